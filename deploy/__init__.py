@@ -1,0 +1,1 @@
+"""The `officers deploy` code and the cluster manifests."""

@@ -1,0 +1,1 @@
+"""The four services; each imports serving, officers and itself alone."""

@@ -1,0 +1,1 @@
+"""Cars per sector and period, and what a deployment is worth."""

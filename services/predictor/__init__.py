@@ -1,0 +1,1 @@
+"""Incident intensities and scenarios."""

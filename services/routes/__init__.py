@@ -1,0 +1,1 @@
+"""Randomised patrol routes inside a sector."""

@@ -1,0 +1,1 @@
+"""Which car is in which sector in each period."""

@@ -1,0 +1,1 @@
+"""What every service shares: start-up, errors, artifacts, settings."""
