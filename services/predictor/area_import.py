@@ -1,0 +1,171 @@
+"""From a zipped area directory to an area: everything checked, every assumption noted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+from serving.artifacts import ArtifactStore
+from serving.errors import InvalidArgument
+
+from services.predictor.area import Area, Sector, ServiceType, TimePrecision
+from services.predictor.area_archive import AREA_FILE_NAME, read_archive
+from services.predictor.area_file import AreaFile, parse_area_file
+from services.predictor.area_grid import covering_grid
+from services.predictor.import_report import ImportReport, RejectionLog
+from services.predictor.incident_places import place_rows
+from services.predictor.incident_rows import check_rows, read_rows
+from services.predictor.incident_table import incident_table
+from services.predictor.roads import read_roads
+from services.predictor.sector_building import build_sectors, drop_outliers
+from services.predictor.sector_centres import sector_centre
+from services.predictor.sector_file import read_sectors
+from services.predictor.sector_map import SectorMap
+from services.predictor.sector_shapes import SectorShape, simplify
+from services.predictor.service_types import complete, read_service_types
+
+
+@dataclass(frozen=True)
+class AreaImport:
+    """An imported area and the report on it."""
+
+    area: Area
+    report: ImportReport
+
+
+def import_area(archive: bytes, store: ArtifactStore) -> AreaImport:
+    """Validate and normalise a zipped area directory; stores incidents, roads and rejected rows as artifacts.
+
+    Raises
+    ------
+    InvalidArgument
+        The archive, a file or a field of `area.toml` cannot be used.
+    """
+    files = read_archive(archive)
+    settings = parse_area_file(files[AREA_FILE_NAME])
+    log, notes = RejectionLog(), list(settings.notes)
+    rows = read_rows(files, settings.incidents)
+    rows_read = len(rows)
+    rows, ambiguous_count = check_rows(rows, settings.incidents, settings.time_zone, log)
+    _require_rows(rows, log)
+    shapes, rows = _sector_shapes(files, settings, rows, log, notes)
+    grid = covering_grid(SectorMap([shape.geometry for shape in shapes]).bounds(), settings)
+    rows, drawn_count = place_rows(rows, shapes, grid, log)
+    _require_rows(rows, log)
+    services = _service_types(files, settings, rows, notes)
+    _note_times(notes, settings, ambiguous_count, drawn_count)
+    nodes_artifact, arcs_artifact = _store_roads(files, settings, store)
+    area = Area(
+        name=settings.name,
+        time_zone=settings.time_zone,
+        holidays=settings.holiday_calendar,
+        train_until_date=_train_until(settings, rows, notes),
+        grid=grid,
+        sectors=_sectors(shapes, rows),
+        service_types=services,
+        travel=settings.travel_speeds,
+        shifts=settings.shift_list,
+        teams=settings.team_list(frozenset(shape.id for shape in shapes)),
+        time_precision=TimePrecision(settings.incidents.precision),
+        incidents_artifact=store.put_table(incident_table(rows)),
+        road_nodes_artifact=nodes_artifact,
+        road_arcs_artifact=arcs_artifact,
+    )
+    return AreaImport(area, _report(rows_read, len(rows), log, notes, store))
+
+
+def _require_rows(rows: pd.DataFrame, log: RejectionLog) -> None:
+    if len(rows) > 0:
+        return
+    first = log.counts()[0]
+    raise InvalidArgument(
+        "incidents.file",
+        f"Expected usable incidents; all rows were rejected, {first.row_count} for {first.field}: {first.reason}.",
+    )
+
+
+def _sector_shapes(
+    files: Mapping[str, bytes], settings: AreaFile, rows: pd.DataFrame, log: RejectionLog, notes: list[str]
+) -> tuple[tuple[SectorShape, ...], pd.DataFrame]:
+    """Read the sectors, or build them from the incidents; returns them with the rows still accepted."""
+    if settings.sectors is not None:
+        return simplify(read_sectors(files, settings.sectors.file)), rows
+    located = rows["latitude"].notna() & rows["sector"].notna()
+    if not located.any():
+        raise InvalidArgument("sectors.file", "Expected polygons, or incidents with a point and a sector.")
+    rows = drop_outliers(rows, log)
+    source = rows[rows["latitude"].notna() & rows["sector"].notna()]
+    shapes = simplify(
+        build_sectors(
+            source["latitude"].to_numpy(), source["longitude"].to_numpy(), source["sector"].to_numpy(dtype=str)
+        )
+    )
+    notes.append(f"{len(shapes)} sectors were built from the points of {len(source)} incidents (no sectors file).")
+    return shapes, rows
+
+
+def _service_types(
+    files: Mapping[str, bytes], settings: AreaFile, rows: pd.DataFrame, notes: list[str]
+) -> tuple[ServiceType, ...]:
+    listed = read_service_types(files, settings.services.file) if settings.services else ()
+    services = complete(listed, [str(name) for name in rows["type"].unique()])
+    assumed = [service.type for service in services if service.assumed]
+    if assumed:
+        notes.append(
+            f"No service row for {', '.join(assumed)}: assumed priority other, first car within 30 minutes, one car, "
+            "lognormal on-scene minutes (mu 3.0593, sigma 1.0, at most 240)."
+        )
+    return services
+
+
+def _note_times(notes: list[str], settings: AreaFile, ambiguous_count: int, drawn_count: int) -> None:
+    if ambiguous_count:
+        notes.append(f"{ambiguous_count} local times came twice when clocks went back; the first was taken.")
+    if drawn_count:
+        notes.append(f"{drawn_count} incidents have a sector but no point; a point in the sector was drawn.")
+    if settings.incidents.precision == "hour":
+        notes.append("Times are recorded to the hour; the minute was drawn.")
+
+
+def _train_until(settings: AreaFile, rows: pd.DataFrame, notes: list[str]) -> date:
+    """Return the last day of training, within the days that have incidents."""
+    days = rows["time"].dt.tz_convert(settings.time_zone).dt.date
+    first_date: date = days.min()
+    last_date: date = days.max()
+    if settings.train_until is None:
+        notes.append(f"No train_until: all incidents up to {last_date.isoformat()} are training data.")
+        return last_date
+    if not first_date <= settings.train_until <= last_date:
+        expected = f"a day from {first_date.isoformat()} to {last_date.isoformat()}, the days of the incidents"
+        raise InvalidArgument("train_until", f"Expected {expected}, got {settings.train_until.isoformat()}.")
+    return settings.train_until
+
+
+def _sectors(shapes: Sequence[SectorShape], rows: pd.DataFrame) -> tuple[Sector, ...]:
+    calls = dict(tuple(rows.groupby("sector")[["latitude", "longitude"]]))
+    none = pd.DataFrame({"latitude": [], "longitude": []})
+    return tuple(
+        Sector(
+            id=shape.id,
+            name=shape.name,
+            home_cluster=shape.home_cluster,
+            centre=sector_centre(shape, calls.get(shape.id, none)),
+            geometry_geojson=shape.geojson,
+        )
+        for shape in shapes
+    )
+
+
+def _store_roads(files: Mapping[str, bytes], settings: AreaFile, store: ArtifactStore) -> tuple[str, str]:
+    if settings.roads is None:
+        return "", ""
+    nodes, arcs = read_roads(files, settings.roads.nodes, settings.roads.arcs)
+    return store.put_table(nodes), store.put_table(arcs)
+
+
+def _report(
+    rows_read: int, accepted: int, log: RejectionLog, notes: Sequence[str], store: ArtifactStore
+) -> ImportReport:
+    rejected = log.table()
+    artifact = store.put(rejected.to_csv(index=False).encode()) if len(rejected) else ""
+    return ImportReport(rows_read, accepted, log.counts(), artifact, tuple(notes))

@@ -1,0 +1,67 @@
+"""The external features of an hour: public holiday, weekend, and where it lies in day, week and year."""
+
+from dataclasses import dataclass
+
+import holidays
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from services.predictor.area import HolidayCalendar
+from services.predictor.hour_clock import HourClock
+
+EXTERNAL_FEATURES = (
+    "holiday",
+    "weekend",
+    "hour_of_day_sin",
+    "hour_of_day_cos",
+    "day_of_week_sin",
+    "day_of_week_cos",
+    "day_of_year_sin",
+    "day_of_year_cos",
+)
+HOURS_PER_WEEK = 168
+DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Local clock and public holidays of an area."""
+
+    clock: HourClock
+    holiday_calendar: HolidayCalendar | None
+
+    def external(self, hours: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the external features, shape (n_hours, 8); the columns are `EXTERNAL_FEATURES`."""
+        local = self.clock.local_times(hours)
+        weekend = np.asarray(local.dayofweek >= 5, dtype=float)
+        circles = [
+            _circle(np.asarray(local.hour), 24.0),
+            _circle(np.asarray(local.dayofweek), 7.0),
+            _circle(np.asarray(local.dayofyear) - 1.0, DAYS_PER_YEAR),
+        ]
+        flags = np.column_stack([self._is_holiday(local), weekend])
+        return np.column_stack([flags, *circles]).astype(np.float32)
+
+    def hours_of_week(self, hours: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the local hour of the week, 0 = Monday 00:00, shape (n_hours,)."""
+        local = self.clock.local_times(hours)
+        return np.asarray(local.dayofweek * 24 + local.hour, dtype=np.int32)
+
+    def _is_holiday(self, local: pd.DatetimeIndex) -> NDArray[np.float64]:
+        if self.holiday_calendar is None or len(local) == 0:
+            return np.zeros(len(local))
+        known = holidays.country_holidays(
+            self.holiday_calendar.country,
+            subdiv=self.holiday_calendar.subdivision or None,
+            years=range(int(local.year.min()), int(local.year.max()) + 1),
+        )
+        days, codes = np.unique(np.asarray(local.tz_localize(None), "datetime64[D]"), return_inverse=True)
+        flags = np.array([day.astype(object) in known for day in days], dtype=float)
+        return flags[codes]
+
+
+def _circle(values: NDArray[np.float64], length: float) -> NDArray[np.float64]:
+    """Return sine and cosine of a position on a cycle, shape (n, 2)."""
+    angles = 2 * np.pi * np.asarray(values, dtype=float) / length
+    return np.column_stack([np.sin(angles), np.cos(angles)])

@@ -1,0 +1,53 @@
+"""What to train."""
+
+from dataclasses import dataclass, fields
+from enum import Enum
+
+from serving.errors import InvalidArgument
+
+
+class OutputKind(Enum):
+    """Last layer and loss; the value is the name of the model file, BEST trains both and keeps the better."""
+
+    POISSON = "st_resnet_poisson"
+    TANH = "st_resnet"
+    BEST = "best"
+
+
+LIMITS = {
+    "closeness_frames": (1, 168),
+    "period_days": (1, 28),
+    "trend_weeks": (1, 12),
+    "residual_units": (0, 12),
+    "filters": (1, 128),
+    "max_epochs": (1, 1_000),
+    "train_days": (2, 3_660),
+    "validation_days": (1, 366),
+}
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Shape and training of the network; see `officers.predictor.v1.ModelSpec`."""
+
+    closeness_frames: int = 24
+    period_days: int = 7
+    trend_weeks: int = 4
+    residual_units: int = 2
+    filters: int = 16
+    output: OutputKind = OutputKind.POISSON
+    max_epochs: int = 30
+    train_days: int = 365
+    validation_days: int = 28
+
+    def __post_init__(self) -> None:
+        faults = [
+            (f"spec.{field.name}", f"Expected {LIMITS[field.name][0]} to {LIMITS[field.name][1]}, got {value}.")
+            for field in fields(self)
+            if field.name in LIMITS
+            and not LIMITS[field.name][0] <= (value := getattr(self, field.name)) <= LIMITS[field.name][1]
+        ]
+        if not faults and self.validation_days >= self.train_days:
+            faults = [("spec.validation_days", f"Expected fewer than train_days ({self.train_days}).")]
+        if faults:
+            raise InvalidArgument.of(faults)

@@ -1,0 +1,47 @@
+"""Models, one per file, found by listing this folder; each file offers `MODEL`."""
+
+import importlib
+import pkgutil
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from serving.errors import InvalidArgument
+
+from services.predictor.features import ModelInputs
+from services.predictor.training_set import TrainingSet, Watch
+
+
+class FittedModel(Protocol):
+    """A model after its training."""
+
+    def predict(self, inputs: ModelInputs) -> NDArray[np.float32]:
+        """Return intensities, shape (n, n_rows, n_columns), expected incidents per cell and hour, all positive."""
+        ...
+
+
+class IncidentModel(Protocol):
+    """A way to predict incidents per cell and hour."""
+
+    def fit(self, training: TrainingSet, watch: Watch) -> FittedModel:
+        """Fit to the hours before validation; validation hours may only decide when to stop."""
+        ...
+
+
+def model_names() -> tuple[str, ...]:
+    """Return the names of all models: the modules of this folder."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+def load_model(name: str) -> IncidentModel:
+    """Return a model by name.
+
+    Raises
+    ------
+    InvalidArgument
+        There is no such model; lists those there are.
+    """
+    if name not in model_names():
+        raise InvalidArgument("model", f"Expected one of {', '.join(model_names())}, got {name!r}.")
+    model: IncidentModel = importlib.import_module(f"{__name__}.{name}").MODEL
+    return model

@@ -1,0 +1,54 @@
+"""The separable baseline: mean of the cell × profile of the hour of the week."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.predictor.calendar_features import HOURS_PER_WEEK
+from services.predictor.features import ModelInputs
+from services.predictor.training_set import TrainingSet, Watch
+
+CELL_PSEUDO_COUNT = 0.1
+PROFILE_PSEUDO_COUNT = 5.0
+
+
+@dataclass(frozen=True)
+class FittedSeparable:
+    """Cell means, shape (n_rows, n_columns), incidents per hour, and a profile around 1, shape (168,)."""
+
+    cell_means: NDArray[np.float64]
+    profile: NDArray[np.float64]
+
+    def predict(self, inputs: ModelInputs) -> NDArray[np.float32]:
+        """Return cell mean × profile, shape (n, n_rows, n_columns)."""
+        return (self.profile[inputs.hour_of_week, None, None] * self.cell_means).astype(np.float32)
+
+
+class Separable:
+    """Fits cell means and profile by counting, slightly smoothed so that no intensity is zero."""
+
+    def fit(self, training: TrainingSet, watch: Watch) -> FittedSeparable:
+        """Fit to the hours before validation."""
+        counts = training.frames.at(training.window_hours).astype(np.float64)
+        hours_of_week = training.reader.calendar.hours_of_week(training.window_hours)
+        city_counts = counts.sum(axis=(1, 2))
+        by_hour = np.bincount(hours_of_week, weights=city_counts, minlength=HOURS_PER_WEEK)
+        expected = np.bincount(hours_of_week, minlength=HOURS_PER_WEEK) * city_counts.mean()
+        profile = (by_hour + PROFILE_PSEUDO_COUNT) / (expected + PROFILE_PSEUDO_COUNT)
+        return FittedSeparable(cell_means(counts), profile)
+
+
+def cell_means(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean per cell; 0.1 incidents are added to every cell and the city's total is kept.
+
+    Parameters
+    ----------
+    counts : shape (n_hours, n_rows, n_columns).
+    """
+    raised = counts.sum(axis=0) + CELL_PSEUDO_COUNT
+    total = max(float(counts.sum()), CELL_PSEUDO_COUNT)
+    return np.asarray(raised * (total / raised.sum()) / len(counts))
+
+
+MODEL = Separable()
