@@ -1,0 +1,22 @@
+"""Starts the routes service: ``python -m services.routes``."""
+
+from functools import partial
+
+from serving.artifacts import ArtifactStore
+from serving.server import run
+
+from services.routes.catalogue import NetworkCatalogue
+from services.routes.convert import area_from_bytes
+from services.routes.servicer import register
+from services.routes.settings import RoutesSettings
+
+
+def main() -> None:
+    """Read the settings, build the service and serve until SIGTERM."""
+    settings = RoutesSettings()
+    catalogue = NetworkCatalogue(ArtifactStore(settings.artifact_url), area_from_bytes)
+    run(settings, partial(register, catalogue=catalogue))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Between protobuf messages and the domain."""
+
+from datetime import date
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from officers.area.v1 import area_pb2
+from officers.routes.v1 import routes_pb2
+from serving.errors import InvalidArgument
+
+from services.routes.area import PatrolArea
+from services.routes.arrays import FloatArray
+from services.routes.catalogue import SectorNetwork, ShippedNetwork
+from services.routes.cross_entropy import CrossEntropyParameters
+from services.routes.planning import PlanOptions, Reward, Route
+from services.routes.quality import RouteSetQuality
+from services.routes.survey import Survey
+
+REWARDS = {
+    routes_pb2.REWARD_UNSPECIFIED: Reward.GI_STAR,
+    routes_pb2.REWARD_LIKELIHOOD: Reward.LIKELIHOOD,
+    routes_pb2.REWARD_GI_STAR: Reward.GI_STAR,
+}
+PLAN_FIELDS = ("route_count", "budget_minutes", "speed_km_h")
+SEARCH_FIELDS = ("sample_size", "elite_share", "smoothing", "stop_threshold", "max_iterations")
+
+
+def area_from_bytes(content: bytes) -> PatrolArea:
+    """Parse an area snapshot. Raises InvalidArgument where the artifact is something else."""
+    try:
+        area = area_pb2.Area.FromString(content)
+    except DecodeError as error:
+        raise InvalidArgument("sector.area_artifact", "Expected the artifact of an area snapshot.") from error
+    if not (area.sectors and area.time_zone and area.train_until_date and area.incidents_artifact):
+        raise InvalidArgument("sector.area_artifact", "Expected the artifact of a complete area snapshot.")
+    return PatrolArea(
+        name=area.name,
+        time_zone=area.time_zone,
+        train_until=_date("sector.area_artifact", area.train_until_date),
+        sector_geometries={sector.id: sector.geometry_geojson for sector in area.sectors},
+        incidents_artifact=area.incidents_artifact,
+        road_nodes_artifact=area.road_nodes_artifact,
+        road_arcs_artifact=area.road_arcs_artifact,
+    )
+
+
+def source_from(request: routes_pb2.PlanRequest) -> ShippedNetwork | SectorNetwork:
+    """Return which network is asked for. Raises InvalidArgument where none is."""
+    match request.WhichOneof("network"):
+        case "shipped_network":
+            return ShippedNetwork(request.shipped_network)
+        case "sector":
+            until = request.sector.history_until_date
+            day = _date("sector.history_until_date", until) if until else None
+            return SectorNetwork(request.sector.area_artifact, request.sector.sector_id, day)
+    raise InvalidArgument("network", "Expected shipped_network or sector.")
+
+
+def options_from(request: routes_pb2.PlanRequest) -> PlanOptions:
+    """Return what to plan, defaults filled in. Raises InvalidArgument where a value is out of range."""
+    if request.reward not in REWARDS:
+        raise InvalidArgument("reward", "Expected REWARD_LIKELIHOOD or REWARD_GI_STAR.")
+    search = CrossEntropyParameters(**_set_fields(request, SEARCH_FIELDS))
+    return PlanOptions(
+        **_set_fields(request, PLAN_FIELDS), reward=REWARDS[request.reward], search=search, seed=request.seed
+    )
+
+
+def response_from(part: Survey | Route | RouteSetQuality) -> routes_pb2.PlanResponse:
+    """Return one message of a plan."""
+    if isinstance(part, Survey):
+        return routes_pb2.PlanResponse(network=_network(part))
+    if isinstance(part, Route):
+        return routes_pb2.PlanResponse(route=_route(part))
+    return routes_pb2.PlanResponse(quality=_quality(part))
+
+
+def _network(survey: Survey) -> routes_pb2.NetworkSummary:
+    network = survey.network
+    columns = (network.lines, network.lengths_m, survey.likelihood, survey.gi_star_z, network.names)
+    return routes_pb2.NetworkSummary(
+        name=network.name,
+        segment_count=network.segment_count,
+        excluded_segment_count=network.excluded_segment_count,
+        length_m=network.lengths_m.sum(),
+        incident_count=survey.incident_count,
+        excluded_incident_count=survey.excluded_incident_count,
+        segments=[
+            routes_pb2.Segment(line=_line(line), length_m=length_m, likelihood=likelihood, gi_star_z=z, name=name)
+            for line, length_m, likelihood, z, name in zip(*columns, strict=True)
+        ],
+    )
+
+
+def _route(route: Route) -> routes_pb2.Route:
+    return routes_pb2.Route(
+        line=_line(route.line),
+        segment_indices=route.segments.tolist(),
+        minutes=route.minutes,
+        length_m=route.length_m,
+        reward=route.reward,
+    )
+
+
+def _quality(quality: RouteSetQuality) -> routes_pb2.RouteSetQuality:
+    return routes_pb2.RouteSetQuality(
+        r2=quality.r2,
+        mean_reward=quality.mean_reward,
+        never_visited_segment_count=quality.never_visited_segment_count,
+        entropy_bits=quality.entropy_bits,
+        iteration_count=quality.iteration_count,
+        seed=quality.seed,
+    )
+
+
+def _line(line: FloatArray) -> list[area_pb2.Point]:
+    return [area_pb2.Point(latitude=latitude, longitude=longitude) for longitude, latitude in line.tolist()]
+
+
+def _set_fields(request: routes_pb2.PlanRequest, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the fields that are not zero: zero asks for the default."""
+    return {name: value for name in names if (value := getattr(request, name))}
+
+
+def _date(field: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidArgument(field, f"Expected an ISO 8601 date such as 2015-01-31, got {text!r}.") from error
