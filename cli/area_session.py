@@ -1,0 +1,83 @@
+"""What `predict`, `demand` and `simulate` begin with: some services, an imported area, and the calls of a shift."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from cli.area_directory import pack_area, read_area_name
+from cli.clients import Clients, connect
+from cli.options import find_shift, parse_day
+from cli.progress import progress_bar
+from cli.stack import free_ports
+from cli.starting import started_stack
+from officers.area.v1.area_pb2 import Area
+from officers.predictor.v1 import predictor_pb2 as predictor
+from serving.artifacts import ArtifactStore
+
+
+@dataclass(frozen=True)
+class AreaSession:
+    """Running services and an imported area."""
+
+    clients: Clients
+    area_artifact: str
+    area: Area
+
+
+@dataclass(frozen=True)
+class ShiftSpan:
+    """One shift on one day."""
+
+    start_time: Timestamp
+    minutes: int
+    local_start: str
+    cars: int
+    title: str
+
+
+@contextmanager
+def open_session(folder: Path, state: Path, services: Collection[str], quiet: bool) -> Iterator[AreaSession]:
+    """Start services for the block and import the area directory.
+
+    Raises
+    ------
+    InvalidArgument
+        The area directory cannot be used.
+    Unavailable
+        A service does not become ready.
+    """
+    name = read_area_name(folder)
+    archive = pack_area(folder)
+    with started_stack(state, free_ports(), quiet, services) as stack, connect(stack.addresses) as clients:
+        source = ArtifactStore(str(stack.artifact_folder)).put(archive)
+        with progress_bar(f"Importing {name}", quiet):
+            imported = clients.predictor.ImportArea(predictor.ImportAreaRequest(source_artifact=source))
+        yield AreaSession(clients, imported.area_artifact, imported.area)
+
+
+def shift_span(area: Area, shift_name: str | None, day: str | None, cars: int | None) -> ShiftSpan:
+    """Resolve a shift of an area to its instants. Raises InvalidArgument for an unknown shift or a bad day."""
+    shift, date = find_shift(area, shift_name), parse_day(area, day)
+    hour, minute = map(int, shift.start.split(":"))
+    local = datetime(date.year, date.month, date.day, hour, minute, tzinfo=ZoneInfo(area.time_zone))
+    start_time = Timestamp()
+    start_time.FromDatetime(local)
+    minutes = round(timedelta(hours=shift.hours).total_seconds() / 60)
+    return ShiftSpan(start_time, minutes, shift.start, cars or shift.cars, f"{date.isoformat()} {shift.name}")
+
+
+def sample_calls(session: AreaSession, span: ShiftSpan, scenario_count: int, seed: int) -> predictor.CallSet:
+    """Draw scenarios of a shift from the newest model of the area."""
+    request = predictor.SampleScenariosRequest(
+        area_artifact=session.area_artifact,
+        start_time=span.start_time,
+        minutes=span.minutes,
+        scenario_count=scenario_count,
+        seed=seed,
+    )
+    return session.clients.predictor.SampleScenarios(request).call_set

@@ -1,0 +1,36 @@
+"""Output files: whole or not at all."""
+
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from serving.errors import InvalidArgument
+
+
+def write_files(folder: Path, contents: Mapping[str, str], option: str = "--out") -> None:
+    """Write text files into a folder, which is created; no file is ever seen half-written.
+
+    All files are written beside their places first, then moved, so a full disk leaves earlier results alone.
+
+    Raises
+    ------
+    InvalidArgument
+        The folder cannot be written to; names `option`.
+    """
+    unfinished = {name: folder / f".{name}.{uuid.uuid4().hex}" for name in contents}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in contents.items():
+            unfinished[name].write_text(text, encoding="utf-8")
+        for name, file in unfinished.items():
+            file.replace(folder / name)
+    except OSError as error:
+        raise InvalidArgument(option, f"Expected a folder that can be written to: {error}.") from error
+    finally:
+        for file in unfinished.values():
+            file.unlink(missing_ok=True)
+
+
+def write_file(file: Path, text: str, option: str = "--out") -> None:
+    """Write one text file, never half; its folder is created. Raises InvalidArgument that names `option`."""
+    write_files(file.parent, {file.name: text}, option)

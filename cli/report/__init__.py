@@ -1,0 +1,1 @@
+"""One self-contained page that shows a plan to the people who decide on it."""

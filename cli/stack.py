@@ -1,0 +1,206 @@
+"""The local stack: every service and the model server as processes on loopback, with their state in one folder."""
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cli.processes import ChildProcess, ProcessSpec, stop_all, uninterrupted
+from serving.errors import FailedPrecondition, Unavailable
+
+HOST = "127.0.0.1"
+START_SECONDS = 180.0
+SERVICES = ("model_server", "predictor", "demand", "scheduler", "routes", "gateway")
+CALLED_BY_GATEWAY = ("predictor", "demand", "scheduler", "routes")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Ports of the local stack."""
+
+    gateway: int = 50050
+    gateway_http: int = 8080
+    predictor: int = 50051
+    demand: int = 50052
+    scheduler: int = 50053
+    routes: int = 50054
+    model_server: int = 8500
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where a running stack answers."""
+
+    gateway: str
+    gateway_http: str
+    predictor: str
+    demand: str
+    scheduler: str
+    routes: str
+    model_server: str
+
+
+def addresses_of(ports: Ports) -> Addresses:
+    """Loopback addresses of the ports."""
+    return Addresses(**{name: f"{HOST}:{port}" for name, port in vars(ports).items()})
+
+
+def free_ports() -> Ports:
+    """Choose ports that are free now."""
+    names = list(vars(Ports()))
+    sockets = [socket.create_server((HOST, 0)) for _ in names]
+    try:
+        return Ports(**{name: server.getsockname()[1] for name, server in zip(names, sockets, strict=True)})
+    finally:
+        for server in sockets:
+            server.close()
+
+
+def check_ports(ports: Mapping[str, int]) -> None:
+    """Raise Unavailable if one of the named ports is in use, naming it and its service."""
+    for name, port in ports.items():
+        try:
+            socket.create_server((HOST, port)).close()
+        except OSError:
+            raise Unavailable(f"Port {port} ({name.replace('_', ' ')}) is in use; stop what listens on it.") from None
+
+
+def artifact_folder(state: Path) -> Path:
+    """Folder of the artifact store of a stack."""
+    return state.resolve() / "artifacts"
+
+
+def process_specs(state: Path, ports: Ports) -> list[ProcessSpec]:
+    """Describe the processes of a stack that keeps its state below the folder `state`."""
+    folder, at = state.resolve(), addresses_of(ports)
+    models, database = str(folder / "models"), f"sqlite:///{folder / 'gateway' / 'gateway.db'}"
+    own: dict[str, tuple[str, Mapping[str, str]]] = {
+        "model_server": ("services.predictor.model_server", {"MODELS_DIR": models}),
+        "predictor": ("services.predictor", {"MODELS_DIR": models, "MODEL_SERVER_ADDRESS": at.model_server}),
+        "demand": ("services.demand", {}),
+        "scheduler": ("services.scheduler", {}),
+        "routes": ("services.routes", {}),
+        "gateway": (
+            "gateway",
+            {
+                "HTTP_PORT": str(ports.gateway_http),
+                "DATABASE_URL": database,
+                **{f"{name.upper()}_ADDRESS": getattr(at, name) for name in CALLED_BY_GATEWAY},
+            },
+        ),
+    }
+    return [
+        ProcessSpec(
+            name=name,
+            module=module,
+            environment=_environment(name, getattr(ports, name), folder, settings),
+            address=getattr(at, name),
+            log_file=folder / "logs" / f"{name}.log",
+        )
+        for name, (module, settings) in own.items()
+    ]
+
+
+def _environment(name: str, port: int, folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    shared = {"HOST": HOST, "PORT": str(port), "ARTIFACT_URL": str(artifact_folder(folder))}
+    return {f"{name.upper()}_{key}": value for key, value in {**shared, **settings}.items()}
+
+
+class Stack:
+    """A running stack."""
+
+    def __init__(self, specs: list[ProcessSpec], addresses: Addresses, artifact_folder: Path, lock: IO[str]) -> None:
+        self.addresses = addresses
+        self.artifact_folder = artifact_folder
+        self._specs = {spec.name: spec for spec in specs}
+        self._children: dict[str, ChildProcess] = {}
+        self._lock = lock
+
+    def start(self, on_ready: Callable[[int, str], None]) -> None:
+        """Start every process and wait until all serve. Raises Unavailable, with the log's end, if one does not.
+
+        `on_ready` is called with the number of processes that serve and the name of the one waited for.
+        """
+        for spec in self._specs.values():
+            self._start(spec)
+        deadline = time.monotonic() + START_SECONDS
+        for ready, (name, child) in enumerate(self._children.items()):
+            on_ready(ready, name.replace("_", " "))
+            child.wait_until_serving(deadline, self.check)
+
+    def check(self) -> None:
+        """Raise Unavailable, with the end of its log, if a process has ended."""
+        for child in self._children.values():
+            child.check()
+
+    def kill(self, name: str) -> None:
+        """Kill one process at once, as a crash would."""
+        self._children[name].kill()
+
+    def restart(self, name: str) -> None:
+        """Start one process again after it has ended, and wait until it serves."""
+        self._start(self._specs[name])
+        self._children[name].wait_until_serving(time.monotonic() + START_SECONDS)
+
+    def stop(self) -> None:
+        """Stop every process."""
+        stop_all(list(self._children.values()))
+
+    def _start(self, spec: ProcessSpec) -> None:
+        # children keep the lock open: the state stays locked as long as one of them lives
+        self._children[spec.name] = ChildProcess(spec, keep_open=(self._lock.fileno(),))
+
+
+@contextmanager
+def running_stack(
+    state: Path,
+    ports: Ports,
+    services: Collection[str] = SERVICES,
+    on_ready: Callable[[int, str], None] = lambda _ready, _name: None,
+) -> Iterator[Stack]:
+    """Run the stack, or some services of it, for the block; whatever it started has ended after the block.
+
+    Raises
+    ------
+    Unavailable
+        A port is in use, or a process does not become ready.
+    FailedPrecondition
+        Another stack uses the folder `state`.
+    """
+    check_ports(_ports_of(services, ports))
+    with _locked(state) as lock:
+        specs = [spec for spec in process_specs(state, ports) if spec.name in services]
+        stack = Stack(specs, addresses_of(ports), artifact_folder(state), lock)
+        try:
+            stack.start(on_ready)
+            yield stack
+        finally:
+            with uninterrupted():
+                stack.stop()
+
+
+def _ports_of(services: Collection[str], ports: Ports) -> dict[str, int]:
+    return {name: port for name, port in vars(ports).items() if name.removesuffix("_http") in services}
+
+
+@contextmanager
+def _locked(state: Path) -> Iterator[IO[str]]:
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            owner = lock.read().strip() or "unknown"
+            raise FailedPrecondition(
+                "STATE_IN_USE", f"The folder {state} is in use by process {owner} or a service that it started."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield lock
