@@ -62,18 +62,22 @@ class NetworkCatalogue:
         """
         return self._survey(source)
 
+    def survey_sector(self, area: PatrolArea, sector_id: str, history_until: date | None = None) -> Survey:
+        """Return the streets of one sector with its past incidents; raises as `survey` does."""
+        shape = area.sector_shape(sector_id)
+        roads = self._read_roads(*area.road_artifacts())
+        streets = streets_from_roads(roads.within(nodes_inside(roads.node_points, shape)))
+        network = build_network(sector_id, merge_chains(streets))
+        incidents = self._store.get_table(area.incidents_artifact)
+        points = _incident_points(incidents, sector_id, area.history_end_time(history_until))
+        return survey_network(network, points)
+
     def _new_survey(self, source: ShippedNetwork | SectorNetwork) -> Survey:
         if isinstance(source, ShippedNetwork):
             streets, points = load_shipped(source.name)
             return survey_network(build_network(source.name, streets), points)
         area = self._read_area(self._store.get(source.area_artifact))
-        shape = area.sector_shape(source.sector_id)
-        roads = self._read_roads(*area.road_artifacts())
-        streets = streets_from_roads(roads.within(nodes_inside(roads.node_points, shape)))
-        network = build_network(source.sector_id, merge_chains(streets))
-        incidents = self._store.get_table(area.incidents_artifact)
-        end_time = area.history_end_time(source.history_until)
-        return survey_network(network, _incident_points(incidents, source.sector_id, end_time))
+        return self.survey_sector(area, source.sector_id, source.history_until)
 
     def _read_road_artifacts(self, nodes_artifact: str, arcs_artifact: str) -> RoadTable:
         return read_roads(self._store.get_table(nodes_artifact), self._store.get_table(arcs_artifact))

@@ -75,6 +75,6 @@ def _lengths(arcs: pa.Table) -> FloatArray:
 
 def _names(arcs: pa.Table) -> tuple[str, ...]:
     if "name" not in arcs.column_names:
-        return ("",) * arcs.num_rows
+        return ("",) * len(arcs)
     names: list[str | None] = arcs.column("name").to_pylist()
     return tuple(name or "" for name in names)

@@ -1,0 +1,163 @@
+"""`officers routes`: plan patrol routes and compare ways of planning them, in this process."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from cli.area_directory import pack_area
+from cli.files import write_file
+from services.predictor.area_import import import_area
+from services.routes.area import PatrolArea
+from services.routes.catalogue import NetworkCatalogue, ShippedNetwork
+from services.routes.comparison import Comparison, compare
+from services.routes.convert import area_from_bytes
+from services.routes.geojson import routes_geojson
+from services.routes.planning import PlanOptions, Reward, Route, plan_routes
+from services.routes.quality import RouteSetQuality
+from services.routes.shipped import GEODANET
+from services.routes.survey import Survey
+from serving.artifacts import ArtifactStore
+from serving.errors import InvalidArgument
+from serving.work import never_stop
+
+SCRATCH_STORE = "memory://officers-routes"
+
+
+@click.group()
+def routes() -> None:
+    """Plan patrol routes."""
+
+
+@routes.command()
+@click.option("--network", default=None, help=f"A network that ships with OFFICERS; the default is {GEODANET}.")
+@click.option("--area", type=click.Path(path_type=Path), help="An area directory with roads, instead of --network.")
+@click.option("--sector", "sector_id", help="The sector of the area.")
+@click.option("--count", default=5, show_default=True, help="Routes to plan, 1 to 100.")
+@click.option("--budget-minutes", default=10.0, show_default=True, help="Time budget of a route.")
+@click.option("--speed-km-h", default=15.0, show_default=True, help="Patrol speed.")
+@click.option(
+    "--reward",
+    type=click.Choice([reward.value for reward in Reward]),
+    default=Reward.GI_STAR.value,
+    show_default=True,
+    help="What a route collects from each street segment.",
+)
+@click.option("--seed", default=0, show_default=True, help="The same seed gives the same routes.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="GeoJSON file to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def plan(
+    network: str | None,
+    area: Path | None,
+    sector_id: str | None,
+    count: int,
+    budget_minutes: float,
+    speed_km_h: float,
+    reward: str,
+    seed: int,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Plan a set of varied patrol routes and write them as GeoJSON."""
+    options = PlanOptions(count, budget_minutes, speed_km_h, Reward(reward), seed=seed)
+    survey = _survey(network, area, sector_id)
+    planned: list[Route] = []
+    for part in plan_routes(survey, options, never_stop):
+        if isinstance(part, Route):
+            planned.append(part)
+        else:
+            quality = part
+    write_file(out, routes_geojson(survey, options, planned))
+    click.echo(_summary_json(survey, planned, quality, out) if as_json else _summary(survey, planned, quality, out))
+
+
+@routes.command()
+@click.option("--runs", default=50, show_default=True, type=click.IntRange(1), help="Searches with their own seeds.")
+@click.option("--top", default=30, show_default=True, type=click.IntRange(1, 100), help="Routes taken of each run.")
+@click.option("--budget-minutes", default=10.0, show_default=True, help="Time budget of a route.")
+@click.option("--seed", default=0, show_default=True, help="First seed.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def bench(runs: int, top: int, budget_minutes: float, seed: int, as_json: bool) -> None:
+    """Compare rewards on the geodanet network: R², reward, coverage, predictability, seconds per run."""
+    survey = _survey(GEODANET, None, None)
+    options = PlanOptions(budget_minutes=budget_minutes, seed=seed)
+    results = compare(survey, options, runs, top)
+    if as_json:
+        click.echo(json.dumps({"results": [asdict(result) for result in results]}, allow_nan=False))
+    else:
+        click.echo(_table(results))
+
+
+def _survey(network: str | None, area: Path | None, sector_id: str | None) -> Survey:
+    if (area is None) != (sector_id is None):
+        raise InvalidArgument("--sector", "Expected --area and --sector together.")
+    if area is not None and network is not None:
+        raise InvalidArgument("--network", "Expected --network or --area, not both.")
+    store = ArtifactStore(SCRATCH_STORE)
+    catalogue = NetworkCatalogue(store, area_from_bytes)
+    if area is None or sector_id is None:
+        return catalogue.survey(ShippedNetwork(network or GEODANET))
+    return catalogue.survey_sector(_patrol_area(area, store), sector_id)
+
+
+def _patrol_area(folder: Path, store: ArtifactStore) -> PatrolArea:
+    area = import_area(pack_area(folder), store).area
+    return PatrolArea(
+        name=area.name,
+        time_zone=area.time_zone,
+        train_until=area.train_until_date,
+        sector_geometries={sector.id: sector.geometry_geojson for sector in area.sectors},
+        incidents_artifact=area.incidents_artifact,
+        road_nodes_artifact=area.road_nodes_artifact,
+        road_arcs_artifact=area.road_arcs_artifact,
+    )
+
+
+def _summary_json(survey: Survey, planned: list[Route], quality: RouteSetQuality, out: Path) -> str:
+    return json.dumps(
+        {
+            "network": survey.network.name,
+            "segment_count": survey.network.segment_count,
+            "excluded_segment_count": survey.network.excluded_segment_count,
+            "incident_count": survey.incident_count,
+            "excluded_incident_count": survey.excluded_incident_count,
+            "routes": [
+                {"minutes": route.minutes, "length_m": route.length_m, "reward": route.reward} for route in planned
+            ],
+            "quality": asdict(quality),
+            "out": str(out),
+        },
+        allow_nan=False,
+    )
+
+
+def _summary(survey: Survey, planned: list[Route], quality: RouteSetQuality, out: Path) -> str:
+    network = survey.network
+    fit = "not defined" if quality.r2 is None else f"{quality.r2:.2f}"
+    return "\n".join(
+        [
+            f"{network.name}: {network.segment_count} street segments, {network.lengths_m.sum() / 1000:.1f} km, "
+            f"{survey.incident_count} past incidents; left out: {network.excluded_segment_count} segments, "
+            f"{survey.excluded_incident_count} incidents.",
+            *(
+                f"Route {number}: {route.minutes:.1f} min, {route.length_m / 1000:.2f} km, reward {route.reward:.2f}"
+                for number, route in enumerate(planned, start=1)
+            ),
+            f"R² of visits on likelihood {fit}, mean reward {quality.mean_reward:.2f}, next turn "
+            f"{quality.entropy_bits:.2f} bits, {quality.never_visited_segment_count} segments not visited, "
+            f"seed {quality.seed}.",
+            f"Written to {out}.",
+        ]
+    )
+
+
+def _table(results: tuple[Comparison, ...]) -> str:
+    lines = [f"{'reward':<12}{'R²':>6}{'mean':>8}{'missed':>8}{'bits':>7}{'hits':>7}{'s/run':>9}"]
+    for result in results:
+        fit = "-" if result.r2 is None else f"{result.r2:.2f}"
+        lines.append(
+            f"{result.reward:<12}{fit:>6}{result.mean_reward:>8.2f}{result.never_visited:>8}"
+            f"{result.entropy_bits:>7.2f}{result.adversary_hit_rate:>7.2f}{result.seconds_per_run:>9.4f}"
+        )
+    return "\n".join(lines)

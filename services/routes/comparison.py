@@ -1,0 +1,102 @@
+"""Compares ways of planning routes: how well many runs serve the likelihood, and how predictable they are."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from serving.work import Stop, never_stop
+
+from services.routes.arrays import FloatArray, IntArray
+from services.routes.cross_entropy import search_routes
+from services.routes.driving import DrivingGraph, driving_graph
+from services.routes.planning import PlanOptions, Reward, route_set, segment_rewards
+from services.routes.predictability import MarkovAdversary
+from services.routes.quality import coefficient_of_determination, visit_counts
+from services.routes.survey import Survey
+
+Run = Callable[[int], list[IntArray]]
+"""Makes the routes of one run, as directed segments, from a seed."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One way of planning, over the routes of all runs.
+
+    `never_visited` counts the segments above the median likelihood that no route passes. `entropy_bits` and
+    `adversary_hit_rate` are an adversary's surprise and share of right guesses per turn, on routes that it has not
+    seen, after learning from as many runs with other seeds. `seconds_per_run` leaves compilation out.
+    """
+
+    network: str
+    reward: str
+    r2: float | None
+    mean_reward: float
+    never_visited: int
+    entropy_bits: float
+    adversary_hit_rate: float
+    seconds_per_run: float
+
+
+def compare(
+    survey: Survey, options: PlanOptions, run_count: int = 50, top_count: int = 30, stop: Stop = never_stop
+) -> tuple[Comparison, ...]:
+    """Compare `likelihood`, `gi_star` and `collective` (Li et al., Table I).
+
+    The first two take the best `top_count` routes of the last sample of each of `run_count` independent searches;
+    `collective` plans a set of `top_count` routes per run, whose rewards fall for segments already served.
+    """
+    graph = driving_graph(survey.network, options.speed_km_h)
+    likelihood = segment_rewards(survey, Reward.LIKELIHOOD)
+    gi_star = segment_rewards(survey, Reward.GI_STAR)
+    ways: tuple[tuple[str, FloatArray, Run], ...] = (
+        ("likelihood", likelihood, _independent(graph, likelihood, options, top_count, stop)),
+        ("gi_star", gi_star, _independent(graph, gi_star, options, top_count, stop)),
+        ("collective", likelihood, _collective(survey, graph, options, top_count, stop)),
+    )
+    return tuple(_measure(survey, graph, *way, run_count, options.seed) for way in ways)
+
+
+def _independent(graph: DrivingGraph, rewards: FloatArray, options: PlanOptions, top_count: int, stop: Stop) -> Run:
+    def run(seed: int) -> list[IntArray]:
+        rng = np.random.default_rng(seed % 2**64)
+        search = search_routes(graph, rewards, options.budget_minutes, options.search, rng, stop)
+        return [search.sample.route(int(index)) for index in search.best_first[:top_count]]
+
+    return run
+
+
+def _collective(survey: Survey, graph: DrivingGraph, options: PlanOptions, top_count: int, stop: Stop) -> Run:
+    def run(seed: int) -> list[IntArray]:
+        set_options = replace(options, seed=seed, route_count=top_count)
+        routes = route_set(survey.network, graph, survey.likelihood, set_options, stop)
+        return [route.directed for route in routes]
+
+    return run
+
+
+def _measure(
+    survey: Survey, graph: DrivingGraph, name: str, rewards: FloatArray, run: Run, run_count: int, seed: int
+) -> Comparison:
+    past = [route for index in range(run_count) for route in run(seed + run_count + index)]
+    started = time.perf_counter()
+    routes = [route for index in range(run_count) for route in run(seed + index)]
+    seconds = time.perf_counter() - started
+    adversary = MarkovAdversary(graph)
+    adversary.learn(past)
+    visits = visit_counts(routes, graph.segment_count)
+    likely = survey.likelihood > np.median(survey.likelihood)
+    return Comparison(
+        network=survey.network.name,
+        reward=name,
+        r2=coefficient_of_determination(visits, survey.likelihood),
+        mean_reward=float(np.mean([rewards[np.unique(route // 2)].sum() for route in routes])),
+        never_visited=int(((visits == 0) & likely).sum()),
+        entropy_bits=_mean([bits for route in routes for bits in adversary.surprises_bits(route)]),
+        adversary_hit_rate=_mean([hit for route in routes for hit in adversary.hits(route)]),
+        seconds_per_run=seconds / run_count,
+    )
+
+
+def _mean(values: list[float]) -> float:
+    return float(np.mean(values)) if values else 0.0
