@@ -28,9 +28,7 @@ def demand() -> None:
 @shift_options
 @click.option("--training-scenarios", type=click.IntRange(1, 10_000), default=40, show_default=True)
 @click.option("--validation-scenarios", type=click.IntRange(1, 10_000), default=100, show_default=True)
-@click.option(
-    "--time-limit", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, help="Seconds."
-)
+@click.option("--time-limit", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, help="Seconds.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File for the answer as proto3 JSON.")
 def optimize(
     area_folder: Path,

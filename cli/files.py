@@ -17,10 +17,11 @@ def write_files(folder: Path, contents: Mapping[str, str], option: str = "--out"
     InvalidArgument
         The folder cannot be written to; names `option`.
     """
-    unfinished = {name: folder / f".{name}.{uuid.uuid4().hex}" for name in contents}
+    unfinished: dict[str, Path] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in contents.items():
+            unfinished[name] = folder / f".{name}.{uuid.uuid4().hex}"
             unfinished[name].write_text(text, encoding="utf-8")
         for name, file in unfinished.items():
             file.replace(folder / name)

@@ -20,9 +20,7 @@ def area_options(command: Command) -> Command:
     """Add --area, --state, --seed and --json."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
-        click.option(
-            "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all randomness."
-        ),
+        click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all draws."),
         click.option("--state", type=FOLDER, default=Path("var"), show_default=True, help="Folder of services' state."),
         click.option("--area", "area_folder", type=FOLDER, required=True, help="Area directory."),
     ):

@@ -61,9 +61,8 @@ def simulate(
     with open_session(area_folder, state, services, quiet=as_json) as session:
         span = shift_span(session.area, shift_name, day, cars)
         with progress_bar(f"Replaying {span.title}", as_json):
-            call_set = (
-                _recorded(session, span, seed) if calls == "recorded" else sample_calls(session, span, scenarios, seed)
-            )
+            recorded = calls == "recorded"
+            call_set = _recorded(session, span, seed) if recorded else sample_calls(session, span, scenarios, seed)
             if not call_set.call_count:
                 raise InvalidArgument("--date", f"Expected a shift with calls, found none in {span.title}.")
             answer = session.clients.demand.Simulate(_request(session, span, call_set, deployments))

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pytest
+
+from cli.files import write_file, write_files
+from serving.errors import InvalidArgument
+
+
+def test_files_are_written_and_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "out"
+    write_files(folder, {"a.txt": "1", "b.txt": "2"})
+    write_file(folder / "a.txt", "3")
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {"a.txt": "3", "b.txt": "2"}
+
+
+def test_nothing_is_left_half_written(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").mkdir()
+    with pytest.raises(InvalidArgument, match="--out: Expected a folder that can be written to"):
+        write_files(tmp_path, {"b.txt": "2"})
+    assert [file.name for file in tmp_path.iterdir()] == ["b.txt"]
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    with pytest.raises(InvalidArgument):
+        write_files(tmp_path / "out", {"a.txt": "1"})
