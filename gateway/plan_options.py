@@ -1,0 +1,111 @@
+"""The options of a plan: defaults and limits, as documented in ``officers.gateway.v1.PlanOptions``."""
+
+import math
+from collections.abc import Iterator
+
+from officers.gateway.v1.gateway_pb2 import PlanOptions
+from officers.routes.v1.routes_pb2 import REWARD_GI_STAR, Reward
+from officers.scheduler.v1.scheduler_pb2 import (
+    ENGINE_AUTO,
+    PRESENCE_RULE_MAX_CONSECUTIVE,
+    PRESENCE_RULE_NONE,
+    Engine,
+    PresenceRule,
+)
+
+from gateway.seeds import derive_seed
+
+DEFAULTS = {
+    "training_scenario_count": 40,
+    "validation_scenario_count": 100,
+    "test_scenario_count": 200,
+    "block_minutes": 120,
+    "period_minutes": 60,
+    "presence_rule": PRESENCE_RULE_NONE,
+    "demand_time_limit_seconds": 60.0,
+    "routes_per_sector": 5,
+    "route_budget_minutes": 10.0,
+    "route_reward": REWARD_GI_STAR,
+}
+SOLVE_DEFAULTS = {"engine": ENGINE_AUTO, "time_limit_seconds": 60.0, "penalty_trials": 20}
+
+LARGEST = {
+    "training_scenario_count": 10_000,
+    "validation_scenario_count": 10_000,
+    "test_scenario_count": 10_000,
+    "block_minutes": 1440,
+    "period_minutes": 1440,
+    "max_consecutive": 1000,
+    "max_per_sector": 1000,
+    "demand_time_limit_seconds": 3600,
+    "routes_per_sector": 100,
+    "route_budget_minutes": 1440,
+}
+SOLVE_LARGEST = {"time_limit_seconds": 3600, "penalty_trials": 1000}
+
+PERIOD_STEP_MINUTES = 15
+
+Violation = tuple[str, str]
+
+
+def fill_defaults(options: PlanOptions) -> PlanOptions:
+    """Return the options with a value for everything that is zero and has a default."""
+    filled = PlanOptions()
+    filled.CopyFrom(options)
+    for message, defaults in ((filled, DEFAULTS), (filled.solve_options, SOLVE_DEFAULTS)):
+        for field, value in defaults.items():
+            if not getattr(message, field):
+                setattr(message, field, value)
+    if not filled.solve_options.seed:
+        filled.solve_options.seed = derive_seed(filled.seed, "schedule")
+    return filled
+
+
+def find_violations(options: PlanOptions, shift_minutes: int) -> Iterator[Violation]:
+    """Yield what is wrong with filled options for a shift, as (field, what is allowed)."""
+    for field, largest in LARGEST.items():
+        yield from _check_range(f"options.{field}", getattr(options, field), largest)
+    for field, largest in SOLVE_LARGEST.items():
+        yield from _check_range(f"options.solve_options.{field}", getattr(options.solve_options, field), largest)
+    for field, seed in (("seed", options.seed), ("solve_options.seed", options.solve_options.seed)):
+        if seed < 0:
+            yield f"options.{field}", f"Expected at least 0, got {seed}."
+    yield from _check_enums(options)
+    yield from _check_presence(options)
+    yield from _check_periods(options, shift_minutes)
+
+
+def _check_range(field: str, value: float, largest: float) -> Iterator[Violation]:
+    if not math.isfinite(value) or not 0 <= value <= largest:
+        yield field, f"Expected 0 to {largest}, got {value:g}."
+
+
+def _check_enums(options: PlanOptions) -> Iterator[Violation]:
+    checked = (
+        ("presence_rule", options.presence_rule, PresenceRule),
+        ("route_reward", options.route_reward, Reward),
+        ("solve_options.engine", options.solve_options.engine, Engine),
+    )
+    for field, value, kind in checked:
+        if value not in kind.values():
+            names = ", ".join(name for name in kind.keys() if not name.endswith("_UNSPECIFIED"))  # noqa: SIM118
+            yield f"options.{field}", f"Expected one of {names}, got {value}."
+
+
+def _check_presence(options: PlanOptions) -> Iterator[Violation]:
+    if options.presence_rule == PRESENCE_RULE_MAX_CONSECUTIVE and options.max_consecutive == 0:
+        yield "options.max_consecutive", "Expected at least 1 for PRESENCE_RULE_MAX_CONSECUTIVE."
+
+
+def _check_periods(options: PlanOptions, shift_minutes: int) -> Iterator[Violation]:
+    period_minutes = options.period_minutes
+    if period_minutes <= 0:
+        return  # reported by its range
+    if period_minutes % PERIOD_STEP_MINUTES:
+        yield "options.period_minutes", f"Expected a multiple of {PERIOD_STEP_MINUTES}, got {period_minutes}."
+    if shift_minutes % period_minutes:
+        allowed = f"Expected a divisor of the shift's {shift_minutes} minutes"
+        yield "options.period_minutes", f"{allowed}, got {period_minutes}."
+    if options.block_minutes % period_minutes:
+        allowed = f"Expected a multiple of the period's {period_minutes} minutes"
+        yield "options.block_minutes", f"{allowed}, got {options.block_minutes}."

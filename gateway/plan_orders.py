@@ -1,0 +1,107 @@
+"""Checks a request for a plan against its area and fills in the defaults."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from google.protobuf import json_format
+from google.protobuf.timestamp_pb2 import Timestamp
+from officers.area.v1.area_pb2 import Area, Shift
+from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions
+from serving.artifacts import request_key
+from serving.errors import InvalidArgument
+
+from gateway.plan_options import Violation, fill_defaults, find_violations
+from gateway.records import NewPlan
+from gateway.shift_times import Span, local_date, parse_date, shift_span
+
+MOST_CARS = 1000
+
+
+def check_request_id(request_id: str) -> str:
+    """Return the id in canonical form; empty stays empty. Raises InvalidArgument where it is no UUID."""
+    if not request_id:
+        return ""
+    try:
+        return str(UUID(request_id))
+    except ValueError:
+        raise InvalidArgument("request_id", f"Expected a UUID or nothing, got {request_id!r}.") from None
+
+
+def make_order(request: CreatePlanRequest, area_id: str, area_artifact: str, area: Area) -> NewPlan:
+    """Return the checked order of a plan.
+
+    Raises
+    ------
+    InvalidArgument
+        Something is wrong with the request; every fault is named.
+    """
+    shift = next((shift for shift in area.shifts if shift.name == request.shift), None)
+    day = parse_date(request.date)
+    options = fill_defaults(request.options)
+    cars = request.staffing.cars or (shift.cars if shift else 0)
+    violations = [*_check_when(request, area, shift, day), *_check_cars(request, area, shift, cars)]
+    violations += find_violations(options, round(60 * shift.hours) if shift else 0)
+    if violations or shift is None or day is None:
+        raise InvalidArgument.of(violations)
+    span = shift_span(day, shift.start, shift.hours, area.time_zone)
+    as_of_time = _as_of_time(request, span)
+    return NewPlan(
+        area_id=area_id,
+        area_artifact=area_artifact,
+        shift=shift.name,
+        shift_start=shift.start,
+        start_time=span.start_time,
+        end_time=span.end_time,
+        as_of_time=as_of_time,
+        history_until_date=local_date(as_of_time, area.time_zone),
+        cars=cars,
+        options=options_to_text(options),
+        request_id=check_request_id(request.request_id),
+        request_key=request_key(request),
+    )
+
+
+def options_to_text(options: PlanOptions) -> str:
+    """Return options as the database keeps them: proto3 JSON."""
+    return json_format.MessageToJson(options, indent=None)
+
+
+def options_from_text(text: str) -> PlanOptions:
+    """Return the options that the database keeps; fields of a newer version are passed over."""
+    return json_format.Parse(text, PlanOptions(), ignore_unknown_fields=True)
+
+
+def _check_when(request: CreatePlanRequest, area: Area, shift: Shift | None, day: date | None) -> Iterator[Violation]:
+    if shift is None:
+        names = ", ".join(shift.name for shift in area.shifts) or "none: the area has no shifts"
+        yield "shift", f"Expected one of the area's shifts ({names}), got {request.shift!r}."
+    if day is None:
+        yield "date", f"Expected a day such as 2014-12-31, got {request.date!r}."
+    if request.HasField("as_of_time") and not _is_valid_time(request.as_of_time):
+        yield "as_of_time", "Expected a time between the years 1 and 9999."
+    elif shift is not None and day is not None:
+        span = shift_span(day, shift.start, shift.hours, area.time_zone)
+        if _as_of_time(request, span) > span.start_time:
+            yield "as_of_time", f"Expected at most the shift's start ({span.start_time.isoformat()})."
+
+
+def _check_cars(request: CreatePlanRequest, area: Area, shift: Shift | None, cars: int) -> Iterator[Violation]:
+    if not 0 <= request.staffing.cars <= MOST_CARS or (shift is not None and not 1 <= cars <= MOST_CARS):
+        yield "staffing.cars", f"Expected 1 to {MOST_CARS} (0: as the area's shift says), got {cars}."
+    room = request.options.max_per_sector * len(area.sectors)
+    if 0 < room < cars:
+        allowed = f"Expected 0 or enough for {cars} cars in {len(area.sectors)} sectors"
+        yield "options.max_per_sector", f"{allowed}, got {request.options.max_per_sector}."
+
+
+def _as_of_time(request: CreatePlanRequest, span: Span) -> datetime:
+    return request.as_of_time.ToDatetime(UTC) if request.HasField("as_of_time") else span.start_time
+
+
+def _is_valid_time(time: Timestamp) -> bool:
+    try:
+        time.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        return False
+    return True

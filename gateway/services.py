@@ -1,0 +1,52 @@
+"""The services that the gateway calls."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from officers.demand.v1.demand_pb2_grpc import DemandServiceStub
+from officers.predictor.v1.predictor_pb2_grpc import PredictorServiceStub
+from officers.routes.v1.routes_pb2_grpc import RoutesServiceStub
+from officers.scheduler.v1.scheduler_pb2_grpc import SchedulerServiceStub
+from serving.channel import open_channel
+
+from gateway.settings import GatewaySettings
+
+if TYPE_CHECKING:
+    from officers.demand.v1.demand_pb2_grpc import DemandServiceAsyncStub
+    from officers.predictor.v1.predictor_pb2_grpc import PredictorServiceAsyncStub
+    from officers.routes.v1.routes_pb2_grpc import RoutesServiceAsyncStub
+    from officers.scheduler.v1.scheduler_pb2_grpc import SchedulerServiceAsyncStub
+
+
+@dataclass(frozen=True)
+class Services:
+    """One client per service."""
+
+    predictor: "PredictorServiceAsyncStub"
+    demand: "DemandServiceAsyncStub"
+    scheduler: "SchedulerServiceAsyncStub"
+    routes: "RoutesServiceAsyncStub"
+
+
+@asynccontextmanager
+async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
+    """Open a channel to every service; nothing is called yet, so services may come up later."""
+    async with AsyncExitStack() as stack:
+        channels = [
+            await stack.enter_async_context(open_channel(address, settings.channel))
+            for address in (
+                settings.predictor_address,
+                settings.demand_address,
+                settings.scheduler_address,
+                settings.routes_address,
+            )
+        ]
+        predictor, demand, scheduler, routes = channels
+        yield Services(
+            PredictorServiceStub(predictor),
+            DemandServiceStub(demand),
+            SchedulerServiceStub(scheduler),
+            RoutesServiceStub(routes),
+        )

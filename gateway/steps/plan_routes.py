@@ -1,0 +1,98 @@
+"""The fourth step: patrol routes for every sector."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
+from typing import TypeVar
+
+from officers.gateway.v1.gateway_pb2 import SectorRoutes
+from officers.routes.v1.routes_pb2 import PlanRequest, SectorNetwork
+from serving.errors import Internal
+
+from gateway.seeds import derive_seed
+from gateway.steps.step import Artifacts, StepWork
+
+TIMEOUT_SECONDS = 300
+SECTORS_AT_ONCE = 4
+
+EXAMPLE_NETWORK = "geodanet"
+"""Planned on where an area has no streets: a shipped network that lies elsewhere, as an example of the method."""
+
+T = TypeVar("T")
+
+
+async def plan_routes(work: StepWork) -> Artifacts:
+    """Plan the routes of all sectors, a few at a time."""
+    sector_ids = routed_sectors(work)
+    done = count(1)
+
+    async def plan_one(sector_id: str) -> str:
+        request = routes_request(work, sector_id)
+        routes = await work.answers.ask(request, SectorRoutes, lambda: _collect(work, request, sector_id))
+        number = next(done)
+        await work.report(number / len(sector_ids), f"routes of {number} of {len(sector_ids)} networks")
+        return routes.artifact
+
+    await work.report(0.0, "planning patrol routes")
+    artifacts = await run_some_at_once(plan_one, sector_ids, SECTORS_AT_ONCE)
+    return {f"routes/{sector_id}": artifact for sector_id, artifact in zip(sector_ids, artifacts, strict=True)}
+
+
+def routed_sectors(work: StepWork) -> Sequence[str]:
+    """Return the sectors to plan routes for; the empty id stands for the example network."""
+    has_roads = bool(work.area.road_nodes_artifact and work.area.road_arcs_artifact)
+    return [sector.id for sector in work.area.sectors] if has_roads else [""]
+
+
+def routes_request(work: StepWork, sector_id: str) -> PlanRequest:
+    """Return the request for the routes of a sector."""
+    options = work.options
+    request = PlanRequest(
+        route_count=options.routes_per_sector,
+        budget_minutes=options.route_budget_minutes,
+        reward=options.route_reward,
+        seed=derive_seed(options.seed, f"routes/{sector_id}"),
+    )
+    if sector_id:
+        sector = SectorNetwork(
+            area_artifact=work.order.area_artifact,
+            sector_id=sector_id,
+            history_until_date=work.order.history_until_date,
+        )
+        request.sector.CopyFrom(sector)
+    else:
+        request.shipped_network = EXAMPLE_NETWORK
+    return request
+
+
+async def run_some_at_once(
+    function: Callable[[str], Awaitable[T]], arguments: Sequence[str], at_once: int
+) -> Sequence[T]:
+    """Return the results in the order of the arguments; the first exception cancels the rest and is raised."""
+    free = asyncio.Semaphore(at_once)
+
+    async def run_one(argument: str) -> T:
+        async with free:
+            return await function(argument)
+
+    tasks = [asyncio.create_task(run_one(argument)) for argument in arguments]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _collect(work: StepWork, request: PlanRequest, sector_id: str) -> SectorRoutes:
+    collected = SectorRoutes(sector_id=sector_id)
+    async for response in work.services.routes.Plan(request, timeout=TIMEOUT_SECONDS):
+        match response.WhichOneof("part"):
+            case "network":
+                collected.network.CopyFrom(response.network)
+            case "route":
+                collected.routes.append(response.route)
+            case "quality":
+                collected.quality.CopyFrom(response.quality)
+                return collected
+    raise Internal("The routes service ended its answer without the quality of the set.")
