@@ -74,9 +74,8 @@ def _arc_table(rows: pd.DataFrame, nodes: NDArray[np.int64]) -> pa.Table:
 
 def _identifiers(rows: pd.DataFrame, name: str, field: str) -> NDArray[np.int64]:
     values = numbers(rows[name]).to_numpy(float)
-    _refuse(
-        ~np.isfinite(values) | (values % 1 != 0) | (np.abs(values) > 2**53), field, name, "a whole number", rows[name]
-    )
+    bad = ~np.isfinite(values) | (values % 1 != 0) | (np.abs(values) > 2**53)
+    _refuse(bad, field, name, "a whole number", rows[name].to_numpy())
     return values.astype(np.int64)
 
 

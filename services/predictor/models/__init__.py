@@ -23,7 +23,7 @@ class FittedModel(Protocol):
 class IncidentModel(Protocol):
     """A way to predict incidents per cell and hour."""
 
-    def fit(self, training: TrainingSet, watch: Watch) -> FittedModel:
+    def fit(self, training: TrainingSet, watch: Watch, /) -> FittedModel:
         """Fit to the hours before validation; validation hours may only decide when to stop."""
         ...
 

@@ -27,7 +27,7 @@ class FittedClimatology:
 class Climatology:
     """Fits by counting; each mean counts the cell's own mean as eight more weeks of the same hour."""
 
-    def fit(self, training: TrainingSet, watch: Watch) -> FittedClimatology:
+    def fit(self, training: TrainingSet, _watch: Watch, /) -> FittedClimatology:
         """Fit to the hours before validation."""
         counts = training.frames.at(training.window_hours).astype(np.float64)
         hours_of_week = training.reader.calendar.hours_of_week(training.window_hours)

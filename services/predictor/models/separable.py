@@ -28,7 +28,7 @@ class FittedSeparable:
 class Separable:
     """Fits cell means and profile by counting, slightly smoothed so that no intensity is zero."""
 
-    def fit(self, training: TrainingSet, watch: Watch) -> FittedSeparable:
+    def fit(self, training: TrainingSet, _watch: Watch, /) -> FittedSeparable:
         """Fit to the hours before validation."""
         counts = training.frames.at(training.window_hours).astype(np.float64)
         hours_of_week = training.reader.calendar.hours_of_week(training.window_hours)
@@ -39,7 +39,7 @@ class Separable:
         return FittedSeparable(cell_means(counts), profile)
 
 
-def cell_means(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def cell_means(counts: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the mean per cell; 0.1 incidents are added to every cell and the city's total is kept.
 
     Parameters

@@ -1,0 +1,100 @@
+"""Stored model versions: the folder that the model server watches."""
+
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from serving.errors import NotFound
+
+from services.predictor.area import Area
+from services.predictor.model_card import ModelCard
+
+CARD_PATH = Path("assets.extra") / "model_card.json"
+"""Inside a version folder; a SavedModel leaves `assets.extra` to its owner."""
+
+
+class ModelStore:
+    """Versions below `<models_dir>/<model>/<integer version>/`, each a SavedModel with its card; never changed."""
+
+    def __init__(self, models_dir: Path) -> None:
+        self._models_dir = models_dir
+
+    def publish(self, card: ModelCard, write: Callable[[Path], None]) -> ModelCard:
+        """Store a model as the next version of `card.model`; it appears whole or not at all.
+
+        Parameters
+        ----------
+        card : its version is set here.
+        write : writes the SavedModel into the folder it is given.
+        """
+        folder = self._models_dir / card.model
+        unfinished = folder / f".unfinished-{uuid.uuid4().hex}"
+        unfinished.mkdir(parents=True)
+        try:
+            write(unfinished)
+            return self._place(card, folder, unfinished)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+    def cards(self) -> tuple[ModelCard, ...]:
+        """Return all cards, newest first."""
+        paths = self._models_dir.glob(f"*/*/{CARD_PATH}")
+        cards = [ModelCard.from_json(path.read_text()) for path in paths if path.parent.parent.name.isdigit()]
+        return tuple(sorted(cards, key=lambda card: (card.create_time, card.version), reverse=True))
+
+    def fitting(self, area: Area) -> tuple[ModelCard, ...]:
+        """Return the cards of models for this area: same name and grid; newest first."""
+        name = model_name(area.name)
+        return tuple(card for card in self.cards() if card.model == name and card.grid == area.grid)
+
+    def get(self, resource_name: str) -> ModelCard:
+        """Return the card of "models/{model}/versions/{version}".
+
+        Raises
+        ------
+        NotFound
+            There is no such version.
+        """
+        for card in self.cards():
+            if card.resource_name == resource_name:
+                return card
+        raise NotFound("model", resource_name)
+
+    def find_request(self, key: str) -> ModelCard | None:
+        """Return the newest version that the request with this key made, None if there is none."""
+        return next((card for card in self.cards() if card.request_key == key), None)
+
+    def _place(self, card: ModelCard, folder: Path, unfinished: Path) -> ModelCard:
+        """Write the card and rename into the first free version; another process may take a version meanwhile."""
+        while True:
+            taken = [int(child.name) for child in folder.iterdir() if child.name.isdigit()]
+            numbered = replace(card, version=max(taken, default=0) + 1)
+            card_path = unfinished / CARD_PATH
+            card_path.parent.mkdir(exist_ok=True)
+            card_path.write_text(numbered.to_json())
+            target = folder / str(numbered.version)
+            if _rename_if_free(unfinished, target):
+                return numbered
+
+
+def model_name(area_name: str) -> str:
+    """Return the model name of an area: lower case letters and digits, joined by hyphens.
+
+    >>> model_name("Central Toronto (52 Division)")
+    'central-toronto-52-division'
+    """
+    words = "".join(letter if letter.isalnum() else " " for letter in area_name.lower()).split()
+    return "-".join(words) or "area"
+
+
+def _rename_if_free(source: Path, target: Path) -> bool:
+    """Rename a folder; False where the target exists already (renaming never replaces a folder with content)."""
+    try:
+        source.rename(target)
+    except OSError:
+        if target.exists():
+            return False
+        raise
+    return True

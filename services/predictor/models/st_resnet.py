@@ -1,0 +1,58 @@
+"""ST-ResNet as published: tanh output on scaled counts, mean squared error."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from services.predictor.models.separable import cell_means
+from services.predictor.network_fitting import Loss, NetworkFit
+from services.predictor.residual_network import EXTERNAL_MAP, FittedNetwork, NetworkShape, fused_branches
+from services.predictor.training_set import TrainingSet, Watch
+
+LEARNING_RATE = 5e-4
+SCALED_LIMITS = (-0.99999, 0.99999)
+INTENSITY_FLOOR = 1e-4
+"""Incidents per cell and hour; tanh can reach zero, an intensity must not."""
+
+
+class StResNet:
+    """The network of Zhang et al.: counts scaled to [-1, 1], tanh(Z), mean squared error on that scale.
+
+    Training starts from each cell's mean (the bias of the external branch): from tanh(0), half the largest count, it
+    would saturate on counts this sparse. The exported intensity is the output scaled back to incidents, at least 1e-4
+    per cell and hour.
+    """
+
+    def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
+        """Fit to the hours before validation; validation decides when to stop."""
+        counts = training.frames.at(training.window_hours)
+        _, row_count, column_count = counts.shape
+        shape = NetworkShape(training.reader.spec, row_count, column_count, training.seed)
+        largest = max(float(counts.max()), 1.0)
+        model = _build(shape, largest, cell_means(counts))
+        NetworkFit(model, _squared_loss(largest), LEARNING_RATE).run(training, watch)
+        return FittedNetwork(keras.Model(model.input, {"intensity": model.output["intensity"]}))
+
+
+def _build(shape: NetworkShape, largest: float, means: NDArray[np.float64]) -> keras.Model:
+    inputs, fused = fused_branches(shape, 2.0 / largest, -1.0)
+    # Read by the Poisson variant only; part of the signature so that every model takes the same inputs.
+    hour_of_week = keras.Input((), dtype="int32", name="hour_of_week")
+    scaled = keras.ops.tanh(fused)
+    intensity = keras.ops.maximum((scaled + 1.0) * (largest / 2.0), INTENSITY_FLOOR)
+    model = keras.Model({**inputs, "hour_of_week": hour_of_week}, {"intensity": intensity, "scaled": scaled})
+    model.get_layer(EXTERNAL_MAP).bias.assign(np.arctanh(np.clip(2 * means / largest - 1, *SCALED_LIMITS)).ravel())
+    return model
+
+
+def _squared_loss(largest: float) -> Loss:
+    """Return the mean squared error on the scale of the output, [-1, 1]."""
+
+    def loss(outputs: dict[str, tf.Tensor], counts: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(tf.square(outputs["scaled"] - (counts * (2.0 / largest) - 1.0)))
+
+    return loss
+
+
+MODEL = StResNet()
