@@ -77,7 +77,7 @@ class ServicePlanWork:
         work = await asyncio.to_thread(self._prepare, plan_id, step, made)
         log.info("step begins", plan=plan_id, step=step.name)
         artifacts = await step.run(work)
-        artifact = self.artifacts.put(json.dumps(dict(artifacts)).encode())
+        artifact = await asyncio.to_thread(self.artifacts.put, json.dumps(dict(artifacts)).encode())
         done = start_fraction(step.name) + step.weight
         await asyncio.to_thread(self.journal.end_step, plan_id, step.name, done, artifact)
         log.info("step ends", plan=plan_id, step=step.name, artifact=artifact)

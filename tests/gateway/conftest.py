@@ -3,28 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import GatewaySettings
-from gateway.testing.fakes import FakeServices
-from serving.artifacts import ArtifactStore
+from gateway.testing.harness import GatewayUnderTest, gateway_under_test
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> GatewaySettings:
-    return GatewaySettings(
-        port=0,
-        http_port=0,
-        database_url=f"sqlite:///{tmp_path}/gateway/gateway.db",
-        artifact_url=str(tmp_path / "artifacts"),
-        retry_attempts=4,
-        retry_first_delay_seconds=0.0,
-        drain_seconds=0,
-    )
-
-
-@pytest.fixture
-async def fakes(settings: GatewaySettings) -> AsyncIterator[FakeServices]:
-    services = FakeServices(ArtifactStore(settings.artifact_url))
-    async with services.serve() as address:
-        settings.predictor_address = settings.demand_address = address
-        settings.scheduler_address = settings.routes_address = address
-        yield services
+async def gateway(tmp_path: Path) -> AsyncIterator[GatewayUnderTest]:
+    async with gateway_under_test(tmp_path) as running:
+        yield running
