@@ -1,5 +1,6 @@
 """Plans a set of varied routes on a surveyed network."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -95,7 +96,8 @@ def plan_routes(survey: Survey, options: PlanOptions, stop: Stop) -> Iterator[Ro
     graph = driving_graph(survey.network, options.speed_km_h)
     shortest_minutes = graph.minutes.min()
     if options.budget_minutes < shortest_minutes:
-        message = f"Expected at least {shortest_minutes:.2g} minutes, the driving time of the shortest street segment."
+        minutes = math.ceil(shortest_minutes * 100) / 100
+        message = f"Expected at least {minutes:g} minutes, the driving time of the shortest street segment."
         raise InvalidArgument("budget_minutes", message)
     routes = []
     for route in route_set(survey.network, graph, segment_rewards(survey, options.reward), options, stop):
