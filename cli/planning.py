@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from zoneinfo import ZoneInfo
 
 import grpc
 
 from cli.clients import Clients
-from cli.outcome import RecordedCall, Replay
+from cli.outcome import RecordedCall, Replay, local_start
 from cli.progress import Report
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1 import demand_pb2 as demand
@@ -120,6 +121,7 @@ def replay_recorded_calls(clients: Clients, area: Area, plan: gateway.Plan) -> R
             ],
             baseline_cars=plan.staffing.cars,
             shift_minutes=minutes,
+            history_until_date=local_start(plan, ZoneInfo(area.time_zone)).date().isoformat(),
             shift_start=next(shift.start for shift in area.shifts if shift.name == plan.shift),
         )
     )

@@ -10,7 +10,8 @@ from cli.outcome import ShiftOutcome
 from officers.demand.v1.demand_pb2 import SimulationResult
 
 NORMAL_QUANTILE_975 = 1.959964
-DEPLOYMENT_TITLES = ("Plan", "One per sector", "In proportion to past calls")
+DEPLOYMENT_TITLES = ("Plan", "One per sector", "Proportional")
+RULE_PHRASES = {"One per sector": "with one car per sector", "Proportional": "with cars in proportion to past calls"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def scenario_sentence(rows: Sequence[ComparisonRow]) -> str:
     if plan.share is None or not rules:
         return "The held-out scenarios hold no calls, so nothing can be said about response times."
     opening = f"On held-out scenarios {plan.share:.1%} of calls get a car within their target"
-    return f"{opening}: {'; '.join(_against(rule) for rule in rules)}."
+    return f"{opening}: {', and '.join(_against(rule) for rule in rules)}."
 
 
 def recorded_sentence(rows: Sequence[ComparisonRow]) -> str:
@@ -96,7 +97,7 @@ def recorded_sentence(rows: Sequence[ComparisonRow]) -> str:
     plan, *rules = rows
     if not plan.calls:
         return "No call was recorded in this shift, so it says nothing about the plan."
-    others = ", ".join(f"{rule.within_target} {_rule_phrase(rule)}" for rule in rules)
+    others = ", ".join(f"{rule.within_target} {RULE_PHRASES[rule.title]}" for rule in rules)
     noun = "call" if plan.calls == 1 else "calls"
     return (
         f"Of the {plan.calls} {noun} really recorded, {plan.within_target} would have met the target under the plan"
@@ -106,23 +107,15 @@ def recorded_sentence(rows: Sequence[ComparisonRow]) -> str:
 
 def _against(rule: ComparisonRow) -> str:
     if rule.difference is None:
-        return f"no paired figure {_rule_phrase(rule)}"
-    points, interval = abs(rule.difference.mean) * 100, _interval(rule.difference)
+        return f"too few scenarios to compare it {RULE_PHRASES[rule.title]}"
+    points, phrase = abs(rule.difference.mean) * 100, RULE_PHRASES[rule.title]
     match rule.difference.verdict:
         case "better":
-            return f"{points:.1f} points more than {_rule_phrase(rule)} ({interval})"
+            return f"{points:.1f} points more than {phrase}"
         case "worse":
-            return f"{points:.1f} points fewer than {_rule_phrase(rule)} ({interval})"
+            return f"{points:.1f} points fewer than {phrase}"
         case _:
-            return f"no clear difference from {_rule_phrase(rule)} ({interval})"
-
-
-def _interval(difference: Difference) -> str:
-    return f"95 % interval {difference.low * 100:+.1f} to {difference.high * 100:+.1f}"
-
-
-def _rule_phrase(rule: ComparisonRow) -> str:
-    return f"with {rule.title[0].lower()}{rule.title[1:]}" if rule.title != "Plan" else "with the plan"
+            return f"not clearly more or fewer than {phrase}"
 
 
 def _row(title: str, result: SimulationResult, is_plan: bool, difference: Difference | None) -> ComparisonRow:

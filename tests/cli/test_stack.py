@@ -1,4 +1,5 @@
 import socket
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,26 @@ def test_a_state_folder_serves_one_stack(tmp_path: Path) -> None:
         pass
     with running_stack(tmp_path, free_ports(), services=()):
         pass
+
+
+@pytest.mark.parametrize(
+    ("service", "module", "settings"),
+    [
+        ("model_server", "services.predictor.settings", "ModelServerSettings"),
+        ("predictor", "services.predictor.settings", "PredictorSettings"),
+        ("demand", "services.demand.settings", "DemandSettings"),
+        ("scheduler", "services.scheduler.settings", "SchedulerSettings"),
+        ("routes", "services.routes.settings", "RoutesSettings"),
+        ("gateway", "gateway.settings", "GatewaySettings"),
+    ],
+)
+def test_services_know_every_setting_that_they_are_given(
+    service: str, module: str, settings: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = getattr(import_module(module), settings)
+    prefix = kind.model_config["env_prefix"]
+    environment = next(spec for spec in process_specs(tmp_path, Ports()) if spec.name == service).environment
+    assert {key.removeprefix(prefix).lower() for key in environment} <= set(kind.model_fields)
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    assert kind().port == getattr(Ports(), service)

@@ -1,0 +1,84 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.area_directory import pack_area
+from cli.clients import Clients, connect
+from cli.planning import import_area, make_plan, train_model, watch_plan
+from cli.stack import Stack
+from officers.gateway.v1 import gateway_pb2 as gateway
+from officers.predictor.v1 import predictor_pb2 as predictor
+from officers.scheduler.v1 import scheduler_pb2 as scheduler
+
+AREA = "areas/fourfield"
+SMALL_MODEL = predictor.ModelSpec(
+    closeness_frames=6, period_days=2, trend_weeks=1, residual_units=1, filters=4, max_epochs=2, train_days=120
+)
+
+
+@pytest.fixture(scope="session")
+def clients(stack: Stack) -> Iterator[Clients]:
+    with connect(stack.addresses) as connected:
+        yield connected
+
+
+@pytest.fixture(scope="session")
+def trained_area(clients: Clients, area_folder: Path) -> gateway.AreaRecord:
+    record = import_area(clients, AREA, pack_area(area_folder))
+    request = predictor.TrainModelRequest(area_artifact=record.area_artifact, spec=SMALL_MODEL, seed=1)
+    train_model(clients, request, lambda *_: None)
+    return record
+
+
+def plan_request(**options: int) -> gateway.CreatePlanRequest:
+    request = gateway.CreatePlanRequest(parent=AREA, shift="day", date="2022-02-25")
+    request.options.CopyFrom(gateway.PlanOptions(presence_rule=scheduler.PRESENCE_RULE_NONE, seed=3, **options))
+    return request
+
+
+def test_a_killed_gateway_finishes_its_plan_without_repeating_steps(
+    stack: Stack, clients: Clients, trained_area: gateway.AreaRecord
+) -> None:
+    request = plan_request(training_scenario_count=60, validation_scenario_count=400, test_scenario_count=400)
+    request.request_id = "3b0e6f64-7b0f-4f57-8d1b-0d9b8c6f2a11"
+    name = clients.gateway.CreatePlan(request).plan.name
+    for event in watch_plan(clients, name, stack.check):
+        if event.step.name == "sample_scenarios" and event.step.state == gateway.STEP_STATE_DONE:
+            break
+    stack.kill("gateway")
+    stack.restart("gateway")
+    before = clients.gateway.GetPlan(gateway.GetPlanRequest(name=name)).plan
+    plan = make_plan(clients, request, lambda *_: None, stack.check)
+    assert plan.name == name
+    assert plan.state == gateway.PLAN_STATE_READY_FOR_REVIEW
+    finished = [step for step in before.steps if step.state == gateway.STEP_STATE_DONE]
+    after = {step.name: step for step in plan.steps}
+    assert "sample_scenarios" in {step.name for step in finished}
+    for step in finished:
+        assert after[step.name].attempt_count == 1
+        assert after[step.name] == step
+    assert all(step.state == gateway.STEP_STATE_DONE for step in plan.steps)
+
+
+def test_the_same_request_gives_the_same_plan_again(
+    stack: Stack, clients: Clients, trained_area: gateway.AreaRecord
+) -> None:
+    first = make_plan(clients, plan_request(), lambda *_: None, stack.check)
+    second = make_plan(clients, plan_request(), lambda *_: None, stack.check)
+    assert first.name != second.name
+    assert list(first.result.schedule.assignments) == list(second.result.schedule.assignments)
+    assert first.result.demand.plan == second.result.demand.plan
+    assert list(first.result.simulations) == list(second.result.simulations)
+
+
+def test_dispatch_is_served_from_approved_plans_only(
+    stack: Stack, clients: Clients, trained_area: gateway.AreaRecord
+) -> None:
+    plan = make_plan(clients, plan_request(), lambda *_: None, stack.check)
+    approved = clients.gateway.ApprovePlan(gateway.ApprovePlanRequest(name=plan.name, decided_by="A. Supervisor")).plan
+    assert approved.state == gateway.PLAN_STATE_APPROVED
+    deployed = clients.gateway.GetDeployment(gateway.GetDeploymentRequest(area=AREA, time=plan.start_time))
+    assert deployed.plan == plan.name
+    positions = {car.car_id: car.sector_id for car in deployed.cars}
+    assert positions == {entry.car_id: entry.sectors[0] for entry in plan.result.schedule.assignments}
