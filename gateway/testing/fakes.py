@@ -185,6 +185,12 @@ class FakeServices:
     def __post_init__(self) -> None:
         self.scheduler = FakeScheduler(self.script)  # type: ignore[abstract] # the gateway calls no other method
 
+    def reset(self) -> None:
+        """Let every fake be as it was at first."""
+        self.script.reset()
+        self.area.CopyFrom(make_area())
+        self.scheduler.infeasible = False
+
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[str]:
         """Serve on a free port and yield the address."""

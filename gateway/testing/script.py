@@ -21,6 +21,13 @@ class Script:
         self._gates: dict[str, asyncio.Event] = {}
         self._changed = asyncio.Condition()
 
+    def reset(self) -> None:
+        """Forget all calls and let every method answer."""
+        for method in list(self._gates):
+            self.release(method)
+        for memory in (self.calls, self.cancelled, self.requests, self._failures):
+            memory.clear()
+
     def fail(self, method: str, *errors: OfficersError) -> None:
         """Let the next calls of a method fail, one error each."""
         self._failures[method].extend(errors)
