@@ -1,9 +1,10 @@
 """The map of a shift: predicted heat per cell and hour, sectors with their cars, and the calls that really came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from cli.outcome import Outcome, ShiftOutcome, local_start, period_starts
@@ -16,6 +17,7 @@ from officers.predictor.v1.predictor_pb2 import PredictIntensityResponse
 MAP_WIDTH_PX = 760.0
 MAP_MAX_HEIGHT_PX = 720.0
 LABEL_LINE_CHARACTERS = 14
+CHARACTER_WIDTH_PX = 4.6
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,10 @@ class HeatCell:
 
 @dataclass(frozen=True)
 class SectorShape:
-    """One sector: outline, label and its cars in each hour, separated by spaces (first: mean over the shift)."""
+    """One sector: outline, label and its cars in each hour, separated by spaces (first: mean over the shift).
+
+    `name_fits` is false where the sector is too small for its name and shows its code in its place.
+    """
 
     code: str
     name: str
@@ -40,6 +45,7 @@ class SectorShape:
     label_x_px: float
     label_y_px: float
     label_lines: tuple[str, ...]
+    name_fits: bool
     cars: str
 
 
@@ -117,6 +123,15 @@ def label_lines(name: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def label_place(frame: Frame, geojson: str) -> tuple[float, float, float]:
+    """Centre of the largest circle inside a geometry, and its diameter, in pixels."""
+    drawn = shapely.transform(shapely.from_geojson(geojson), lambda points: [frame.point(*point) for point in points])
+    # rounding to pixels can make slivers cross; a buffer of zero leaves the areas only
+    radius = shapely.maximum_inscribed_circle(shapely.buffer(drawn, 0.0), tolerance=1.0)
+    (x_px, y_px), _ = radius.coords
+    return round(x_px, 1), round(y_px, 1), 2 * radius.length
+
+
 def _cells(frame: Frame, grid: Grid, heat: NDArray[np.float64], totals: NDArray[np.float64]) -> tuple[HeatCell, ...]:
     hourly = classes(heat, float(heat.max(initial=0.0)))
     whole = classes(totals, float(totals.max(initial=0.0)))
@@ -139,13 +154,16 @@ def _sectors(frame: Frame, area: Area, hourly_cars: NDArray[np.int64]) -> tuple[
     codes = short_codes([sector.id for sector in area.sectors], [sector.name for sector in area.sectors])
     shapes = []
     for index, sector in enumerate(area.sectors):
-        x_px, y_px = frame.point(sector.centre.longitude, sector.centre.latitude)
+        x_px, y_px, room_px = label_place(frame, sector.geometry_geojson)
         cars = hourly_cars[:, index]
         mean = f"{cars.mean():.1f}".removesuffix(".0") if cars.size else "0"
         path = frame.geometry(sector.geometry_geojson)
         counts = " ".join([mean, *map(str, cars)])
-        name = plain_name(sector.name)
-        shapes.append(SectorShape(codes[index], name, path, x_px, y_px, label_lines(sector.name), counts))
+        lines = label_lines(sector.name)
+        name_fits = max(map(len, lines)) * CHARACTER_WIDTH_PX <= room_px
+        shapes.append(SectorShape(codes[index], plain_name(sector.name), path, x_px, y_px, lines, name_fits, counts))
+    if 2 * sum(shape.name_fits for shape in shapes) < len(shapes):
+        return tuple(replace(shape, name_fits=False) for shape in shapes)  # codes for all rather than a few names
     return tuple(shapes)
 
 

@@ -117,11 +117,15 @@ def build_shift(area: area_pb2.Area, name: str, start: datetime, random: np.rand
 def fill_result(result: gateway_pb2.PlanResult, area: area_pb2.Area, random: np.random.Generator) -> None:
     result.model = "models/central-toronto/versions/1"
     result.test_calls.CopyFrom(predictor_pb2.CallSet(artifact="c" * 64, scenario_count=200, call_count=8000))
-    hotness = random.gamma(0.7, 1.0, (1, 5, 7)) * random.uniform(0.6, 1.4, (HOURS, 1, 1)) * 0.1
+    hotness = (
+        random.gamma(0.7, 1.0, (1, area.grid.row_count, area.grid.column_count))
+        * random.uniform(0.6, 1.4, (HOURS, 1, 1))
+        * 0.1
+    )
     result.intensity.CopyFrom(
         predictor_pb2.PredictIntensityResponse(hour_count=HOURS, grid=area.grid, intensities=hotness.ravel().tolist())
     )
-    places = np.array([random.permutation(np.arange(CARS) % 16) for _ in range(HOURS)])
+    places = np.array([random.permutation(np.arange(CARS) % len(area.sectors)) for _ in range(HOURS)])
     for period in range(1, HOURS):
         keep = random.random(CARS) < 0.5
         places[period, keep] = places[period - 1, keep]
@@ -137,7 +141,7 @@ def fill_result(result: gateway_pb2.PlanResult, area: area_pb2.Area, random: np.
     for row in minutes:
         problem.travel_minutes.add(minutes=row.tolist())
     for period in range(HOURS):
-        counts = np.bincount(places[period], minlength=16).tolist()
+        counts = np.bincount(places[period], minlength=len(ids)).tolist()
         result.demand.plan.periods.add(cars=counts)
         problem.demand.add(cars=counts)
     for car in range(CARS):
@@ -185,7 +189,11 @@ def build_simulation(
         utilisation=0.18, urgent_calls=calls // 2, urgent_within_target=round(calls * share / 2),
     )  # fmt: skip
     for sector in area.sectors:
-        result.sectors.add(sector_id=sector.id, calls=calls // 16, within_target=round(calls * share / 16))
+        result.sectors.add(
+            sector_id=sector.id,
+            calls=calls // len(area.sectors),
+            within_target=round(calls * share / len(area.sectors)),
+        )
     if scenarios:
         shift_effect = np.random.default_rng(3).beta(40, 3, scenarios) * 0.05 - 0.05
         shares = share + shift_effect + random.normal(0, 0.02, scenarios)
@@ -200,7 +208,7 @@ def build_replay(area: area_pb2.Area, random: np.random.Generator) -> Replay:
             latitude=float(random.uniform(SOUTH, SOUTH + SIDE * STEP)),
             longitude=float(random.uniform(WEST, WEST + 1.4 * SIDE * STEP)),
             type=area.service_types[int(random.integers(3))].type,
-            sector_index=int(random.integers(16)),
+            sector_index=int(random.integers(len(area.sectors))),
         )
         for _ in range(43)
     )

@@ -18,7 +18,8 @@
     });
     svg.querySelectorAll(".place").forEach((label) => {
       const cars = label.dataset.cars.split(" ")[hour + 1];
-      label.querySelector(".cars").textContent = cars === "1" ? "1 car" : `${cars} cars`;
+      const unit = label.classList.contains("code") ? "" : cars === "1" ? " car" : " cars";
+      label.querySelector(".cars").textContent = cars + unit;
     });
   };
   articles.forEach((article) => {
