@@ -68,8 +68,8 @@ def _as_ours(error: grpc.RpcError, card: ModelCard) -> OfficersError:
 def _checked(response: predict_pb2.PredictResponse, count: int, card: ModelCard) -> NDArray[np.float32]:
     """Return the intensities if they have the card's grid and are finite and not negative."""
     expected = (count, card.grid.row_count, card.grid.column_count)
-    tensor = response.outputs[OUTPUT] if OUTPUT in response.outputs else None
-    values = np.asarray(tf.make_ndarray(tensor), dtype=np.float32) if tensor is not None else np.empty(0)
+    tensor = response.outputs.get(OUTPUT)
+    values = np.empty(0, np.float32) if tensor is None else np.asarray(tf.make_ndarray(tensor), dtype=np.float32)
     if values.shape != expected or not np.isfinite(values).all() or (values < 0).any():
         message = f"Expected {card.resource_name} to answer {OUTPUT!r} of shape {expected}, finite and not negative."
         raise FailedPrecondition("MODEL_SIGNATURE", message)

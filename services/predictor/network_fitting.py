@@ -65,7 +65,7 @@ class NetworkFit:
         validation = training.reader.read(training.frames, training.validation_hours)
         recorded = training.frames.at(training.validation_hours)
         step = self._compiled_step()
-        generator = np.random.default_rng(training.seed)
+        generator = np.random.default_rng(training.seed % 2**64)
         best = _Best(self._deviance(validation, recorded), self.model.get_weights())
         for epoch in range(1, spec.max_epochs + 1):
             for inputs, counts in _batches(training, generator):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from serving.errors import Cancelled, FailedPrecondition, InvalidArgument
+from serving.errors import Cancelled, FailedPrecondition
 from serving.work import Stop
 
 from services.predictor.area import Area
@@ -27,7 +27,7 @@ class Horizon:
     Attributes
     ----------
     first_hour, hour_count : hours of the area's `HourClock`.
-    as_of_time : incidents at or after this instant are not looked at.
+    as_of_time : incidents at or after this instant are not looked at; not after the first hour.
     """
 
     first_hour: int
@@ -70,11 +70,16 @@ def choose_model(cards: tuple[ModelCard, ...], zone_name: str, as_of_time: datet
 
 def check_model(card: ModelCard, area: Area, as_of_time: datetime) -> None:
     """Raise `FailedPrecondition` unless the model fits the area and has seen nothing at or after `as_of_time`."""
-    if card.grid != area.grid:
-        raise FailedPrecondition("MODEL_DOES_NOT_FIT", f"{card.resource_name} was trained on another grid.")
+    check_grid(card, area)
     if _seen_until(card, HourClock.of_zone(area.time_zone)) > as_of_time:
         message = f"{card.resource_name} has seen days up to {card.trained_until_date}; ask for a later time."
         raise FailedPrecondition("MODEL_SAW_LATER_DAYS", message)
+
+
+def check_grid(card: ModelCard, area: Area) -> None:
+    """Raise `FailedPrecondition` unless the model was trained on the area's grid."""
+    if card.grid != area.grid:
+        raise FailedPrecondition("MODEL_DOES_NOT_FIT", f"{card.resource_name} was trained on another grid.")
 
 
 def predict_hours(
@@ -91,8 +96,6 @@ def predict_hours(
 
     Raises
     ------
-    InvalidArgument
-        `as_of_time` lies after the first hour's start.
     FailedPrecondition
         The known incidents end too long before, or do not reach back far enough.
     Unavailable
@@ -116,8 +119,6 @@ def predict_hours(
 def _observed_frames(area: Area, incidents: pd.DataFrame, horizon: Horizon, reader: FeatureReader) -> Frames:
     """Return the frames that are complete before `as_of_time`, as far back as features need."""
     clock = reader.calendar.clock
-    if horizon.as_of_time > clock.start_time(horizon.first_hour) + timedelta(hours=1):
-        raise InvalidArgument("as_of_time", "Expected a time not after start_time.")
     known = known_incidents(incidents, horizon.as_of_time)
     if known.empty:
         raise FailedPrecondition("TOO_FEW_DAYS", f"No incidents before {horizon.as_of_time.isoformat()} are known.")

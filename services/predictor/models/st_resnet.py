@@ -28,7 +28,7 @@ class StResNet:
         """Fit to the hours before validation; validation decides when to stop."""
         counts = training.frames.at(training.window_hours)
         _, row_count, column_count = counts.shape
-        shape = NetworkShape(training.reader.spec, row_count, column_count, training.seed)
+        shape = NetworkShape(training.reader.spec, row_count, column_count, training.seed % 2**31)
         largest = max(float(counts.max()), 1.0)
         model = _build(shape, largest, cell_means(counts))
         NetworkFit(model, _squared_loss(largest), LEARNING_RATE).run(training, watch)

@@ -46,7 +46,7 @@ class StResNetPoisson:
         baseline = Separable().fit(training, watch)
         counts = training.frames.at(training.window_hours)
         _, row_count, column_count = counts.shape
-        shape = NetworkShape(training.reader.spec, row_count, column_count, training.seed)
+        shape = NetworkShape(training.reader.spec, row_count, column_count, training.seed % 2**31)
         model = _build(shape, baseline, scale=1.0 / max(float(counts.std()), 1e-6))
         NetworkFit(model, _poisson_loss, LEARNING_RATE).run(training, watch)
         return FittedNetwork(model)

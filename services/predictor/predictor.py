@@ -1,0 +1,178 @@
+"""What the predictor service does, behind one object: areas, models, predictions, calls."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from serving.artifacts import ArtifactStore
+from serving.errors import Cancelled, InvalidArgument
+from serving.work import Stop
+
+from services.predictor.area_import import AreaImport, import_area
+from services.predictor.area_store import AreaSnapshot, AreaStore
+from services.predictor.calls import Calls, CallSet, Span, calls_table, check_calls_table
+from services.predictor.evaluation import Evaluation, Period, evaluate
+from services.predictor.hour_clock import HourClock
+from services.predictor.model_card import ModelCard
+from services.predictor.model_client import ModelServer
+from services.predictor.model_store import ModelStore
+from services.predictor.prediction import Horizon, check_grid, check_model, choose_model, known_incidents, predict_hours
+from services.predictor.recorded_calls import recorded_calls
+from services.predictor.scenarios import HourlyIntensities, sample_calls
+from services.predictor.training import TrainingRequest, train
+from services.predictor.training_set import Watch
+from services.predictor.type_mix import recent_type_mix
+
+LOCK_WAIT_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """What to predict; an empty `model` means the newest that may be used."""
+
+    area_artifact: str
+    model: str
+    span: Span
+    as_of_time: datetime
+
+
+@dataclass(frozen=True)
+class Intensities:
+    """Predicted maps and the model that made them; `values` has shape (n_hours, n_rows, n_columns)."""
+
+    card: ModelCard
+    start_time: datetime
+    values: NDArray[np.float32]
+
+
+class Predictor:
+    """Everything behind `PredictorService`; holds no state but caches, and one training runs at a time."""
+
+    def __init__(self, store: ArtifactStore, areas: AreaStore, models: ModelStore, server: ModelServer) -> None:
+        self._store = store
+        self._areas = areas
+        self._models = models
+        self._server = server
+        self._training = threading.Lock()
+
+    def import_area(self, source_artifact: str) -> tuple[str, AreaImport]:
+        """Import a zipped area directory; returns the snapshot's artifact with area and report."""
+        imported = import_area(self._store.get(source_artifact), self._store)
+        return self._areas.put(imported.area), imported
+
+    def train(self, request: TrainingRequest, report: Callable[[float, str], None], stop: Stop) -> ModelCard:
+        """Train, or return the version that the same request has made before."""
+        snapshot = self._areas.get(request.area_artifact)
+        while not self._training.acquire(timeout=LOCK_WAIT_SECONDS):
+            report(0.0, "waiting for another training to end")
+            if stop():
+                raise Cancelled("The training was stopped while it waited for another.")
+        try:
+            known = self._models.find_request(request.key)
+            watch = Watch(report, stop)
+            return known or train(snapshot.area, snapshot.incidents, request, self._models, watch)
+        finally:
+            self._training.release()
+
+    def models(self, area_artifact: str) -> tuple[ModelCard, ...]:
+        """Return stored models, newest first; only those that fit the area where one is given."""
+        return self._models.fitting(self._areas.get(area_artifact).area) if area_artifact else self._models.cards()
+
+    def evaluate(
+        self, area_artifact: str, model: str, period: Period, seed: int, stop: Stop
+    ) -> tuple[ModelCard, Evaluation]:
+        """Score a model and the baselines on days after its training."""
+        snapshot = self._areas.get(area_artifact)
+        clock = HourClock.of_zone(snapshot.area.time_zone)
+        start_time = clock.start_time(clock.first_hour_of(period.from_date))
+        # Days that a named model has seen are refused by field; without a name, the newest that has not seen them.
+        card = self._models.get(model) if model else self._card(snapshot, "", start_time)
+        check_grid(card, snapshot.area)
+        evaluation = evaluate(
+            snapshot.area, snapshot.incidents, snapshot.places, card, period, seed, self._server, stop
+        )
+        return card, evaluation
+
+    def predict_whole_hours(self, request: ForecastRequest, stop: Stop) -> Intensities:
+        """Predict the hours of a span that starts on the full hour, local time.
+
+        Raises
+        ------
+        InvalidArgument
+            It does not.
+        """
+        snapshot = self._areas.get(request.area_artifact)
+        clock, start_time = HourClock.of_zone(snapshot.area.time_zone), request.span.start_time
+        if clock.start_time(clock.hour(start_time)) != start_time:
+            raise InvalidArgument("start_time", "Expected a full hour, local time.")
+        return self._predict(snapshot, self._card(snapshot, request.model, request.as_of_time), request, stop)
+
+    def sample(self, request: ForecastRequest, scenario_count: int, seed: int, key: str, stop: Stop) -> CallSet:
+        """Draw scenarios and store them; the same request (by `key`) with the same model is answered once."""
+        snapshot = self._areas.get(request.area_artifact)
+        card = self._card(snapshot, request.model, request.as_of_time)
+
+        def draw() -> Calls:
+            intensities = self._predict(snapshot, card, request, stop)
+            hourly = HourlyIntensities(intensities.start_time, intensities.values)
+            mix = recent_type_mix(snapshot.area, known_incidents(snapshot.incidents, request.as_of_time))
+            return sample_calls(snapshot.area, snapshot.places, mix, hourly, request.span, scenario_count, seed)
+
+        return self._call_set(
+            _key(key, card.resource_name), draw, request.span, scenario_count, card.resource_name, seed
+        )
+
+    def recorded(self, area_artifact: str, span: Span, seed: int, key: str) -> CallSet:
+        """Store the calls recorded in a span as one scenario."""
+        snapshot = self._areas.get(area_artifact)
+        return self._call_set(
+            key, lambda: recorded_calls(snapshot.area, snapshot.incidents, span, seed), span, 1, "", seed
+        )
+
+    def calls(self, artifact: str) -> pa.Table:
+        """Return a stored call set. Raises NotFound, or InvalidArgument where the artifact is something else."""
+        try:
+            table = self._store.get_table(artifact)
+        except pa.ArrowInvalid as error:
+            raise InvalidArgument("artifact", "Expected a call set.") from error
+        check_calls_table(table)
+        return table
+
+    def _card(self, snapshot: AreaSnapshot, model: str, as_of_time: datetime) -> ModelCard:
+        """Return the named model, or the newest that fits; it has seen nothing at or after `as_of_time`."""
+        if not model:
+            return choose_model(self._models.fitting(snapshot.area), snapshot.area.time_zone, as_of_time)
+        card = self._models.get(model)
+        check_model(card, snapshot.area, as_of_time)
+        return card
+
+    def _predict(self, snapshot: AreaSnapshot, card: ModelCard, request: ForecastRequest, stop: Stop) -> Intensities:
+        clock, span = HourClock.of_zone(snapshot.area.time_zone), request.span
+        if request.as_of_time > span.start_time:
+            raise InvalidArgument("as_of_time", "Expected a time not after start_time.")
+        first_hour = clock.hour(span.start_time)
+        last_hour = clock.hour(span.start_time + timedelta(minutes=span.minutes) - timedelta(microseconds=1))
+        horizon = Horizon(first_hour, last_hour - first_hour + 1, request.as_of_time)
+        values = predict_hours(snapshot.area, snapshot.incidents, card, horizon, self._server, stop)
+        return Intensities(card, clock.start_time(first_hour), values)
+
+    def _call_set(
+        self, key: str, make: Callable[[], Calls], span: Span, scenario_count: int, model: str, seed: int
+    ) -> CallSet:
+        """Return the remembered call set of a request, or make, store and remember it."""
+        artifact = self._store.recall(key)
+        if artifact is None:
+            artifact = self._store.put_table(calls_table(make(), span, scenario_count))
+            self._store.remember(key, artifact)
+        call_count = self._store.get_table(artifact).num_rows
+        return CallSet(artifact, span, scenario_count, call_count, model, seed)
+
+
+def _key(*parts: str) -> str:
+    """Join a request key with what else its answer depends on."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,112 @@
+"""`officers.predictor.v1.PredictorService`: converts, calls, converts."""
+
+from collections.abc import AsyncIterator, Callable
+
+import grpc
+from officers.predictor.v1 import predictor_pb2, predictor_pb2_grpc
+from serving.artifacts import request_key
+from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
+
+from services.predictor import convert
+from services.predictor.area_convert import area_message
+from services.predictor.predictor import Predictor
+
+PREDICTOR_SERVICE = "officers.predictor.v1.PredictorService"
+
+
+class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
+    """Serves a predictor."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        self._predictor = predictor
+
+    async def ImportArea(
+        self, request: predictor_pb2.ImportAreaRequest, context: ServicerContext
+    ) -> predictor_pb2.ImportAreaResponse:
+        """Import an area."""
+        source = convert.artifact(request.source_artifact, "source_artifact")
+        artifact, imported = await run_in_thread(context, lambda _: self._predictor.import_area(source))
+        return predictor_pb2.ImportAreaResponse(
+            area_artifact=artifact,
+            area=area_message(imported.area),
+            report=convert.import_report_message(imported.report),
+        )
+
+    async def TrainModel(
+        self, request: predictor_pb2.TrainModelRequest, context: ServicerContext
+    ) -> AsyncIterator[predictor_pb2.TrainModelResponse]:
+        """Train a model, with progress."""
+        wanted = convert.training_request(request)
+
+        def train(stop: Stop, emit: Callable[[predictor_pb2.TrainModelResponse], None]) -> None:
+            card = self._predictor.train(
+                wanted, lambda fraction, message: emit(convert.progress_message(fraction, message)), stop
+            )
+            emit(predictor_pb2.TrainModelResponse(model=convert.model_message(card)))
+
+        async for response in stream_from_thread(context, train):
+            yield response
+
+    async def ListModels(
+        self, request: predictor_pb2.ListModelsRequest, context: ServicerContext
+    ) -> predictor_pb2.ListModelsResponse:
+        """List stored models."""
+        cards = await run_in_thread(context, lambda _: self._predictor.models(request.area_artifact))
+        return predictor_pb2.ListModelsResponse(models=[convert.model_message(card) for card in cards])
+
+    async def EvaluateModel(
+        self, request: predictor_pb2.EvaluateModelRequest, context: ServicerContext
+    ) -> predictor_pb2.EvaluateModelResponse:
+        """Score a model."""
+        area_artifact = convert.artifact(request.area_artifact, "area_artifact")
+        period = convert.evaluation_period(request)
+        card, evaluation = await run_in_thread(
+            context,
+            lambda stop: self._predictor.evaluate(area_artifact, request.model, period, request.seed, stop),
+        )
+        return convert.evaluation_message(card, evaluation)
+
+    async def PredictIntensity(
+        self, request: predictor_pb2.PredictIntensityRequest, context: ServicerContext
+    ) -> predictor_pb2.PredictIntensityResponse:
+        """Predict hourly maps."""
+        wanted = convert.intensity_request(request)
+        intensities = await run_in_thread(context, lambda stop: self._predictor.predict_whole_hours(wanted, stop))
+        return convert.intensity_message(intensities)
+
+    async def SampleScenarios(
+        self, request: predictor_pb2.SampleScenariosRequest, context: ServicerContext
+    ) -> predictor_pb2.SampleScenariosResponse:
+        """Draw scenarios."""
+        wanted, key = convert.scenarios_request(request), request_key(request)
+        call_set = await run_in_thread(
+            context,
+            lambda stop: self._predictor.sample(wanted, request.scenario_count, request.seed, key, stop),
+        )
+        return predictor_pb2.SampleScenariosResponse(call_set=convert.call_set_message(call_set))
+
+    async def ReadRecordedCalls(
+        self, request: predictor_pb2.ReadRecordedCallsRequest, context: ServicerContext
+    ) -> predictor_pb2.ReadRecordedCallsResponse:
+        """Take recorded calls."""
+        area_artifact = convert.artifact(request.area_artifact, "area_artifact")
+        span, key = convert.recorded_span(request), request_key(request)
+        call_set = await run_in_thread(
+            context, lambda _: self._predictor.recorded(area_artifact, span, request.seed, key)
+        )
+        return predictor_pb2.ReadRecordedCallsResponse(call_set=convert.call_set_message(call_set))
+
+    async def StreamCalls(
+        self, request: predictor_pb2.StreamCallsRequest, context: ServicerContext
+    ) -> AsyncIterator[predictor_pb2.StreamCallsResponse]:
+        """Stream the calls of a call set."""
+        artifact = convert.artifact(request.artifact, "artifact")
+        table = await run_in_thread(context, lambda _: self._predictor.calls(artifact))
+        for message in convert.call_messages(table):
+            yield message
+
+
+def register(server: grpc.aio.Server, predictor: Predictor) -> tuple[str]:
+    """Add the service to a server and return its name."""
+    predictor_pb2_grpc.add_PredictorServiceServicer_to_server(PredictorServicer(predictor), server)
+    return (PREDICTOR_SERVICE,)
