@@ -10,6 +10,9 @@ from services.routes.arrays import FloatArray, IntArray
 from services.routes.driving import DrivingGraph
 from services.routes.sampling import RouteSample, draw_routes
 
+LEAST_WEIGHT = 1e-9
+"""No street ever becomes impossible, and no weight grows without bound."""
+
 
 @dataclass(frozen=True)
 class CrossEntropyParameters:
@@ -63,11 +66,14 @@ def search_routes(
 ) -> Search:
     """Learn weights P that lead routes to high rewards.
 
-    Each iteration draws routes from P and sets, for every segment n that was passed (METHODS.md 4, after Li et al.)::
+    Each iteration draws routes from P, which starts at one, and for every segment n that was passed sets (Li et al.,
+    equation 4, with elite over all)::
 
-        P_n ← α · (share of elite routes with n) / (share of all routes with n) + (1 − α) · P_n
+        P_n ← P_n · (α · (share of elite routes with n) / (share of all routes with n) + 1 − α)
 
-    Stopping early keeps the routes of different seeds apart.
+    The ratio multiplies P because it was measured on routes drawn from P: it tends to one as P is learnt, so that
+    taking the ratio itself for P would forget what was learnt. Stopping early keeps the routes of different seeds
+    apart.
 
     Parameters
     ----------
@@ -105,7 +111,6 @@ def _learn(
     elite_share = sample.visits(elite, len(transition)) / parameters.elite_count
     passed = all_share > 0
     learnt = transition.copy()
-    learnt[passed] = (
-        parameters.smoothing * elite_share[passed] / all_share[passed] + (1 - parameters.smoothing) * transition[passed]
-    )
-    return learnt
+    ratio = elite_share[passed] / all_share[passed]
+    learnt[passed] *= parameters.smoothing * ratio + 1 - parameters.smoothing
+    return np.clip(learnt, LEAST_WEIGHT, 1 / LEAST_WEIGHT)

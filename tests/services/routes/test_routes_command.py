@@ -1,0 +1,123 @@
+"""`officers routes`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.routes import routes
+from serving.errors import FailedPrecondition, InvalidArgument, NotFound, OfficersError
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(routes, list(arguments))
+
+
+def test_plan_writes_one_line_per_route(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "routes.geojson"
+    result = run("plan", "--count", "3", "--seed", "4", "--reward", "likelihood", "--out", str(out), "--json")
+    assert result.exit_code == 0, result.output
+    summary = json.loads(result.output)
+    assert (summary["network"], summary["segment_count"], summary["incident_count"]) == ("geodanet", 293, 287)
+    assert summary["quality"]["seed"] == 4
+    collection = json.loads(out.read_text())
+    assert collection["type"] == "FeatureCollection"
+    for feature, route in zip(collection["features"], summary["routes"], strict=True):
+        assert feature["geometry"]["type"] == "LineString"
+        assert feature["properties"]["minutes"] == pytest.approx(route["minutes"], abs=1e-3)
+        assert feature["properties"]["reward_kind"] == "likelihood"
+        assert all(
+            -112 < longitude < -111 < 33 < latitude < 34 for longitude, latitude in feature["geometry"]["coordinates"]
+        )
+    assert [file.name for file in out.parent.iterdir()] == ["routes.geojson"]
+
+
+def test_plan_prints_a_summary_for_people(tmp_path: Path) -> None:
+    result = run("plan", "--count", "2", "--out", str(tmp_path / "routes.geojson"))
+    assert "geodanet: 293 street segments" in result.output
+    assert "Route 2:" in result.output
+
+
+def area_directory(folder: Path, with_roads: bool = True) -> Path:
+    """Write an area of one sector: a block with a street around it and a diagonal."""
+    corners = [(-73.98, 40.75), (-73.979, 40.75), (-73.979, 40.751), (-73.98, 40.751)]
+    ring = [list(corner) for corner in (*corners, corners[0])]
+    properties = {"id": "A", "name": "A"}
+    feature = {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    (folder / "sectors.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    rows = [f"{day},2020-01-{day:02d}T10:00:00,theft,40.7501,-73.9795" for day in range(1, 20)]
+    (folder / "incidents.csv").write_text("\n".join(["id,time,type,latitude,longitude", *rows]))
+    (folder / "nodes.csv").write_text(
+        "\n".join(["node,longitude,latitude", *(f"{node},{x},{y}" for node, (x, y) in enumerate(corners))])
+    )
+    ends = [(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)]
+    ends += [(there, here) for here, there in ends]
+    (folder / "arcs.csv").write_text(
+        "\n".join(
+            ["arc,from_node,to_node,urgent_minutes,normal_minutes"]
+            + [f"{arc},{here},{there},1,1" for arc, (here, there) in enumerate(ends)]
+        )
+    )
+    settings = [
+        'name = "Block"',
+        'time_zone = "America/New_York"',
+        "cell_size_degrees = 0.001",
+        "[incidents]",
+        'file = "incidents.csv"',
+        'columns = {id = "id", time = "time", type = "type", latitude = "latitude", longitude = "longitude"}',
+        'time_format = "iso"',
+        "[sectors]",
+        'file = "sectors.geojson"',
+        "[shifts]",
+        'day = {start = "08:00", hours = 12, cars = 2}',
+    ]
+    roads = ["[roads]", 'nodes = "nodes.csv"', 'arcs = "arcs.csv"']
+    (folder / "area.toml").write_text("\n".join([*settings, *(roads if with_roads else [])]))
+    return folder
+
+
+def test_plan_on_a_sector_of_an_area_directory(tmp_path: Path) -> None:
+    out = tmp_path / "routes.geojson"
+    folder = tmp_path / "area"
+    folder.mkdir()
+    result = run("plan", "--area", str(area_directory(folder)), "--sector", "A", "--out", str(out), "--json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    summary = json.loads(result.output)
+    assert (summary["segment_count"], summary["incident_count"]) == (3, 19)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("--network", "atlantis"), NotFound),
+        (("--count", "0"), InvalidArgument),
+        (("--budget-minutes", "nan"), InvalidArgument),
+        (("--budget-minutes", "0.02"), InvalidArgument),
+        (("--sector", "A"), InvalidArgument),
+        (("--area", "AREA", "--sector", "A", "--network", "geodanet"), InvalidArgument),
+        (("--area", "AREA", "--sector", "B"), NotFound),
+        (("--area", "AREA", "--sector", "A"), FailedPrecondition),
+    ],
+)
+def test_bad_input_raises_one_clear_error_and_writes_nothing(
+    tmp_path: Path, arguments: tuple[str, ...], error: type[OfficersError]
+) -> None:
+    out, folder = tmp_path / "routes.geojson", tmp_path / "area"
+    folder.mkdir()
+    area_directory(folder, with_roads=False)
+    result = run("plan", *(str(folder) if word == "AREA" else word for word in arguments), "--out", str(out))
+    assert isinstance(result.exception, error), (result.output, result.exception)
+    assert "\n" not in str(result.exception)
+    assert not out.exists()
+
+
+def test_bench_prints_the_comparison_as_json() -> None:
+    result = run("bench", "--runs", "2", "--top", "5", "--json")
+    rows = json.loads(result.output)["results"]
+    assert [row["reward"] for row in rows] == ["likelihood", "gi_star", "collective"]
+    assert set(rows[0]) == {
+        "network", "reward", "r2", "mean_reward", "never_visited", "entropy_bits", "adversary_hit_rate",
+        "seconds_per_run",
+    }  # fmt: skip
+    assert "collective" in run("bench", "--runs", "1", "--top", "2").output
