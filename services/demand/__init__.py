@@ -1,1 +1,1 @@
-"""Cars per sector and period, and what a deployment is worth."""
+"""The demand service: travel times, the dispatch simulator, and how many cars each sector needs."""

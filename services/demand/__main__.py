@@ -1,0 +1,30 @@
+"""Starts the demand service: ``python -m services.demand``."""
+
+from collections.abc import Sequence
+
+import grpc
+from officers.demand.v1 import demand_pb2, demand_pb2_grpc
+from serving.artifacts import ArtifactStore
+from serving.server import run
+
+from services.demand.convert import parse_area
+from services.demand.library import Library
+from services.demand.servicer import DemandServicer
+from services.demand.settings import DemandSettings
+
+
+def main() -> None:
+    """Read the settings, build the service and serve until SIGTERM."""
+    settings = DemandSettings()
+    store = ArtifactStore(settings.artifact_url)
+    servicer = DemandServicer(Library(store, parse_area), store)
+
+    def register(server: grpc.aio.Server) -> Sequence[str]:
+        demand_pb2_grpc.add_DemandServiceServicer_to_server(servicer, server)
+        return [demand_pb2.DESCRIPTOR.services_by_name["DemandService"].full_name]
+
+    run(settings, register)
+
+
+if __name__ == "__main__":
+    main()

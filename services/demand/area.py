@@ -1,0 +1,71 @@
+"""What the service knows of an area."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.demand.arrays import FloatArray
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """Straight-line driving.
+
+    Parameters
+    ----------
+    speed_km_h
+        Normal driving.
+    urgent_speed_km_h
+        With lights and siren.
+    detour_factor
+        Driven distance over great-circle distance, at least 1.
+    """
+
+    speed_km_h: float
+    urgent_speed_km_h: float
+    detour_factor: float
+
+    def __post_init__(self) -> None:
+        if not (self.speed_km_h > 0 and self.urgent_speed_km_h > 0):
+            raise ValueError("Expected speeds above 0 km/h.")
+        if not self.detour_factor >= 1:
+            raise ValueError("Expected a detour_factor of at least 1.")
+
+
+@dataclass(frozen=True)
+class RoadArtifacts:
+    """Where the road graph of an area is stored (hashes of parquet artifacts)."""
+
+    nodes: str
+    arcs: str
+
+
+@dataclass(frozen=True, eq=False)
+class Area:
+    """One agency's area.
+
+    Parameters
+    ----------
+    centre_latitudes, centre_longitudes
+        Where the cars of each sector wait; shape (n_sectors,), degrees.
+    train_until_date
+        Last local day of the training data.
+    incidents_artifact
+        Hash of the accepted incidents.
+    roads
+        The road graph; None: there is none, and distance decides.
+    """
+
+    name: str
+    time_zone: str
+    train_until_date: date
+    sector_ids: tuple[str, ...]
+    centre_latitudes: FloatArray
+    centre_longitudes: FloatArray
+    speeds: Speeds
+    incidents_artifact: str
+    roads: RoadArtifacts | None = None
+
+    @property
+    def sector_count(self) -> int:
+        """Number of sectors."""
+        return len(self.sector_ids)

@@ -1,0 +1,114 @@
+"""Deployments to replay calls against: timetables of cars, and the simple rules that any plan must beat."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from serving.errors import FailedPrecondition
+
+from services.demand.allotment import share_equally, share_in_proportion
+from services.demand.area import Area
+from services.demand.arrays import IntArray
+from services.demand.simulator.case import OFF_DUTY, Placement, static_placement
+
+
+@dataclass(frozen=True)
+class CarTimetable:
+    """The sector of one car in each period; empty: off duty."""
+
+    car_id: str
+    sectors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Which car is where, through the shift."""
+
+    period_minutes: int
+    cars: tuple[CarTimetable, ...]
+
+
+class Baseline(Enum):
+    """Simple rules."""
+
+    ONE_PER_SECTOR = "one per sector"
+    PROPORTIONAL = "proportional"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A named placement; None: the request has none."""
+
+    name: str
+    placement: Timetable | Baseline | None
+
+
+Fault = tuple[str, str]
+
+
+def find_deployment_faults(deployments: tuple[Deployment, ...], area: Area, shift_minutes: int) -> Iterator[Fault]:
+    """Yield (field, description) of everything wrong with deployments."""
+    if not deployments:
+        yield "deployments", "Expected at least 1 deployment, got none."
+    names = Counter(deployment.name for deployment in deployments)
+    for index, deployment in enumerate(deployments):
+        path = f"deployments[{index}]"
+        if not deployment.name or names[deployment.name] > 1:
+            yield f"{path}.name", f"Expected a name that no other deployment has, got {deployment.name!r}."
+        if deployment.placement is None:
+            yield path, "Expected a timetable or a baseline."
+        elif isinstance(deployment.placement, Timetable):
+            yield from _find_timetable_faults(deployment.placement, f"{path}.timetable", area, shift_minutes)
+
+
+def _find_timetable_faults(timetable: Timetable, path: str, area: Area, shift_minutes: int) -> Iterator[Fault]:
+    period_minutes = timetable.period_minutes
+    if not timetable.cars:
+        yield f"{path}.cars", "Expected at least 1 car, got none."
+    if period_minutes < 1 or shift_minutes % period_minutes:
+        yield f"{path}.period_minutes", f"Expected a divisor of {shift_minutes}, got {period_minutes}."
+        return
+    ids = Counter(car.car_id for car in timetable.cars)
+    for index, car in enumerate(timetable.cars):
+        if not car.car_id or ids[car.car_id] > 1:
+            yield f"{path}.cars[{index}].car_id", f"Expected an id that no other car has, got {car.car_id!r}."
+        yield from _find_car_faults(car, f"{path}.cars[{index}].sectors", area, shift_minutes // period_minutes)
+
+
+def _find_car_faults(car: CarTimetable, path: str, area: Area, period_count: int) -> Iterator[Fault]:
+    if len(car.sectors) != period_count:
+        yield path, f"Expected {period_count} sectors, one per period, got {len(car.sectors)}."
+    for period, sector in enumerate(car.sectors):
+        if sector and sector not in area.sector_ids:
+            yield f"{path}[{period}]", f"Expected a sector of the area or nothing, got {sector!r}."
+
+
+def place_timetable(timetable: Timetable, area: Area) -> Placement:
+    """Turn a timetable without faults into a placement."""
+    index = {sector: position for position, sector in enumerate(area.sector_ids)} | {"": OFF_DUTY}
+    by_car = np.array([[index[sector] for sector in car.sectors] for car in timetable.cars], np.int64)
+    return Placement(np.ascontiguousarray(by_car.T), timetable.period_minutes)
+
+
+def place_baseline(baseline: Baseline, cars: int, past_calls: IntArray, span_minutes: int) -> Placement:
+    """Place cars by a simple rule, the same through the span.
+
+    Parameters
+    ----------
+    past_calls
+        Past calls per sector, shape (n_sectors,).
+
+    Raises
+    ------
+    FailedPrecondition
+        Cars cannot be in proportion to past calls where there are none.
+    """
+    none, any_number = np.zeros_like(past_calls), np.full_like(past_calls, cars)
+    if baseline is Baseline.ONE_PER_SECTOR:
+        return static_placement(share_equally(cars, past_calls, none, any_number), span_minutes)
+    if not past_calls.any():
+        raise FailedPrecondition("NO_PAST_CALLS", "Cars cannot be in proportion to past calls: the area has none then.")
+    weights = past_calls.astype(np.float64)
+    return static_placement(share_in_proportion(cars, weights, none, any_number), span_minutes)

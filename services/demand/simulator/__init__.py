@@ -1,0 +1,1 @@
+"""The dispatch simulator: replays calls against a placement of cars, greedily and deterministically."""
