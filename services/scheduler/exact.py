@@ -1,0 +1,121 @@
+"""The exact engine: the compact flow model on HiGHS, with a proof where the time allows.
+
+A problem of one class of interchangeable cars is solved outright. With several classes the aggregate relaxation gives
+a bound, annealing gives a schedule, and the model of all classes closes the gap as far as the time goes.
+"""
+
+from services.scheduler import rules
+from services.scheduler.aggregate import aggregate_classes, aggregate_costs, is_exact
+from services.scheduler.annealing import POLISH, SEARCH, random_rows, search
+from services.scheduler.budget import Budget
+from services.scheduler.car_classes import group_cars, separate_cars
+from services.scheduler.fairness import even_out
+from services.scheduler.flow_model import FlowModel, build_flow_model
+from services.scheduler.highs import MipResult, MipStatus, run_highs
+from services.scheduler.instance import Instance, Rows
+from services.scheduler.linear_program import Floats
+from services.scheduler.measure import measure
+from services.scheduler.paths import flow_paths, path_flow
+from services.scheduler.reporter import Reporter
+from services.scheduler.solution import Solution, best_of
+
+MODEL_SHARE = 0.7
+"""Share of the time for the model of one class; the rest is for annealing, should the proof not come."""
+
+RELAXATION_SHARE = 0.3
+"""Share of the time for the aggregate relaxation of a problem with several classes."""
+
+SEARCH_SHARE = 0.3
+"""Share of what is then left for annealing; the model of all classes has the rest."""
+
+MOST_ARCS = 2_000_000
+"""A model of all classes with more arcs is not built: it would not end in any useful time."""
+
+LEAST_OBJECTIVE = 0.0
+"""No schedule costs less: all terms of the objective are at least zero."""
+
+
+def solve_exact(instance: Instance, budget: Budget, seed: int, reporter: Reporter) -> Solution:
+    """Solve an instance as far as the budget allows; the answer always carries a proved bound."""
+    if (instance.active & ~instance.allowed.any(axis=2)).any():
+        return Solution(None, float("inf"), float("inf"), infeasible=True)
+    classes = aggregate_classes(instance)
+    model = build_flow_model(instance, classes, aggregate_costs(instance, classes), rules.CONSTRAINTS)
+    if is_exact(instance, classes):
+        solution = _solve_one_class(model, budget, seed, reporter)
+    else:
+        solution = _solve_many_classes(model, budget, seed, reporter)
+    if solution.rows is None:
+        return solution
+    return _solution(instance, even_out(instance, solution.rows, budget), solution.bound)
+
+
+def _solve_one_class(model: FlowModel, budget: Budget, seed: int, reporter: Reporter) -> Solution:
+    result = _run(model, budget.share(MODEL_SHARE), seed, None, reporter, "exact model")
+    solution = _of_result(model, result)
+    if solution.proved or budget.over:
+        return solution
+    return best_of(solution, _search(model.instance, solution.rows, budget, seed, reporter))
+
+
+def _solve_many_classes(relaxed: FlowModel, budget: Budget, seed: int, reporter: Reporter) -> Solution:
+    instance = relaxed.instance
+    result = _run(relaxed, budget.share(RELAXATION_SHARE), seed, None, reporter, "aggregate relaxation", relaxed=True)
+    if result.status is MipStatus.INFEASIBLE:
+        return _of_result(relaxed, result)
+    bound = max(result.bound, LEAST_OBJECTIVE)
+    found = _search(instance, None, budget.share(SEARCH_SHARE), seed, reporter)
+    best = best_of(found, Solution(None, float("inf"), bound))
+    if best.proved or budget.over:
+        return best
+    return _close_gap(instance, best, budget, seed, reporter)
+
+
+def _close_gap(instance: Instance, best: Solution, budget: Budget, seed: int, reporter: Reporter) -> Solution:
+    """Run the model of all classes, from the best schedule so far."""
+    classes = separate_cars(instance) if instance.fairness_weight else group_cars(instance)
+    if len(classes) * instance.period_count * instance.sector_count**2 > MOST_ARCS:
+        return best
+    model = build_flow_model(instance, classes, instance.costs, rules.CONSTRAINTS)
+    start = None if best.rows is None else path_flow(model, best.rows)
+    result = _run(model, budget, seed, start, reporter, "model of all classes")
+    return best_of(_of_result(model, result), best)
+
+
+def _run(
+    model: FlowModel,
+    budget: Budget,
+    seed: int,
+    start: Floats | None,
+    reporter: Reporter,
+    message: str,
+    relaxed: bool = False,
+) -> MipResult:
+    def on_progress(incumbent: float | None, bound: float | None) -> None:
+        reporter.report(message, incumbent=None if relaxed else incumbent, bound=bound)
+
+    reporter.report(message)
+    return run_highs(model.program, budget, seed, start, on_progress)
+
+
+def _of_result(model: FlowModel, result: MipResult) -> Solution:
+    if result.status is MipStatus.INFEASIBLE:
+        return Solution(None, float("inf"), float("inf"), infeasible=True)
+    bound = max(result.bound, LEAST_OBJECTIVE)
+    if result.values is None:
+        return Solution(None, float("inf"), bound)
+    return _solution(model.instance, flow_paths(model, result.values), bound)
+
+
+def _solution(instance: Instance, rows: Rows, bound: float) -> Solution:
+    return Solution(rows, measure(instance, rows).objective, bound)
+
+
+def _search(instance: Instance, rows: Rows | None, budget: Budget, seed: int, reporter: Reporter) -> Solution:
+    """Anneal from a schedule, or from a random one that may break rules."""
+    reporter.report("annealing with swaps")
+    start, cooling = (random_rows(instance, seed), SEARCH) if rows is None else (rows, POLISH)
+    found = search(instance, start, cooling, budget, seed)
+    if found.rows is not None:
+        reporter.report("annealing with swaps", incumbent=found.objective)
+    return Solution(found.rows, found.objective, LEAST_OBJECTIVE)
