@@ -8,7 +8,7 @@ from esda import G_Local
 from libpysal.graph import Graph
 
 from services.routes.arrays import FloatArray, IntArray
-from services.routes.distances import distances_from_ends
+from services.routes.distances import Surroundings, surroundings
 from services.routes.network import StreetNetwork
 
 BAND_M = 400.0
@@ -21,24 +21,30 @@ def inverse_distance_weights(network: StreetNetwork, band_m: float = BAND_M) -> 
     Shape (n_segments, n_segments). The diagonal, which makes Gi a Gi*, is the largest weight of the row; 1 where a
     segment has no neighbour.
     """
-    half_m = network.lengths_m / 2
     everyone = np.arange(network.segment_count, dtype=np.int64)
-    blocks = []
-    for rows, from_start_m, from_end_m in distances_from_ends(network, everyone, band_m):
-        to_nodes_m = np.minimum(from_start_m, from_end_m)
-        distances_m = np.minimum(to_nodes_m[:, network.from_nodes], to_nodes_m[:, network.to_nodes])
-        distances_m += half_m[rows, None] + half_m
-        blocks.append(_inverse_within(distances_m, everyone[rows], band_m))
-    return sp.csr_array(sp.vstack(blocks))
+    parts = [_inverse_within(network, around, band_m) for around in surroundings(network, everyone, band_m)]
+    rows, columns, values = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return sp.csr_array(sp.coo_array((values, (rows, columns)), shape=(network.segment_count,) * 2))
 
 
-def _inverse_within(distances_m: FloatArray, rows: IntArray, band_m: float) -> sp.csr_array:
+def _inverse_within(
+    network: StreetNetwork, around: Surroundings, band_m: float
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return the rows, columns and values of the weights of some segments."""
+    half_m = network.lengths_m / 2
+    to_nodes_m = np.minimum(around.from_start_m, around.from_end_m)
+    to_starts_m, to_ends_m = (
+        to_nodes_m[:, network.from_nodes[around.near]],
+        to_nodes_m[:, network.to_nodes[around.near]],
+    )
+    distances_m = np.minimum(to_starts_m, to_ends_m) + half_m[around.rows, None] + half_m[around.near]
     weights = np.where(distances_m <= band_m, 1 / distances_m, 0.0)
-    diagonal = np.arange(len(rows)), rows
-    weights[diagonal] = 0.0
+    own = np.arange(len(around.rows)), np.searchsorted(around.near, around.rows)
+    weights[own] = 0.0
     largest = weights.max(axis=1)
-    weights[diagonal] = np.where(largest > 0, largest, 1.0)
-    return sp.csr_array(weights)
+    weights[own] = np.where(largest > 0, largest, 1.0)
+    row, column = np.nonzero(weights)
+    return around.rows[row], around.near[column], weights[row, column]
 
 
 @dataclass(frozen=True, eq=False)

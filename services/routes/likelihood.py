@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.routes.arrays import FloatArray, IntArray
-from services.routes.distances import distances_from_ends
+from services.routes.distances import Surroundings, surroundings
 from services.routes.network import StreetNetwork
 from services.routes.snapping import SnappedIncidents
 
@@ -23,27 +23,28 @@ def network_likelihood(
     each kernel normalised instead of split at intersections).
     """
     mass = np.zeros(network.segment_count)
-    order = np.argsort(incidents.segments, kind="stable")
-    segments, offsets_m = incidents.segments[order], incidents.offsets_m[order]
-    for rows, from_start_m, from_end_m in distances_from_ends(network, segments, bandwidth_m):
-        before_m = offsets_m[rows, None]
-        after_m = network.lengths_m[segments[rows], None] - before_m
-        to_nodes_m = np.minimum(before_m + from_start_m, after_m + from_end_m)
-        mass += _spread(network, segments[rows], offsets_m[rows], to_nodes_m, bandwidth_m).sum(axis=0)
+    for around in surroundings(network, incidents.segments, bandwidth_m):
+        segments, offsets_m = incidents.segments[around.rows], incidents.offsets_m[around.rows]
+        mass[around.near] += _spread(network, around, segments, offsets_m, bandwidth_m).sum(axis=0)
     return mass / network.lengths_m
 
 
 def _spread(
-    network: StreetNetwork, segments: IntArray, offsets_m: FloatArray, to_nodes_m: FloatArray, bandwidth_m: float
+    network: StreetNetwork, around: Surroundings, segments: IntArray, offsets_m: FloatArray, bandwidth_m: float
 ) -> FloatArray:
-    """Return the mass of each incident on each segment, shape (n_incidents, n_segments); rows sum to one."""
-    to_starts_m, to_ends_m = to_nodes_m[:, network.from_nodes], to_nodes_m[:, network.to_nodes]
-    mass = _integral(to_starts_m, to_ends_m, network.lengths_m, bandwidth_m)
-    rows, lengths_m = np.arange(len(segments)), network.lengths_m[segments]
-    here = np.zeros(len(segments))
-    mass[rows, segments] = _integral(here, to_starts_m[rows, segments], offsets_m, bandwidth_m) + _integral(
-        here, to_ends_m[rows, segments], lengths_m - offsets_m, bandwidth_m
+    """Return the mass of each incident on each near segment, shape (n_incidents, n_near); rows sum to one."""
+    lengths_m = network.lengths_m[segments]
+    before_m, after_m = offsets_m[:, None], (lengths_m - offsets_m)[:, None]
+    to_nodes_m = np.minimum(before_m + around.from_start_m, after_m + around.from_end_m)
+    to_starts_m, to_ends_m = (
+        to_nodes_m[:, network.from_nodes[around.near]],
+        to_nodes_m[:, network.to_nodes[around.near]],
     )
+    mass = _integral(to_starts_m, to_ends_m, network.lengths_m[around.near], bandwidth_m)
+    own = np.arange(len(segments)), np.searchsorted(around.near, segments)
+    here = np.zeros(len(segments))
+    mass[own] = _integral(here, to_starts_m[own], offsets_m, bandwidth_m)
+    mass[own] += _integral(here, to_ends_m[own], lengths_m - offsets_m, bandwidth_m)
     return np.asarray(mass / mass.sum(axis=1, keepdims=True))
 
 

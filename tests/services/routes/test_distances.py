@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.routes.distances import distances_from_ends, node_graph
+from services.routes.distances import node_graph, surroundings
 from services.routes.network import StreetNetwork, build_network
 from services.routes.streets import Street
 from services.routes.testing import grid_streets
@@ -24,16 +24,21 @@ def as_networkx(network: StreetNetwork) -> nx.MultiGraph:
 def test_distances_are_shortest_paths_up_to_the_limit(seed: int, limit_m: float) -> None:
     network = build_network("town", grid_streets(4, 4, np.random.default_rng(seed)))
     expected = dict(nx.all_pairs_dijkstra_path_length(as_networkx(network), weight="length_m"))
-    segments = np.arange(network.segment_count)
-    for rows, from_start_m, from_end_m in distances_from_ends(network, segments, limit_m, rows_at_once=7):
-        for row, segment in enumerate(segments[rows]):
+    segments = np.random.default_rng(seed).integers(0, network.segment_count, 30)
+    rows: list[int] = []
+    for around in surroundings(network, segments, limit_m, rows_at_once=7):
+        rows += around.rows.tolist()
+        for row, segment in enumerate(segments[around.rows]):
             for distances_m, node in (
-                (from_start_m[row], network.from_nodes[segment]),
-                (from_end_m[row], network.to_nodes[segment]),
+                (around.from_start_m[row], network.from_nodes[segment]),
+                (around.from_end_m[row], network.to_nodes[segment]),
             ):
-                for other in range(network.node_count):
-                    length_m = expected[int(node)][other]
-                    assert distances_m[other] == pytest.approx(length_m if length_m <= limit_m else np.inf)
+                lengths_m = np.array([expected[int(node)][other] for other in range(network.node_count)])
+                assert distances_m == pytest.approx(np.where(lengths_m <= limit_m, lengths_m, np.inf))
+                reached = np.flatnonzero(lengths_m <= limit_m)
+                touching = np.isin(network.from_nodes, reached) | np.isin(network.to_nodes, reached)
+                assert set(np.flatnonzero(touching)) | {segment} <= set(around.near)
+    assert sorted(rows) == list(range(30))
 
 
 def test_of_parallel_streets_the_shortest_counts_and_loops_do_not() -> None:
