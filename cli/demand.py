@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 from google.protobuf.json_format import MessageToJson
-from rich.console import Console
 from rich.table import Table
 
 from cli.area_session import AreaSession, ShiftSpan, open_session, sample_calls, shift_span
@@ -12,6 +11,7 @@ from cli.files import write_file
 from cli.options import area_options, shift_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
+from cli.terminal import show
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1 import demand_pb2
 
@@ -59,8 +59,7 @@ def optimize(
     if as_json:
         click.echo(MessageToJson(answer))
         return
-    for table in (demand_table(session.area, answer), candidate_table(answer)):
-        Console().print(table)
+    show(demand_table(session.area, answer), candidate_table(answer))
 
 
 def _request(

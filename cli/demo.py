@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from cli.area_directory import read_area_name
 from cli.demo_run import PRESENCE_RULES, DemoOptions, run_demo
@@ -17,6 +16,7 @@ from cli.report.page import render_report
 from cli.stack import free_ports
 from cli.starting import started_stack
 from cli.summary import summary, summary_table
+from cli.terminal import show
 from officers.gateway.v1.gateway_pb2 import PLAN_STATE_READY_FOR_REVIEW, PlanState
 
 
@@ -32,6 +32,7 @@ from officers.gateway.v1.gateway_pb2 import PLAN_STATE_READY_FOR_REVIEW, PlanSta
     show_default=True,
     help="Presence rule: no-return: no car is in the same sector in periods t-1 and t+1; max-2: two in a row at most.",
 )
+@click.option("--cars", type=click.IntRange(min=1), help="Cars on duty in every shift; default: as the area says.")
 @click.option("--fresh", is_flag=True, help="Plan anew where the same plan was made before.")
 @click.option("--approve", "approved_by", default="", metavar="NAME", help="Approve the plans in NAME's name.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -41,6 +42,7 @@ def demo(
     state: Path,
     seed: int,
     presence: str,
+    cars: int | None,
     fresh: bool,
     approved_by: str,
     as_json: bool,
@@ -54,7 +56,7 @@ def demo(
     interrupt_on_sigterm()
     folder = area_folder or _write_toronto(state)
     read_area_name(folder)  # a wrong folder is told before anything is started
-    options = DemoOptions(folder, seed, presence, fresh, approved_by, quiet=as_json)
+    options = DemoOptions(folder, seed, presence, cars or 0, fresh, approved_by, quiet=as_json)
     with started_stack(state, free_ports(), options.quiet) as stack:
         outcome = run_demo(stack, options)
     write_files(out, _contents(outcome))
@@ -83,15 +85,13 @@ def _show(outcome: Outcome, out: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({**summary(outcome), "out": str(out)}))
         return
-    console = Console()
-    console.print(summary_table(outcome))
-    console.print(f"The result is in {out}: report.html, plan.json, schedule.csv, routes.geojson.", soft_wrap=True)
+    show(summary_table(outcome))
+    show(f"The result is in {out}: report.html, plan.json, schedule.csv, routes.geojson.")
     for shift in outcome.shifts:
         state = PlanState.Name(shift.plan.state).removeprefix("PLAN_STATE_").replace("_", " ").lower()
-        console.print(f"{shift.plan.name} is {state}.", soft_wrap=True)
+        show(f"{shift.plan.name} is {state}.")
     if any(shift.plan.state == PLAN_STATE_READY_FOR_REVIEW for shift in outcome.shifts):
-        console.print(
+        show(
             "A supervisor decides: `officers up`, then POST /v1/{plan}:approve with decidedBy; or run the demo again "
-            "with --approve NAME.",
-            soft_wrap=True,
+            "with --approve NAME."
         )

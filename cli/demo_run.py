@@ -32,11 +32,12 @@ PRESENCE_RULES = {
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What the demonstration plans; `approved_by` empty: plans are left for review."""
+    """What the demonstration plans; `cars` 0: as the area says; `approved_by` empty: plans are left for review."""
 
     area_folder: Path
     seed: int
     presence: str
+    cars: int
     plans_anew: bool
     approved_by: str
     quiet: bool
@@ -96,6 +97,7 @@ def _plan_shift(
 ) -> ShiftOutcome:
     day = first_day_after_training(record.area).isoformat()
     request = gateway.CreatePlanRequest(parent=record.name, shift=shift, date=day)
+    request.staffing.cars = options.cars
     request.options.CopyFrom(PRESENCE_RULES[options.presence])
     request.options.seed, request.options.model = options.seed, model.name
     request.request_id = str(uuid.uuid4()) if options.plans_anew else stable_request_id(request, record.area_artifact)

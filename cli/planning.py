@@ -38,11 +38,15 @@ def train_model(clients: Clients, request: predictor.TrainModelRequest, report: 
     FailedPrecondition
         The training ended without a model.
     """
+    model: predictor.Model | None = None
     for event in clients.predictor.TrainModel(request):
         if event.WhichOneof("event") == "model":
-            return event.model
-        report(event.progress.fraction, event.progress.message)
-    raise FailedPrecondition("TRAINING_WITHOUT_MODEL", "The training ended without a model.")
+            model = event.model
+        else:
+            report(event.progress.fraction, event.progress.message)
+    if model is None:
+        raise FailedPrecondition("TRAINING_WITHOUT_MODEL", "The training ended without a model.")
+    return model
 
 
 def make_plan(

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 from google.protobuf.json_format import MessageToJson
-from rich.console import Console
 from rich.table import Table
 
 from cli.area_session import open_session
@@ -12,6 +11,7 @@ from cli.options import area_options
 from cli.planning import train_model
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
+from cli.terminal import show
 from officers.predictor.v1 import predictor_pb2 as predictor
 
 OUTPUTS = {
@@ -48,7 +48,7 @@ def train(area_folder: Path, state: Path, seed: int, as_json: bool, output: str,
     )
     for metric in model.metrics:
         table.add_row(metric.name.replace("_", " "), f"{metric.value:.6g}")
-    Console().print(table)
+    show(table)
 
 
 @predict.command()
@@ -70,7 +70,7 @@ def evaluate(
     if as_json:
         click.echo(MessageToJson(answer))
         return
-    Console().print(score_table(answer))
+    show(score_table(answer))
 
 
 def score_table(answer: predictor.EvaluateModelResponse) -> Table:

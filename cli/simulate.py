@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 from google.protobuf.json_format import MessageToJson
-from rich.console import Console
 from rich.table import Table
 
 from cli.area_session import AreaSession, ShiftSpan, open_session, sample_calls, shift_span
 from cli.options import area_options, shift_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
+from cli.terminal import show
 from officers.demand.v1 import demand_pb2
 from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.errors import InvalidArgument
@@ -69,7 +69,7 @@ def simulate(
     if as_json:
         click.echo(MessageToJson(answer))
         return
-    Console().print(result_table(answer, f"{span.title}, {call_set.call_count} {calls} calls"))
+    show(result_table(answer, f"{span.title}, {call_set.call_count} {calls} calls"))
 
 
 def read_deployment(file: Path, period_minutes: int) -> demand_pb2.Deployment:

@@ -5,13 +5,13 @@ import time
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from cli.options import FOLDER
 from cli.processes import interrupt_on_sigterm
 from cli.stack import Addresses, Ports, free_ports
 from cli.starting import started_stack
+from cli.terminal import show
 
 WATCH_SECONDS = 1.0
 
@@ -41,5 +41,5 @@ def _show(addresses: Addresses, state: Path, as_json: bool) -> None:
     for name, address in vars(addresses).items():
         shown = f"http://{address}" if name == "gateway_http" else address
         table.add_row(name.replace("_", " "), shown)
-    Console().print(table)
+    show(table)
     click.echo(f"Logs are in {state / 'logs'}.")

@@ -9,6 +9,7 @@ import numpy as np
 from cli.outcome import ShiftOutcome
 from officers.demand.v1.demand_pb2 import SimulationResult
 
+ALL_ANSWERED_SHARE = 0.9995
 NORMAL_QUANTILE_975 = 1.959964
 DEPLOYMENT_TITLES = ("Plan", "One per sector", "Proportional")
 RULE_PHRASES = {"One per sector": "with one car per sector", "Proportional": "with cars in proportion to past calls"}
@@ -88,6 +89,8 @@ def scenario_sentence(rows: Sequence[ComparisonRow]) -> str:
     plan, *rules = rows
     if plan.share is None or not rules:
         return "The held-out scenarios hold no calls, so nothing can be said about response times."
+    if min(row.share or 0.0 for row in rows) >= ALL_ANSWERED_SHARE:
+        return _all_answered_sentence(plan, rules)
     opening = f"On held-out scenarios {plan.share:.1%} of calls get a car within their target"
     return f"{opening}: {', and '.join(_against(rule) for rule in rules)}."
 
@@ -102,6 +105,15 @@ def recorded_sentence(rows: Sequence[ComparisonRow]) -> str:
     return (
         f"Of the {plan.calls} {noun} really recorded, {plan.within_target} would have met the target under the plan"
         f" ({others}). One shift is far too little to rank them."
+    )
+
+
+def _all_answered_sentence(plan: ComparisonRow, rules: Sequence[ComparisonRow]) -> str:
+    """Where targets tell nothing apart, say so, and compare the mean response."""
+    others = " and ".join(f"{rule.mean_minutes:.1f} {RULE_PHRASES[rule.title]}" for rule in rules)
+    return (
+        "The shift has more cars than these calls need: practically every call gets a car within its target, wherever "
+        f"the cars stand. The mean response is {plan.mean_minutes:.1f} minutes with the plan, {others}."
     )
 
 

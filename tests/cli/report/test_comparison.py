@@ -40,6 +40,15 @@ def test_the_sentence_is_honest(gain: float, words: str) -> None:
     assert words in scenario_sentence(rows)
 
 
+def test_where_every_call_is_answered_the_targets_tell_nothing() -> None:
+    results = [result([1.0, 1.0]) for _ in range(3)]
+    for minutes, entry in zip((1.5, 1.54, 1.62), results, strict=True):
+        entry.mean_response_minutes = minutes
+    sentence = scenario_sentence(compare_rows(results, paired=True))
+    assert "more cars than these calls need" in sentence
+    assert "1.5 minutes with the plan, 1.5 with one car per sector and 1.6 with cars in proportion" in sentence
+
+
 def test_scenarios_without_calls_are_left_out() -> None:
     rows = compare_rows([result([1, math.nan, 0.9]), result([0.8, math.nan, 0.7]), result([1, 1, 1])], paired=True)
     assert rows[1].difference is not None
