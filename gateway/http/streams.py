@@ -33,7 +33,9 @@ def resume(request: Message, headers: Mapping[str, str]) -> None:
     request.cursor = int(last_event_id)  # type: ignore[attr-defined] # checked by the descriptor
 
 
-async def open_stream(responses: AsyncIterator[Message]) -> AsyncIterator[bytes]:
+async def open_stream(
+    responses: AsyncIterator[Message], silence_seconds: float = SILENCE_SECONDS
+) -> AsyncIterator[bytes]:
     """Return the events of a stream. Raises the stream's error where it comes at once."""
     first = asyncio.ensure_future(anext(responses, None))
     try:
@@ -43,14 +45,16 @@ async def open_stream(responses: AsyncIterator[Message]) -> AsyncIterator[bytes]
         raise
     if done:
         first.result()
-    return _write_events(responses, first)
+    return _write_events(responses, first, silence_seconds)
 
 
-async def _write_events(responses: Any, upcoming: "asyncio.Future[Message | None]") -> AsyncIterator[bytes]:
+async def _write_events(
+    responses: Any, upcoming: "asyncio.Future[Message | None]", silence_seconds: float
+) -> AsyncIterator[bytes]:
     async with aclosing(responses):
         try:
             while True:
-                done, _ = await asyncio.wait({upcoming}, timeout=SILENCE_SECONDS)
+                done, _ = await asyncio.wait({upcoming}, timeout=silence_seconds)
                 if not done:
                     yield b": still here\n\n"
                     continue

@@ -74,7 +74,7 @@ async def test_a_plan_goes_through_its_states(stores: Stores) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.floats(0, 1)), max_size=12))
-@hypothesis_settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_progress_never_falls_and_events_are_numbered(
     tmp_path_factory: pytest.TempPathFactory, reports: list[tuple[str, float]]
 ) -> None:

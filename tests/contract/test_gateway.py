@@ -1,0 +1,300 @@
+"""Every RPC of the gateway and every error, over gRPC."""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable
+from datetime import UTC, datetime, timedelta
+
+import grpc
+import pytest
+import pytest_asyncio
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from gateway.testing.area import SECTOR_IDS
+from gateway.testing.harness import ARCHIVE, GatewayUnderTest, gateway_under_test
+from officers.gateway.v1 import gateway_pb2 as pb
+from serving.errors import FailedPrecondition, InvalidArgument, NotFound, OfficersError, ResourceExhausted
+from serving.status import from_rpc_error
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+AREA = "areas/town"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[GatewayUnderTest]:
+    async with gateway_under_test(tmp_path_factory.mktemp("gateway")) as running:
+        await running.import_area(AREA)
+        yield running
+
+
+@pytest.fixture
+def gateway(shared_gateway: GatewayUnderTest) -> GatewayUnderTest:
+    shared_gateway.fakes.reset()
+    return shared_gateway
+
+
+async def error_of(call: Awaitable[object]) -> OfficersError:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await call
+    return from_rpc_error(raised.value)
+
+
+async def fields_at_fault(call: Awaitable[object]) -> set[str]:
+    error = await error_of(call)
+    assert isinstance(error, InvalidArgument)
+    return {violation.field for violation in error.violations}
+
+
+def make_request(**fields: object) -> pb.CreatePlanRequest:
+    return pb.CreatePlanRequest(**{"parent": AREA, "shift": "day", "date": "2015-01-01", **fields})
+
+
+async def create_held(gateway: GatewayUnderTest) -> str:
+    """Create a plan that stays in its second step."""
+    gateway.fakes.script.hold("Optimize")
+    name = (await gateway.stub.CreatePlan(make_request())).plan.name
+    await gateway.fakes.script.wait_until_called("Optimize")
+    return name
+
+
+async def test_import_area(gateway: GatewayUnderTest) -> None:
+    record = (await gateway.stub.ImportArea(pb.ImportAreaRequest(name="areas/new", archive=ARCHIVE))).area
+    assert (record.name, record.area.name, record.import_report.rows_accepted) == ("areas/new", "Testville", 2)
+    assert record.import_report.rejections[0].reason == "missing"
+    again = (await gateway.stub.ImportArea(pb.ImportAreaRequest(name="areas/new", archive=ARCHIVE))).area
+    assert again == record
+    gateway.fakes.area.train_until_date = "2015-12-31"
+    replaced = (await gateway.stub.ImportArea(pb.ImportAreaRequest(name="areas/new", archive=ARCHIVE))).area
+    assert replaced.area_artifact != record.area_artifact
+    assert (await gateway.stub.GetArea(pb.GetAreaRequest(name="areas/new"))).area == replaced
+
+
+async def test_import_area_refuses(gateway: GatewayUnderTest) -> None:
+    call = gateway.stub.ImportArea
+    assert await fields_at_fault(call(pb.ImportAreaRequest(name="areas/New", archive=ARCHIVE))) == {"name"}
+    assert await fields_at_fault(call(pb.ImportAreaRequest(name="areas/bad"))) == {"archive"}
+    assert await fields_at_fault(call(pb.ImportAreaRequest(name="areas/bad", archive=b"tar"))) == {"archive"}
+    too_large = pb.ImportAreaRequest(name="areas/bad", archive=bytes(64 * 2**20 + 1))
+    assert await fields_at_fault(call(too_large)) == {"archive"}
+    gateway.fakes.script.fail("ImportArea", ResourceExhausted("full", 2.5))
+    busy = await error_of(call(pb.ImportAreaRequest(name="areas/bad", archive=ARCHIVE)))
+    assert isinstance(busy, ResourceExhausted)
+    assert busy.retry_delay_seconds == 2.5
+    assert isinstance(await error_of(gateway.stub.GetArea(pb.GetAreaRequest(name="areas/bad"))), NotFound)
+
+
+async def test_get_area(gateway: GatewayUnderTest) -> None:
+    record = (await gateway.stub.GetArea(pb.GetAreaRequest(name=AREA))).area
+    assert all(sector.geometry_geojson for sector in record.area.sectors)
+    error = await error_of(gateway.stub.GetArea(pb.GetAreaRequest(name="areas/nowhere")))
+    assert isinstance(error, NotFound)
+    assert (error.kind, error.name) == ("area", "areas/nowhere")
+    assert await fields_at_fault(gateway.stub.GetArea(pb.GetAreaRequest(name="nowhere"))) == {"name"}
+
+
+async def test_list_areas(gateway: GatewayUnderTest) -> None:
+    for letter in "abc":
+        await gateway.import_area(f"areas/page-{letter}")
+    names, token = [], ""
+    while True:
+        page = await gateway.stub.ListAreas(pb.ListAreasRequest(page_size=2, page_token=token))
+        assert len(page.areas) <= 2
+        assert not any(sector.geometry_geojson for record in page.areas for sector in record.area.sectors)
+        names += [record.name for record in page.areas]
+        token = page.next_page_token
+        if not token:
+            break
+    assert names == sorted(names)
+    assert {"areas/page-a", "areas/page-b", "areas/page-c", AREA} <= set(names)
+    call = gateway.stub.ListAreas
+    assert await fields_at_fault(call(pb.ListAreasRequest(page_size=1001))) == {"page_size"}
+    assert await fields_at_fault(call(pb.ListAreasRequest(page_token="x"))) == {"page_token"}
+
+
+async def test_create_plan(gateway: GatewayUnderTest) -> None:
+    plan = (await gateway.stub.CreatePlan(make_request())).plan
+    assert plan.name.startswith(f"{AREA}/plans/20150101-")
+    assert plan.state == pb.PLAN_STATE_PENDING
+    assert [step.name for step in plan.steps] == [
+        "sample_scenarios", "optimize_demand", "solve_schedule", "plan_routes", "simulate",
+    ]  # fmt: skip
+    assert not plan.HasField("result")
+    await gateway.wait_for(plan.name)
+
+
+async def test_create_plan_is_idempotent(gateway: GatewayUnderTest) -> None:
+    request = make_request(request_id=str(uuid.uuid4()))
+    plan = (await gateway.stub.CreatePlan(request)).plan
+    await gateway.wait_for(plan.name)
+    again = (await gateway.stub.CreatePlan(request)).plan
+    assert (again.name, again.request_id, again.state) == (
+        plan.name, request.request_id, pb.PLAN_STATE_READY_FOR_REVIEW,
+    )  # fmt: skip
+    assert gateway.fakes.script.calls["Optimize"] == 1
+    other = make_request(request_id=request.request_id, date="2015-01-02")
+    error = await error_of(gateway.stub.CreatePlan(other))
+    assert (error.code, error.message) == (
+        grpc.StatusCode.ALREADY_EXISTS,
+        f"The request_id {request.request_id!r} was used for another request.",
+    )
+
+
+async def test_create_plan_refuses(gateway: GatewayUnderTest) -> None:
+    call = gateway.stub.CreatePlan
+    assert isinstance(await error_of(call(make_request(parent="areas/nowhere"))), NotFound)
+    assert await fields_at_fault(call(make_request(parent="town"))) == {"parent"}
+    assert await fields_at_fault(call(make_request(request_id="1"))) == {"request_id"}
+    options = pb.PlanOptions(period_minutes=-60, test_scenario_count=-1)
+    faulty = make_request(shift="dawn", date="1 May", staffing=pb.Staffing(cars=-1), options=options)
+    assert await fields_at_fault(call(faulty)) == {
+        "shift", "date", "staffing.cars", "options.period_minutes", "options.test_scenario_count",
+    }  # fmt: skip
+
+
+async def test_get_plan(gateway: GatewayUnderTest) -> None:
+    name = (await gateway.stub.CreatePlan(make_request())).plan.name
+    plan = await gateway.wait_for(name)
+    assert plan.result.schedule.assignments
+    assert isinstance(await error_of(gateway.stub.GetPlan(pb.GetPlanRequest(name=f"{AREA}/plans/none"))), NotFound)
+    elsewhere = name.replace(AREA, "areas/elsewhere")
+    assert isinstance(await error_of(gateway.stub.GetPlan(pb.GetPlanRequest(name=elsewhere))), NotFound)
+    assert await fields_at_fault(gateway.stub.GetPlan(pb.GetPlanRequest(name=AREA))) == {"name"}
+
+
+async def test_list_plans(gateway: GatewayUnderTest) -> None:
+    await gateway.import_area("areas/list")
+    names = []
+    for day in (1, 2, 3):
+        request = make_request(parent="areas/list", date=f"2015-01-0{day}")
+        names.append((await gateway.stub.CreatePlan(request)).plan.name)
+        await gateway.wait_for(names[-1])
+    first = await gateway.stub.ListPlans(pb.ListPlansRequest(parent="areas/list", page_size=2))
+    second_request = pb.ListPlansRequest(parent="areas/list", page_size=2, page_token=first.next_page_token)
+    second = await gateway.stub.ListPlans(second_request)
+    assert [plan.name for plan in [*first.plans, *second.plans]] == names[::-1]
+    assert second.next_page_token == ""
+    assert not any(plan.HasField("result") for plan in first.plans)
+    call = gateway.stub.ListPlans
+    assert isinstance(await error_of(call(pb.ListPlansRequest(parent="areas/nowhere"))), NotFound)
+    assert await fields_at_fault(call(pb.ListPlansRequest(parent=AREA, page_size=-1))) == {"page_size"}
+    stolen = pb.ListPlansRequest(parent=AREA, page_token=first.next_page_token)
+    assert await fields_at_fault(call(stolen)) == {"page_token"}
+
+
+async def test_cancel_plan(gateway: GatewayUnderTest) -> None:
+    name = await create_held(gateway)
+    request = pb.CancelPlanRequest(name=name)
+    plan = (await gateway.stub.CancelPlan(request)).plan
+    assert plan.state == pb.PLAN_STATE_CANCELLED
+    assert (await gateway.stub.CancelPlan(request)).plan == plan
+    await gateway.fakes.script.wait_until_cancelled("Optimize")
+    assert isinstance(await error_of(gateway.stub.CancelPlan(pb.CancelPlanRequest(name=f"{AREA}/plans/x"))), NotFound)
+    gateway.fakes.reset()
+    ready = (await gateway.stub.CreatePlan(make_request())).plan.name
+    await gateway.wait_for(ready)
+    error = await error_of(gateway.stub.CancelPlan(pb.CancelPlanRequest(name=ready)))
+    assert isinstance(error, FailedPrecondition)
+    assert error.reason == "PLAN_FINISHED"
+
+
+async def test_watch_plan(gateway: GatewayUnderTest) -> None:
+    name = await create_held(gateway)
+    call = gateway.stub.WatchPlan(pb.WatchPlanRequest(name=name))
+    seen = []
+    async for event in call:
+        seen.append(event)
+        if event.step.name == "optimize_demand":  # live: the plan is still running
+            gateway.fakes.script.release("Optimize")
+            call.cancel()
+            break
+    rest = await gateway.watch(name, cursor=seen[-1].cursor)
+    assert [event.cursor for event in [*seen, *rest]] == list(range(1, len(seen) + len(rest) + 1))
+    assert rest[-1].state == pb.PLAN_STATE_READY_FOR_REVIEW
+    missing = gateway.stub.WatchPlan(pb.WatchPlanRequest(name=f"{AREA}/plans/none"))
+    assert isinstance(await error_of(anext(aiter(missing))), NotFound)
+    negative = gateway.stub.WatchPlan(pb.WatchPlanRequest(name=name, cursor=-1))
+    assert await fields_at_fault(anext(aiter(negative))) == {"cursor"}
+
+
+async def test_approve_plan(gateway: GatewayUnderTest) -> None:
+    name = (await gateway.stub.CreatePlan(make_request())).plan.name
+    await gateway.wait_for(name)
+    request = pb.ApprovePlanRequest(name=name, decided_by="Sgt. Vimes", note="looks right")
+    plan = (await gateway.stub.ApprovePlan(request)).plan
+    assert plan.state == pb.PLAN_STATE_APPROVED
+    assert (plan.decision.decided_by, plan.decision.note) == ("Sgt. Vimes", "looks right")
+    assert (await gateway.stub.ApprovePlan(request)).plan == plan
+    assert (await gateway.watch(name))[-1].state == pb.PLAN_STATE_APPROVED
+    other = pb.ApprovePlanRequest(name=name, decided_by="Capt. Carrot")
+    assert isinstance(await error_of(gateway.stub.ApprovePlan(other)), FailedPrecondition)
+    reject = pb.RejectPlanRequest(name=name, decided_by="Sgt. Vimes")
+    assert isinstance(await error_of(gateway.stub.RejectPlan(reject)), FailedPrecondition)
+    nobody = pb.ApprovePlanRequest(name=name, decided_by=" ")
+    assert await fields_at_fault(gateway.stub.ApprovePlan(nobody)) == {"decided_by"}
+    missing = pb.ApprovePlanRequest(name=f"{AREA}/plans/none", decided_by="Sgt. Vimes")
+    assert isinstance(await error_of(gateway.stub.ApprovePlan(missing)), NotFound)
+
+
+async def test_reject_plan(gateway: GatewayUnderTest) -> None:
+    held = await create_held(gateway)
+    early = pb.RejectPlanRequest(name=held, decided_by="Sgt. Vimes")
+    error = await error_of(gateway.stub.RejectPlan(early))
+    assert isinstance(error, FailedPrecondition)
+    assert error.reason == "NOT_READY_FOR_REVIEW"
+    gateway.fakes.script.release("Optimize")
+    await gateway.wait_for(held)
+    plan = (await gateway.stub.RejectPlan(early)).plan
+    assert plan.state == pb.PLAN_STATE_REJECTED
+    assert (await gateway.stub.RejectPlan(early)).plan == plan
+    assert await fields_at_fault(gateway.stub.RejectPlan(pb.RejectPlanRequest(name=held))) == {"decided_by"}
+
+
+async def test_get_deployment(gateway: GatewayUnderTest) -> None:
+    parent = "areas/deploy"
+    plan = await gateway.make_plan(parent)
+
+    def at(minutes: float) -> pb.GetDeploymentRequest:
+        time = Timestamp()
+        time.FromDatetime(plan.start_time.ToDatetime(UTC) + timedelta(minutes=minutes))
+        return pb.GetDeploymentRequest(area=parent, time=time)
+
+    call = gateway.stub.GetDeployment
+    assert isinstance(await error_of(call(at(0))), NotFound)  # not approved yet
+    await gateway.stub.ApprovePlan(pb.ApprovePlanRequest(name=plan.name, decided_by="Sgt. Vimes"))
+    first = await call(at(59.9))
+    assert (first.plan, first.period_start_time) == (plan.name, plan.start_time)
+    assert [(car.car_id, car.sector_id, car.next_sector_id) for car in first.cars] == [
+        ("C01", "A", "A"), ("C02", "A", "A"), ("C03", "B", "B"), ("C04", "C", "C"),
+    ]  # fmt: skip
+    assert {car.sector_id for car in first.cars} == set(SECTOR_IDS)
+    assert list(first.routes) == list(plan.result.routes)
+    last = await call(at(479.9))
+    assert last.period_end_time == plan.end_time
+    assert [car.next_sector_id for car in last.cars] == [""] * 4
+    for outside in (-0.1, 480):
+        assert isinstance(await error_of(call(at(outside))), NotFound)
+    assert isinstance(await error_of(call(pb.GetDeploymentRequest(area=parent))), NotFound)  # now
+    assert isinstance(await error_of(call(pb.GetDeploymentRequest(area="areas/nowhere"))), NotFound)
+    assert await fields_at_fault(call(pb.GetDeploymentRequest(area="nowhere"))) == {"area"}
+    far = pb.GetDeploymentRequest(area=parent, time=Timestamp(seconds=10**15))
+    assert await fields_at_fault(call(far)) == {"time"}
+
+
+async def test_the_deployment_of_now_is_the_default(gateway: GatewayUnderTest) -> None:
+    today = datetime.now(UTC) - timedelta(hours=5)  # New York, give or take the hour of summer time
+    gateway.fakes.area.shifts.add(name="round", start="00:00", hours=24, cars=4)
+    await gateway.import_area("areas/today")
+    for day in (today - timedelta(days=1), today, today + timedelta(days=1)):
+        request = make_request(parent="areas/today", shift="round", date=f"{day:%Y-%m-%d}")
+        name = (await gateway.stub.CreatePlan(request)).plan.name
+        await gateway.wait_for(name)
+        await gateway.stub.ApprovePlan(pb.ApprovePlanRequest(name=name, decided_by="Sgt. Vimes"))
+    found = await gateway.stub.GetDeployment(pb.GetDeploymentRequest(area="areas/today"))
+    now = datetime.now(UTC)
+    assert found.period_start_time.ToDatetime(UTC) <= now < found.period_end_time.ToDatetime(UTC) + timedelta(hours=1)
+
+
+async def test_a_deadline_that_is_past(gateway: GatewayUnderTest) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await gateway.stub.GetArea(pb.GetAreaRequest(name=AREA), timeout=-1)
+    assert raised.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED

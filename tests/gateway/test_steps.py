@@ -1,0 +1,129 @@
+import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gateway.plan_orders import make_order, options_from_text
+from gateway.steps.optimize_demand import demand_request
+from gateway.steps.plan_routes import routes_request, run_some_at_once
+from gateway.steps.sample_scenarios import intensity_request, scenarios_request
+from gateway.steps.sequence import STEPS, start_fraction
+from gateway.steps.solve_schedule import car_ids, check_schedule, schedule_problem
+from gateway.steps.step import StepWork
+from gateway.testing.area import make_area
+from officers.demand.v1.demand_pb2 import ComputeTravelResponse, DemandPeriod, DemandPlan, TravelMinutesRow
+from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions
+from officers.scheduler.v1.scheduler_pb2 import (
+    PRESENCE_RULE_MAX_CONSECUTIVE,
+    STATUS_CANCELLED,
+    STATUS_FEASIBLE,
+    STATUS_INFEASIBLE,
+    CarAssignment,
+    Schedule,
+)
+from serving.errors import FailedPrecondition, Internal
+
+
+def make_work(shift: str = "day", **options: Any) -> StepWork:
+    request = CreatePlanRequest(parent="areas/t", shift=shift, date="2015-01-01", options=PlanOptions(**options))
+    order = make_order(request, "t", "a" * 64, make_area())
+    nothing: Any = SimpleNamespace()
+    return StepWork(order, options_from_text(order.options), make_area(), {}, nothing, nothing, nothing)
+
+
+def test_intensities_cover_a_shift_that_begins_on_the_half_hour() -> None:
+    work = make_work("evening", period_minutes=30, model="models/m/versions/3")
+    request = intensity_request(work)
+    assert request.start_time.ToDatetime(UTC) == datetime(2015, 1, 1, 21, tzinfo=UTC)  # 16:00 local
+    assert (request.hours, request.model) == (8, "models/m/versions/3")  # 16:00 to 24:00
+    assert request.as_of_time == request.start_time  # nothing from within the first hour
+    scenarios = scenarios_request(work, "test", "models/m/versions/3")
+    assert scenarios.start_time.ToDatetime(UTC) == work.order.start_time
+    assert (scenarios.minutes, scenarios.scenario_count) == (450, 200)
+
+
+def test_demand_respects_the_most_cars_per_sector() -> None:
+    request = demand_request(make_work(max_per_sector=2), "b" * 64, "c" * 64)
+    assert list(request.maximum_cars) == [2, 2, 2]
+    assert (request.cars, request.shift_minutes, request.block_minutes, request.period_minutes) == (4, 480, 120, 60)
+    assert list(demand_request(make_work(), "b" * 64, "c" * 64).maximum_cars) == []
+
+
+def test_routes_of_a_sector_see_no_later_incidents() -> None:
+    request = routes_request(make_work(routes_per_sector=3, route_budget_minutes=20), "B")
+    assert (request.sector.sector_id, request.sector.history_until_date) == ("B", "2015-01-01")
+    assert (request.route_count, request.budget_minutes) == (3, 20)
+
+
+def test_the_schedule_problem_carries_the_presence_rule() -> None:
+    travel = ComputeTravelResponse(
+        sector_ids=["A", "B"],
+        normal=[TravelMinutesRow(minutes=[0, 7]), TravelMinutesRow(minutes=[8, 0])],
+        urgent=[TravelMinutesRow(minutes=[0, 3]), TravelMinutesRow(minutes=[4, 0])],
+    )
+    demand = DemandPlan(sector_ids=["A", "B"], period_minutes=30, periods=[DemandPeriod(cars=[1, 2])] * 3)
+    options = PlanOptions(presence_rule=PRESENCE_RULE_MAX_CONSECUTIVE, max_consecutive=2, max_per_sector=3)
+    problem = schedule_problem(travel, demand, 3, options)
+    assert [list(row.minutes) for row in problem.travel_minutes] == [[0, 7], [8, 0]]
+    assert [list(row.cars) for row in problem.demand] == [[1, 2]] * 3
+    assert (problem.period_minutes, problem.max_consecutive, problem.max_per_sector) == (30, 2, 3)
+    assert problem.presence_rule == PRESENCE_RULE_MAX_CONSECUTIVE
+    demand.sector_ids[:] = ["B", "A"]
+    with pytest.raises(Internal, match="different sectors"):
+        schedule_problem(travel, demand, 3, options)
+
+
+def test_car_ids_sort() -> None:
+    for cars in (1, 9, 99, 100, 300):
+        ids = car_ids(cars)
+        assert len(set(ids)) == cars
+        assert list(ids) == sorted(ids)
+
+
+def test_only_a_schedule_is_good_enough() -> None:
+    check_schedule(Schedule(status=STATUS_FEASIBLE, assignments=[CarAssignment(car_id="C01")]))
+    for status, reason in ((STATUS_INFEASIBLE, "SCHEDULE_INFEASIBLE"), (STATUS_CANCELLED, "SCHEDULE_NOT_FOUND")):
+        with pytest.raises(FailedPrecondition) as raised:
+            check_schedule(Schedule(status=status))
+        assert raised.value.reason == reason
+
+
+def test_the_steps_make_up_the_whole_plan() -> None:
+    assert sum(step.weight for step in STEPS) == pytest.approx(1.0)
+    starts = [start_fraction(step.name) for step in STEPS]
+    assert starts == sorted(starts)
+    assert starts[0] == 0.0
+
+
+async def test_some_run_at_once_and_the_order_is_kept() -> None:
+    running, most = 0, 0
+
+    async def double(argument: str) -> str:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        return 2 * argument
+
+    assert await run_some_at_once(double, list("abcdefgh"), 3) == [2 * letter for letter in "abcdefgh"]
+    assert most == 3
+
+
+async def test_the_first_exception_cancels_the_rest() -> None:
+    cancelled = []
+
+    async def work(argument: str) -> None:
+        if argument == "b":
+            raise Internal("broken")
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append(argument)
+            raise
+
+    with pytest.raises(Internal, match="broken"):
+        await run_some_at_once(work, ["a", "b", "c", "d"], 3)
+    assert {"a", "c"} <= set(cancelled)
