@@ -1,13 +1,14 @@
-"""The fourth step: patrol routes for every sector."""
+"""The fourth step: patrol routes for every sector that has streets with incidents near them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import TypeVar
 
+import structlog
 from officers.gateway.v1.gateway_pb2 import SectorRoutes
 from officers.routes.v1.routes_pb2 import PlanRequest, SectorNetwork
-from serving.errors import Internal
+from serving.errors import FailedPrecondition, Internal
 
 from gateway.seeds import derive_seed
 from gateway.steps.step import Artifacts, StepWork
@@ -18,7 +19,12 @@ SECTORS_AT_ONCE = 4
 EXAMPLE_NETWORK = "geodanet"
 """Planned on where an area has no streets: a shipped network that lies elsewhere, as an example of the method."""
 
+WITHOUT_ROUTES = {"NO_STREETS", "NO_INCIDENTS"}
+"""Why a sector can have no routes; the others of the area still get theirs."""
+
 T = TypeVar("T")
+
+log = structlog.get_logger("plan")
 
 
 async def plan_routes(work: StepWork) -> Artifacts:
@@ -28,10 +34,10 @@ async def plan_routes(work: StepWork) -> Artifacts:
 
     async def plan_one(sector_id: str) -> str:
         request = routes_request(work, sector_id)
-        routes = await work.answers.ask(request, SectorRoutes, lambda: _collect(work, request, sector_id))
+        artifact, note = await _ask_routes(work, request, sector_id)
         number = next(done)
-        await work.report(number / len(sector_ids), f"routes of {number} of {len(sector_ids)} networks")
-        return routes.artifact
+        await work.report(number / len(sector_ids), f"routes of {number} of {len(sector_ids)} networks{note}")
+        return artifact
 
     await work.report(0.0, "planning patrol routes")
     artifacts = await run_some_at_once(plan_one, sector_ids, SECTORS_AT_ONCE)
@@ -82,6 +88,19 @@ async def run_some_at_once(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _ask_routes(work: StepWork, request: PlanRequest, sector_id: str) -> tuple[str, str]:
+    """Return the artifact of a sector's routes, and what people should know about it."""
+    try:
+        routes = await work.answers.ask(request, SectorRoutes, lambda: _collect(work, request, sector_id))
+    except FailedPrecondition as error:
+        if not sector_id or error.reason not in WITHOUT_ROUTES:
+            raise
+        log.warning("sector without routes", sector=sector_id, reason=error.reason, error=error.message)
+        artifact = await work.answers.keep(SectorRoutes(sector_id=sector_id))
+        return artifact, f"; none in sector {sector_id!r}: {error.message}"
+    return routes.artifact, ""
 
 
 async def _collect(work: StepWork, request: PlanRequest, sector_id: str) -> SectorRoutes:

@@ -88,6 +88,23 @@ async def test_an_area_with_roads_gets_routes_in_every_sector(gateway: GatewayUn
     assert len({request.seed for request in requests}) == len(SECTOR_IDS)
 
 
+async def test_a_sector_without_streets_has_no_routes_and_the_events_say_why(gateway: GatewayUnderTest) -> None:
+    gateway.fakes.area.CopyFrom(make_area(has_roads=True))
+    gateway.fakes.script.fail("Plan", FailedPrecondition("NO_STREETS", "There are no streets in 'A'."))
+    plan = await gateway.make_plan("areas/roads")
+    assert plan.state == pb.PLAN_STATE_READY_FOR_REVIEW
+    routes = {entry.sector_id: len(entry.routes) for entry in plan.result.routes}
+    (missing,) = (sector_id for sector_id, number in routes.items() if number == 0)
+    messages = [event.progress.message for event in await gateway.watch(plan.name)]
+    assert any(f"none in sector {missing!r}: There are no streets in 'A'." in message for message in messages)
+
+
+async def test_other_faults_of_routes_fail_the_plan(gateway: GatewayUnderTest) -> None:
+    gateway.fakes.script.fail("Plan", FailedPrecondition("NO_INCIDENTS", "No incident is near a street."))
+    plan = await gateway.make_plan("areas/town")  # the example network is never without incidents
+    assert (plan.state, plan.failure.reason) == (pb.PLAN_STATE_FAILED, "NO_INCIDENTS")
+
+
 async def test_events_tell_the_story_and_can_be_resumed(gateway: GatewayUnderTest) -> None:
     plan = await gateway.make_plan("areas/town")
     events = await gateway.watch(plan.name)
