@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
@@ -56,7 +57,12 @@ def require_columns(table: pa.Table, field: str, columns: Sequence[str]) -> None
 
 def numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Turn text or numbers into floats; what is no number becomes NaN."""
-    return pd.to_numeric(column, errors="coerce").astype("float64")
+    values = pd.to_numeric(column, errors="coerce").astype("float64")
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        # pandas reads text to the last digit but one; the same file as parquet must give the same numbers.
+        readable = values.notna()
+        values[readable] = column[readable].to_numpy(dtype=str).astype(np.float64)
+    return values
 
 
 def texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
