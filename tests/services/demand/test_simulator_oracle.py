@@ -41,7 +41,7 @@ class PlainSimulator:
         self.case, self.sectors, self.period_minutes = case, placement.sectors, placement.period_minutes
         first, end = case.calls.first_call[scenario : scenario + 2]
         self.cars = [PlainCar(sector) for sector in self.sectors[0]]
-        self.response = {call: np.inf for call in range(first, end)}
+        self.response = dict.fromkeys(range(first, end), np.inf)
         self.queue, self.order = [], 0
         self.events = []
         for period in range(1, len(self.sectors)):

@@ -1,0 +1,377 @@
+"""Every RPC and every error of the demand service, over a real server."""
+
+from datetime import UTC, datetime
+
+import grpc
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from officers.area.v1 import area_pb2
+from officers.demand.v1 import demand_pb2, demand_pb2_grpc
+from services.demand.convert import parse_area, to_demand_order, to_replay_order
+from services.demand.library import Library
+from services.demand.plan_demand import plan_demand
+from services.demand.replay_calls import replay_calls
+from services.demand.servicer import DemandServicer
+from serving.artifacts import ArtifactStore
+from serving.errors import Cancelled
+from serving.status import from_rpc_error
+from serving.testing import in_process_server
+
+SECTORS = ["A", "B", "C"]
+UNKNOWN = "0" * 64
+
+
+@pytest.fixture
+def store(tmp_path):
+    return ArtifactStore(str(tmp_path))
+
+
+@pytest.fixture
+async def stub(store):
+    servicer = DemandServicer(Library(store, parse_area), store)
+
+    def register(server):
+        demand_pb2_grpc.add_DemandServiceServicer_to_server(servicer, server)
+        return ["officers.demand.v1.DemandService"]
+
+    async with in_process_server(register) as channel:
+        yield demand_pb2_grpc.DemandServiceStub(channel)
+
+
+def put_incidents(store, sectors=("A", "A", "A", "B", "C")):
+    time = datetime(2014, 6, 1, 14, tzinfo=UTC)
+    times = pa.array([time] * len(sectors), pa.timestamp("us", tz="UTC"))
+    return store.put_table(pa.table({"time": times, "sector": pa.array(sectors, pa.string())}))
+
+
+def put_area(store, incidents=None, **changes):
+    fields = {
+        "name": "Row",
+        "time_zone": "America/New_York",
+        "train_until_date": "2014-12-31",
+        "sectors": [
+            area_pb2.Sector(id=name, centre=area_pb2.Point(latitude=40.0, longitude=-73.0 + 0.02 * index))
+            for index, name in enumerate(SECTORS)
+        ],
+        "travel": area_pb2.TravelSpeeds(speed_km_h=24, urgent_speed_km_h=36, detour_factor=1.35),
+        "incidents_artifact": incidents or put_incidents(store),
+    }
+    return store.put(area_pb2.Area(**(fields | changes)).SerializeToString(deterministic=True))
+
+
+def put_calls(store, seed, scenarios=10, calls=8, span=240, sector=None):
+    rng = np.random.default_rng(seed)
+    total = scenarios * calls
+    minute = np.sort(rng.uniform(0, span, (scenarios, calls)), axis=1).ravel()
+    where = np.clip(rng.geometric(0.6, total) - 1, 0, 2) if sector is None else np.full(total, sector)
+    columns = {
+        "scenario": np.repeat(np.arange(scenarios), calls).astype(np.int32),
+        "minute": minute,
+        "latitude": rng.normal(40.0, 0.002, total),
+        "longitude": -73.0 + 0.02 * np.minimum(where, 2) + rng.normal(0, 0.002, total),
+        "sector": where.astype(np.int32),
+        "type": np.zeros(total, np.int32),
+        "urgent": rng.random(total) < 0.5,
+        "target_minutes": np.full(total, 6.0),
+        "cars_required": rng.integers(1, 3, total).astype(np.int32),
+        "service_minutes": rng.exponential(20, total),
+    }
+    metadata = {b"scenario_count": str(scenarios).encode(), b"span_minutes": str(span).encode()}
+    return store.put_table(pa.table(columns).replace_schema_metadata(metadata))
+
+
+def optimize_request(store, **changes):
+    fields = {
+        "area_artifact": put_area(store),
+        "training_calls_artifact": put_calls(store, 1),
+        "validation_calls_artifact": put_calls(store, 2),
+        "cars": 4,
+        "shift_minutes": 240,
+        "shift_start": "08:00",
+    }
+    return demand_pb2.OptimizeRequest(**(fields | changes))
+
+
+def timetable(*rows, minutes=120, ids=None):
+    cars = [
+        demand_pb2.CarTimetable(car_id=name, sectors=row)
+        for name, row in zip(ids or [f"C{index}" for index in range(len(rows))], rows, strict=True)
+    ]
+    return demand_pb2.Timetable(period_minutes=minutes, cars=cars)
+
+
+def simulate_request(store, **changes):
+    fields = {
+        "area_artifact": put_area(store),
+        "calls_artifact": put_calls(store, 3),
+        "deployments": [
+            demand_pb2.Deployment(name="plan", timetable=timetable(["A", "B"], ["B", "A"], ["", "C"], ["A", "A"])),
+            demand_pb2.Deployment(name="equal", baseline=demand_pb2.BASELINE_ONE_PER_SECTOR),
+            demand_pb2.Deployment(name="proportional", baseline=demand_pb2.BASELINE_PROPORTIONAL),
+        ],
+        "baseline_cars": 4,
+        "shift_minutes": 240,
+    }
+    return demand_pb2.SimulateRequest(**(fields | changes))
+
+
+async def fault_of(call):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return from_rpc_error(caught.value)
+
+
+async def assert_fields_at_fault(call, *fields):
+    error = await fault_of(call)
+    assert error.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [violation.field for violation in error.violations] == list(fields)
+
+
+async def test_compute_travel(stub, store):
+    response = await stub.ComputeTravel(demand_pb2.ComputeTravelRequest(area_artifact=put_area(store)))
+    assert list(response.sector_ids) == SECTORS
+    assert response.method == "distance"
+    normal = np.array([row.minutes for row in response.normal])
+    assert normal[0, 1] == pytest.approx(0.02 * 111.195 * np.cos(np.radians(40)) * 1.35 / 24 * 60, rel=1e-3)
+    assert np.diag(normal).tolist() == [0, 0, 0]
+    assert np.array([row.minutes for row in response.urgent]) == pytest.approx(normal * 24 / 36)
+
+
+async def test_compute_travel_on_roads_that_leave_a_sector_cut_off(stub, store):
+    nodes = pa.table(
+        {"node": range(6), "latitude": [40.0] * 6, "longitude": [-73.0, -72.98, -72.96, -73, -72.98, -72.96]}
+    )
+    pairs = [(0, 1), (1, 0), (2, 5), (5, 2)]
+    arcs = pa.table(
+        {
+            "from_node": [tail for tail, _ in pairs],
+            "to_node": [head for _, head in pairs],
+            "urgent_minutes": [1.0] * 4,
+            "normal_minutes": [2.0] * 4,
+        }
+    )
+    roads = {"road_nodes_artifact": store.put_table(nodes), "road_arcs_artifact": store.put_table(arcs)}
+    request = demand_pb2.ComputeTravelRequest(area_artifact=put_area(store, **roads))
+    error = await fault_of(stub.ComputeTravel(request))
+    assert error.code is grpc.StatusCode.FAILED_PRECONDITION
+    assert error.reason == "SECTORS_UNREACHABLE"
+    assert error.message.endswith(" C.")
+
+
+async def test_areas_are_checked(stub, store):
+    no_area = store.put(b"\xff\xff no area")
+    for artifact in ("", no_area, put_area(store, sectors=[]), put_area(store, train_until_date="soon")):
+        await assert_fields_at_fault(
+            stub.ComputeTravel(demand_pb2.ComputeTravelRequest(area_artifact=artifact)), "area_artifact"
+        )
+    error = await fault_of(stub.ComputeTravel(demand_pb2.ComputeTravelRequest(area_artifact=UNKNOWN)))
+    assert error.code is grpc.StatusCode.NOT_FOUND
+
+
+async def test_optimize(stub, store):
+    request = optimize_request(store, period_minutes=60, maximum_cars=[3, 2, 2], minimum_cars=[0, 0, 1])
+    response = await stub.Optimize(request)
+    assert list(response.plan.sector_ids) == SECTORS
+    assert response.plan.period_minutes == 60
+    cars = np.array([period.cars for period in response.plan.periods])
+    assert cars.shape == (4, 3)
+    assert (cars.sum(axis=1) == 4).all()
+    assert (cars[:, 2] >= 1).all()
+    assert (cars <= [3, 2, 2]).all()
+    assert (cars[0] == cars[1]).all()  # one block of 120 minutes
+    assert [candidate.chosen for candidate in response.candidates] == [True] + [False] * (len(response.candidates) - 1)
+    assert response.candidates[0].plan == response.plan
+    assert {"one per sector", "proportional"} <= {candidate.name for candidate in response.candidates}
+    assert {solution.block for solution in response.block_solutions} == {0, 1}
+    assert all(solution.scenario_count == 10 for solution in response.block_solutions)
+
+
+async def test_optimize_answers_the_same_request_from_the_store(stub, store):
+    request = optimize_request(store)
+    assert await stub.Optimize(request) == await stub.Optimize(request)
+
+
+async def test_optimize_names_every_field_at_fault(stub, store):
+    same = put_calls(store, 1)
+    wrong = {
+        "cars": 0,
+        "period_minutes": 50,
+        "time_limit_seconds": -1.0,
+        "seed": -1,
+        "training_calls_artifact": same,
+        "validation_calls_artifact": same,
+    }
+    await assert_fields_at_fault(
+        stub.Optimize(optimize_request(store, **wrong)),
+        "validation_calls_artifact",
+        "cars",
+        "period_minutes",
+        "time_limit_seconds",
+        "seed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"shift_minutes": 0}, ["shift_minutes"]),
+        ({"period_minutes": -60}, ["period_minutes"]),
+        ({"period_minutes": 80}, ["block_minutes"]),
+        ({"block_minutes": -60}, ["block_minutes"]),
+        ({"minimum_cars": [3, 2, 0]}, ["minimum_cars"]),
+        ({"minimum_cars": [1, 1]}, ["minimum_cars"]),
+        ({"minimum_cars": [-1, 0, 0]}, ["minimum_cars[0]"]),
+        ({"maximum_cars": [1, 1, 1]}, ["maximum_cars"]),
+        ({"maximum_cars": [4, -1, 4]}, ["maximum_cars[1]"]),
+        ({"minimum_cars": [2, 0, 0], "maximum_cars": [1, 4, 4]}, ["minimum_cars[0]"]),
+        ({"history_until_date": "31.12.2014"}, ["history_until_date"]),
+        ({"shift_start": "8"}, ["shift_start"]),
+        ({"shift_start": "24:00"}, ["shift_start"]),
+        ({"time_limit_seconds": float("nan")}, ["time_limit_seconds"]),
+        ({"training_calls_artifact": ""}, ["training_calls_artifact"]),
+    ],
+)
+async def test_optimize_refuses(stub, store, changes, fields):
+    await assert_fields_at_fault(stub.Optimize(optimize_request(store, **changes)), *fields)
+
+
+async def test_optimize_refuses_call_sets(stub, store):
+    refused = [
+        {"training_calls_artifact": put_calls(store, 1, sector=3)},
+        {"training_calls_artifact": put_calls(store, 1, calls=0)},
+        {"training_calls_artifact": put_calls(store, 1, span=480)},
+        {"training_calls_artifact": store.put(b"no table")},
+    ]
+    for changes in refused:
+        await assert_fields_at_fault(stub.Optimize(optimize_request(store, **changes)), "training_calls_artifact")
+    error = await fault_of(stub.Optimize(optimize_request(store, validation_calls_artifact=UNKNOWN)))
+    assert error.code is grpc.StatusCode.NOT_FOUND
+
+
+async def test_optimize_past_its_deadline(stub, store):
+    error = await fault_of(stub.Optimize(optimize_request(store), timeout=0.0))
+    assert error.code is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+async def test_simulate(stub, store):
+    response = await stub.Simulate(simulate_request(store))
+    assert [result.name for result in response.results] == ["plan", "equal", "proportional"]
+    for result in response.results:
+        assert result.calls == 80
+        assert result.share_within_target == result.within_target / 80
+        assert sum(sector.calls for sector in result.sectors) == 80
+        assert sum(sector.within_target for sector in result.sectors) == result.within_target
+        assert np.mean(result.scenario_shares_within_target) == pytest.approx(result.share_within_target)
+        assert result.median_response_minutes <= result.p90_response_minutes
+        assert result.never_answered == 0
+        assert 0 < result.utilisation < 1
+        assert 0 < result.urgent_within_target <= result.urgent_calls < 80
+
+
+async def test_baselines_go_by_past_calls(stub, store):
+    area = put_area(store, put_incidents(store, ["B"] * 9 + ["A"]))
+    in_b = timetable(*[["B", "B"]] * 4)
+    deployments = [
+        demand_pb2.Deployment(name="proportional", baseline=demand_pb2.BASELINE_PROPORTIONAL),
+        demand_pb2.Deployment(name="by hand", timetable=in_b),
+    ]
+    response = await stub.Simulate(simulate_request(store, area_artifact=area, deployments=deployments))
+    proportional, by_hand = response.results
+    proportional.name = by_hand.name
+    assert proportional == by_hand
+
+
+async def test_proportion_needs_past_calls(stub, store):
+    error = await fault_of(stub.Simulate(simulate_request(store, history_until_date="2013-01-01")))
+    assert error.code is grpc.StatusCode.FAILED_PRECONDITION
+    assert error.reason == "NO_PAST_CALLS"
+
+
+async def test_simulate_without_calls(stub, store):
+    response = await stub.Simulate(simulate_request(store, calls_artifact=put_calls(store, 3, calls=0)))
+    for result in response.results:
+        assert result.calls == 0
+        assert not result.HasField("share_within_target")
+        assert not result.HasField("mean_response_minutes")
+        assert len(result.scenario_shares_within_target) == 10
+
+
+def deployed(name="plan", **placement):
+    return [demand_pb2.Deployment(name=name, **placement)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"shift_minutes": 0}, ["shift_minutes"]),
+        ({"baseline_cars": 0}, ["baseline_cars"]),
+        ({"deployments": []}, ["deployments"]),
+        ({"deployments": deployed()}, ["deployments[0]"]),
+        ({"deployments": deployed("", timetable=timetable(["A", "A"]))}, ["deployments[0].name"]),
+        (
+            {"deployments": deployed(timetable=timetable(["A", "A"])) * 2},
+            ["deployments[0].name", "deployments[1].name"],
+        ),
+        ({"deployments": deployed(baseline=7)}, ["deployments[0].baseline"]),
+        ({"deployments": deployed(baseline=0)}, ["deployments[0].baseline"]),
+        ({"deployments": deployed(timetable=timetable())}, ["deployments[0].timetable.cars"]),
+        (
+            {"deployments": deployed(timetable=timetable(["A", "A"], minutes=100))},
+            ["deployments[0].timetable.period_minutes"],
+        ),
+        (
+            {"deployments": deployed(timetable=timetable(["A", "A"], minutes=0))},
+            ["deployments[0].timetable.period_minutes"],
+        ),
+        ({"deployments": deployed(timetable=timetable(["A"]))}, ["deployments[0].timetable.cars[0].sectors"]),
+        (
+            {"deployments": deployed(timetable=timetable(["A", "Z"]))},
+            ["deployments[0].timetable.cars[0].sectors[1]"],
+        ),
+        (
+            {"deployments": deployed(timetable=timetable(["A", "A"], ["B", "B"], ids=["X", "X"]))},
+            ["deployments[0].timetable.cars[0].car_id", "deployments[0].timetable.cars[1].car_id"],
+        ),
+        ({"calls_artifact": ""}, ["calls_artifact"]),
+        ({"shift_start": "08:60"}, ["shift_start"]),
+        ({"history_until_date": "2014-02-30"}, ["history_until_date"]),
+    ],
+)
+async def test_simulate_refuses(stub, store, changes, fields):
+    await assert_fields_at_fault(stub.Simulate(simulate_request(store, **changes)), *fields)
+
+
+async def test_simulate_refuses_calls_of_another_area_or_span(stub, store):
+    for calls in (put_calls(store, 3, sector=3), put_calls(store, 3, span=480)):
+        await assert_fields_at_fault(stub.Simulate(simulate_request(store, calls_artifact=calls)), "calls_artifact")
+    error = await fault_of(stub.Simulate(simulate_request(store, calls_artifact=UNKNOWN)))
+    assert error.code is grpc.StatusCode.NOT_FOUND
+
+
+class StopAfter:
+    """Asks to stop from the given question on."""
+
+    def __init__(self, questions):
+        self.questions = questions
+
+    def __call__(self):
+        self.questions -= 1
+        return self.questions < 0
+
+
+@pytest.mark.parametrize("questions", [1, 2, 5])
+def test_an_answer_cut_short_says_so_and_keeps_the_simple_rules(store, questions):
+    order = to_demand_order(optimize_request(store))
+    answer = plan_demand(order, Library(store, parse_area), StopAfter(questions))
+    assert not answer.complete
+    assert {"one per sector", "proportional"} <= {candidate.name for candidate in answer.result.candidates}
+
+
+def test_nothing_is_begun_for_a_caller_who_has_gone(store):
+    library = Library(store, parse_area)
+    with pytest.raises(Cancelled):
+        plan_demand(to_demand_order(optimize_request(store)), library, lambda: True)
+    with pytest.raises(Cancelled):
+        replay_calls(to_replay_order(simulate_request(store)), library, lambda: True)
