@@ -20,7 +20,7 @@ class Origin:
     start
         Start sector, or `NOWHERE`.
     before
-        Sectors of the periods before their first, oldest first, shape (P,); `NOWHERE` where off duty or unknown.
+        Sectors of the periods before their first, oldest first; `NOWHERE` where off duty or unknown.
     """
 
     cars: npt.NDArray[np.int64]
@@ -98,8 +98,7 @@ def _groups(
 def _before_first(instance: Instance, car: int) -> npt.NDArray[np.int64]:
     """Shift the history to the car's first period: periods off duty in between are nowhere."""
     off_duty = np.full(int(instance.first_period[car]), NOWHERE)
-    history = np.concatenate([instance.before[car], off_duty])
-    return history[len(history) - instance.before.shape[1] :]
+    return np.concatenate([instance.before[car], off_duty])
 
 
 def _car_class(instance: Instance, cars: npt.NDArray[np.int64]) -> CarClass:

@@ -1,7 +1,8 @@
 """Tells a caller where a solve stands: best schedule, best bound, gap, trials."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -11,7 +12,7 @@ class SolveProgress:
     Attributes
     ----------
     fraction
-        Share of the allowed time used or of the work done, 0 to 1; never falls.
+        Share of the time limit that is used, 0 to 1; never falls.
     message
         What is being done, for people.
     incumbent, best_bound
@@ -43,19 +44,18 @@ def relative_gap(objective: float, bound: float) -> float:
 
 
 class Reporter:
-    """Keeps the best that was reported by any part of a solve and emits it whenever something changes."""
+    """Keeps the best that any part of a solve reports, and emits it when something has changed.
 
-    def __init__(self, emit: Emit) -> None:
+    The fraction is the share of the time limit that is used; a proof may end the solve earlier.
+    """
+
+    def __init__(self, emit: Emit, time_limit_seconds: float) -> None:
         self._emit = emit
+        self._begin, self._limit = time.monotonic(), time_limit_seconds
         self._last = SolveProgress(0.0, "", None, None, None, 0)
 
     def report(
-        self,
-        message: str,
-        fraction: float = 0.0,
-        incumbent: float | None = None,
-        bound: float | None = None,
-        trials_done: int = 0,
+        self, message: str, incumbent: float | None = None, bound: float | None = None, trials_done: int = 0
     ) -> None:
         """Take in what a part of the solve found; worse than known changes nothing."""
         last = self._last
@@ -64,9 +64,9 @@ class Reporter:
         if incumbent is not None and bound is not None:
             bound = min(bound, incumbent)
         gap = None if incumbent is None or bound is None else relative_gap(incumbent, bound)
-        fraction, trials = max(fraction, last.fraction), max(trials_done, last.trials_done)
-        progress = SolveProgress(fraction, message, incumbent, bound, gap, trials)
-        if progress != last:
+        fraction = min(1.0, (time.monotonic() - self._begin) / self._limit)
+        progress = SolveProgress(fraction, message, incumbent, bound, gap, max(trials_done, last.trials_done))
+        if replace(progress, fraction=last.fraction) != last:
             self._last = progress
             self._emit(progress)
 
@@ -75,16 +75,14 @@ class BoundReporter(Reporter):
     """Passes bounds on but no schedules, for an engine that runs only to bound another one's."""
 
     def __init__(self, reporter: Reporter) -> None:
-        super().__init__(emit_nothing)
         self._reporter = reporter
 
     def report(
         self,
         message: str,
-        fraction: float = 0.0,
         incumbent: float | None = None,  # noqa: ARG002
         bound: float | None = None,
         trials_done: int = 0,
     ) -> None:
         """Report everything but the incumbent."""
-        self._reporter.report(message, fraction, None, bound, trials_done)
+        self._reporter.report(message, None, bound, trials_done)

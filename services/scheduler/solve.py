@@ -90,8 +90,9 @@ def solve(problem: Problem, options: SolveOptions, stop: Stop, emit: Emit = emit
     annealer = load_annealer(options.annealer, "options.annealer" if prefix else "annealer")
     qubo = QuboOptions(annealer, options.annealer, options.trial_count)
     budget = Budget.of_seconds(options.time_limit_seconds, stop)
+    reporter = Reporter(emit, options.time_limit_seconds)
     instance = compile_instance(problem)
-    solution = _ENGINES[options.engine](instance, qubo, budget, options.seed, Reporter(emit))
+    solution = _ENGINES[options.engine](instance, qubo, budget, options.seed, reporter)
     clashes, notes = _clashes(problem, solution, stop)
     return _schedule(problem, instance, solution, options.seed, begin, clashes, notes)
 

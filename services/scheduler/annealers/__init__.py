@@ -6,12 +6,21 @@ its docstring describes it. The SDK of a vendor is imported at the top of its fi
 
 import importlib
 import pkgutil
+from dataclasses import dataclass
 
 from serving.errors import InvalidArgument
 
 from services.scheduler.sampling import Annealer
 
 DEFAULT_ANNEALER = "neal"
+
+
+@dataclass(frozen=True)
+class AnnealerEntry:
+    """An annealer in the list: its name and what it is, in a line."""
+
+    name: str
+    description: str
 
 
 def annealer_names() -> list[str]:
@@ -34,6 +43,10 @@ def load_annealer(name: str, field: str = "annealer") -> Annealer:
     return annealer
 
 
-def describe_annealer(name: str) -> str:
-    """Return the first line of an annealer's module docstring."""
+def list_annealers() -> list[AnnealerEntry]:
+    """Return all annealers, by name."""
+    return [AnnealerEntry(name, _description(name)) for name in annealer_names()]
+
+
+def _description(name: str) -> str:
     return (importlib.import_module(f"{__name__}.{name}").__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,73 @@
+"""The RPCs of the scheduler: convert, call, convert."""
+
+from collections.abc import AsyncIterator, Callable
+
+from officers.scheduler.v1 import scheduler_pb2 as pb
+from officers.scheduler.v1 import scheduler_pb2_grpc
+from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
+
+from services.scheduler import convert
+from services.scheduler.admission import Admission
+from services.scheduler.annealers import list_annealers
+from services.scheduler.reporter import Emit, emit_nothing
+from services.scheduler.sample_qubo import sample_qubo
+from services.scheduler.solve import solve
+
+PREFIX = "problem."
+"""Where the problem stands in requests; put before field paths."""
+
+
+class SchedulerServicer(scheduler_pb2_grpc.SchedulerServiceServicer):
+    """Serves `officers.scheduler.v1.SchedulerService`."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    async def Solve(self, request: pb.SolveRequest, context: ServicerContext) -> pb.SolveResponse:
+        """See the contract."""
+        async with self._admission.place():
+            schedule = await run_in_thread(context, lambda stop: _solve(request, stop, emit_nothing))
+        return pb.SolveResponse(schedule=schedule)
+
+    async def WatchSolve(
+        self, request: pb.WatchSolveRequest, context: ServicerContext
+    ) -> AsyncIterator[pb.WatchSolveResponse]:
+        """See the contract."""
+
+        def watch(stop: Stop, emit: Callable[[pb.WatchSolveResponse], None]) -> None:
+            schedule = _solve(
+                request, stop, lambda step: emit(pb.WatchSolveResponse(progress=convert.from_progress(step)))
+            )
+            emit(pb.WatchSolveResponse(schedule=schedule))
+
+        async with self._admission.place():
+            async for response in stream_from_thread(context, watch):
+                yield response
+
+
+class AnnealerServicer(scheduler_pb2_grpc.AnnealerServiceServicer):
+    """Serves `officers.scheduler.v1.AnnealerService`."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    async def Sample(self, request: pb.SampleRequest, context: ServicerContext) -> pb.SampleResponse:
+        """See the contract."""
+        order = convert.to_sampling_order(request)
+        async with self._admission.place():
+            sampling = await run_in_thread(context, lambda stop: sample_qubo(order, stop))
+        return convert.from_sampling(sampling)
+
+    async def ListAnnealers(
+        self,
+        request: pb.ListAnnealersRequest,  # noqa: ARG002 (nothing to ask)
+        context: ServicerContext,  # noqa: ARG002
+    ) -> pb.ListAnnealersResponse:
+        """See the contract."""
+        return convert.from_annealers(list_annealers())
+
+
+def _solve(request: pb.SolveRequest | pb.WatchSolveRequest, stop: Stop, emit: Emit) -> pb.Schedule:
+    problem = convert.to_problem(request.problem, PREFIX)
+    options = convert.to_solve_options(request.options)
+    return convert.from_schedule(solve(problem, options, stop, emit, PREFIX))
