@@ -60,7 +60,8 @@ def cost(sample, sent, weights):
 
 def enumerate_best(sample, staffing, weights):
     best = np.inf
-    for cars in product(*(range(a, min(b, staffing.cars) + 1) for a, b in zip(staffing.minimum, staffing.maximum))):
+    limits = zip(staffing.minimum, staffing.maximum, strict=True)
+    for cars in product(*(range(low, min(high, staffing.cars) + 1) for low, high in limits)):
         if sum(cars) != staffing.cars:
             continue
         for sent in product(*(sendings(sample, call, cars) for call in range(sample.call_count))):
