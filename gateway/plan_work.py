@@ -41,10 +41,14 @@ class ServicePlanWork:
         return [step.name for step in STEPS]
 
     async def run_step(self, plan_id: str, name: str, made: Sequence[str]) -> str | None:
-        """Do one step; an error ends the plan as failed."""
+        """Do one step; an error ends the plan as failed.
+
+        The journal may know of a step's end although the runner does not, where the process ended between the two:
+        then what the step has made is in the journal, and it is not done again.
+        """
         step = next(step for step in STEPS if step.name == name)
         try:
-            return await self._run(plan_id, step, made)
+            return await asyncio.to_thread(self._find_made, plan_id, name) or await self._run(plan_id, step, made)
         except PlanFinishedError:
             log.info("plan is over", plan=plan_id, step=name)
             return None
@@ -82,6 +86,10 @@ class ServicePlanWork:
         await asyncio.to_thread(self.journal.end_step, plan_id, step.name, done, artifact)
         log.info("step ends", plan=plan_id, step=step.name, artifact=artifact)
         return artifact
+
+    def _find_made(self, plan_id: str, name: str) -> str:
+        plan = self.store.get_by_id(plan_id)
+        return next(step.result_artifact for step in plan.steps if step.name == name)
 
     def _prepare(self, plan_id: str, step: Step, made: Sequence[str]) -> StepWork:
         order = self.store.get_by_id(plan_id).order
