@@ -92,6 +92,9 @@ def scenario_sentence(rows: Sequence[ComparisonRow]) -> str:
     if min(row.share or 0.0 for row in rows) >= ALL_ANSWERED_SHARE:
         return _all_answered_sentence(plan, rules)
     opening = f"On held-out scenarios {plan.share:.1%} of calls get a car within their target"
+    if all(rule.difference is not None and rule.difference.verdict == "equal" for rule in rules):
+        others = ", ".join(f"{rule.share:.1%} {RULE_PHRASES[rule.title]}" for rule in rules)
+        return f"{opening}, not clearly more or fewer than with the simple rules ({others})."
     return f"{opening}: {', and '.join(_against(rule) for rule in rules)}."
 
 

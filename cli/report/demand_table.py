@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from cli.outcome import Outcome, ShiftOutcome, period_starts
 from cli.report.scales import CLASS_COUNT, plain_name
 
+FULL_SHADE_CARS = 4
+"""The darkest shade means at least this many cars, so that a plan of ones stays pale."""
+
 
 @dataclass(frozen=True)
 class DemandCell:
@@ -42,7 +45,7 @@ def draw_demand(outcome: Outcome, shift: ShiftOutcome, codes: list[str]) -> Dema
     """Lay out the demand of one shift; `codes` are the short codes in the area's order."""
     cars = np.array([period.cars for period in shift.plan.result.demand.plan.periods], dtype=np.int64)
     expected, recorded = _expected_calls(shift), _recorded_calls(outcome, shift)
-    most = int(cars.max(initial=1))
+    most = max(int(cars.max(initial=0)), FULL_SHADE_CARS)
     rows = [
         DemandRow(
             code=codes[index],
@@ -60,7 +63,7 @@ def draw_demand(outcome: Outcome, shift: ShiftOutcome, codes: list[str]) -> Dema
 
 
 def _shade(cars: int, most: int) -> int:
-    return 0 if cars == 0 else max(1, round(cars / max(most, 1) * CLASS_COUNT * 0.75))
+    return 0 if cars == 0 else max(1, round(cars / most * CLASS_COUNT * 0.75))
 
 
 def _expected_calls(shift: ShiftOutcome) -> dict[str, float]:

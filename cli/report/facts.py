@@ -17,6 +17,7 @@ PRESENCE_TITLES = {
     scheduler.PRESENCE_RULE_NO_RETURN_WITHIN_TWO: "no car is in the same sector in periods t−1 and t+1",
     scheduler.PRESENCE_RULE_MAX_CONSECUTIVE: "at most {} periods in a row in one sector",
 }
+DEVIANCE_METRIC = "validation_mean_poisson_deviance"
 STATUS_TITLES = {
     scheduler.STATUS_OPTIMAL: "Proved optimal",
     scheduler.STATUS_FEASIBLE: "Meets every rule; optimality not proved",
@@ -32,6 +33,15 @@ class Fact:
     title: str
     value: str
     is_code: bool = False
+
+
+@dataclass(frozen=True)
+class Deviance:
+    """Mean Poisson deviance of one predictor; `relative`: this model's deviance over it, less one."""
+
+    predictor: str
+    value: float
+    relative: float
 
 
 @dataclass(frozen=True)
@@ -73,19 +83,38 @@ def certificate(plan: Plan) -> tuple[Fact, ...]:
 
 def model_facts(model: Model) -> tuple[Fact, ...]:
     """Which model predicted, and what it has seen."""
-    spec = MessageToDict(model.spec)
+    spec = MessageToDict(model.spec, preserving_proto_field_name=True)
     return (
         Fact("Model", model.name, is_code=True),
         Fact("Trained on", f"{model.area_name}, up to {model.trained_until_date}"),
         Fact("Grid", f"{model.grid.row_count} × {model.grid.column_count} cells"),
-        Fact("Settings", ", ".join(f"{key} {value}" for key, value in spec.items())),
+        Fact("Settings", ", ".join(f"{key.replace('_', ' ')} {_setting(value)}" for key, value in spec.items())),
         Fact("Seed", str(model.seed)),
     )
 
 
+def deviances(model: Model) -> tuple[Deviance, ...]:
+    """Mean Poisson deviance on the validation days: the model first, then the baselines, best first."""
+    found = {metric.name: metric.value for metric in model.metrics if metric.name.startswith(DEVIANCE_METRIC)}
+    own = found.pop(DEVIANCE_METRIC, None)
+    if own is None:
+        return ()
+    others = {name.removeprefix(f"{DEVIANCE_METRIC}_").replace("_", " "): value for name, value in found.items()}
+    rows = sorted(others.items(), key=lambda row: row[1])
+    return (Deviance("this model", own, 0.0), *(Deviance(name, value, own / value - 1) for name, value in rows))
+
+
 def model_metrics(model: Model) -> tuple[Fact, ...]:
-    """Figures on the validation days, as the predictor names them."""
-    return tuple(Fact(metric.name.replace("_", " "), f"{metric.value:.5g}") for metric in model.metrics)
+    """The other figures on the validation days, as the predictor names them."""
+    return tuple(
+        Fact(metric.name.replace("_", " "), f"{metric.value:.5g}")
+        for metric in model.metrics
+        if not metric.name.startswith(DEVIANCE_METRIC)
+    )
+
+
+def _setting(value: object) -> str:
+    return str(value).removeprefix("OUTPUT_KIND_").lower()
 
 
 def import_facts(report: ImportReport) -> ImportFacts:

@@ -62,6 +62,7 @@ def render_report(outcome: Outcome) -> str:
             date=f"{local_start(outcome.shifts[0].plan, outcome.time_zone):%A %-d %B %Y}",
             shifts=shifts,
             model=facts.model_facts(outcome.model),
+            deviances=facts.deviances(outcome.model),
             metrics=facts.model_metrics(outcome.model),
             imported=facts.import_facts(outcome.record.import_report),
             assumed_types=facts.assumed_types(outcome),
@@ -106,6 +107,7 @@ def _environment() -> Environment:
     )
     environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
     environment.filters["minutes"] = lambda value: "–" if value is None else f"{value:.1f}"
+    environment.filters["points"] = lambda value: f"{100 * value:+.1f}".replace("-", "−")
     environment.filters["exp"] = math.exp
     # Style and script are files of this package, not data, and must not be escaped.
     environment.globals["asset"] = lambda name: Markup(_template_text(name))

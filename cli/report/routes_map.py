@@ -8,6 +8,7 @@ import numpy as np
 from cli.outcome import Outcome, ShiftOutcome
 from cli.report.projection import Frame, fit_frame
 from cli.report.scales import CLASS_COUNT, classes, plain_name
+from cli.report.sector_map import area_corners
 from officers.gateway.v1.gateway_pb2 import SectorRoutes
 
 MAP_WIDTH_PX = 760.0
@@ -70,9 +71,10 @@ def draw_routes(outcome: Outcome, shift: ShiftOutcome) -> RoutesMap | None:
     if not lines:
         return None
     elsewhere = not any(sector.sector_id for sector in sets)
-    frame = fit_frame(
-        ((point.longitude, point.latitude) for line in lines for point in line), MAP_WIDTH_PX, MAP_MAX_HEIGHT_PX
-    )
+    corners = [(point.longitude, point.latitude) for line in lines for point in line]
+    if not elsewhere:
+        corners += area_corners(outcome.area)
+    frame = fit_frame(corners, MAP_WIDTH_PX, MAP_MAX_HEIGHT_PX)
     names = {sector.id: plain_name(sector.name) for sector in outcome.area.sectors}
     outlines = () if elsewhere else tuple(frame.geometry(sector.geometry_geojson) for sector in outcome.area.sectors)
     return RoutesMap(

@@ -78,7 +78,7 @@ class SectorMap:
 def draw_map(outcome: Outcome, shift: ShiftOutcome) -> SectorMap:
     """Lay out the map of one shift."""
     area, intensity = outcome.area, shift.plan.result.intensity
-    frame = area_frame(area)
+    frame = fit_frame(area_corners(area), MAP_WIDTH_PX, MAP_MAX_HEIGHT_PX)
     heat = heat_cube(intensity)
     first_hour = local_start(shift.plan, outcome.time_zone).replace(minute=0)
     labels = tuple(f"{first_hour + timedelta(hours=hour):%H:%M}" for hour in range(intensity.hour_count))
@@ -97,12 +97,11 @@ def draw_map(outcome: Outcome, shift: ShiftOutcome) -> SectorMap:
     )
 
 
-def area_frame(area: Area, width_px: float = MAP_WIDTH_PX, max_height_px: float = MAP_MAX_HEIGHT_PX) -> Frame:
-    """The frame that shows every sector of an area."""
-    outline = (
+def area_corners(area: Area) -> list[tuple[float, float]]:
+    """The corners of every sector, as (longitude, latitude)."""
+    return [
         (point[0], point[1]) for sector in area.sectors for ring in rings(sector.geometry_geojson) for point in ring
-    )
-    return fit_frame(outline, width_px, max_height_px)
+    ]
 
 
 def heat_cube(intensity: PredictIntensityResponse) -> NDArray[np.float64]:

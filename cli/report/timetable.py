@@ -1,5 +1,6 @@
-"""The car-by-period chart: one row per car, one bar per stay in a sector, coloured from west to east."""
+"""The car-by-period chart: one row per car, one bar per stay in a sector, coloured along the area's longer side."""
 
+import math
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -50,6 +51,8 @@ class TimetableChart:
     periods: tuple[str, ...]
     rows: tuple[CarRow, ...]
     legend: tuple[SectorColour, ...]
+    ramp_from: str
+    ramp_to: str
 
 
 def draw_timetable(outcome: Outcome, shift: ShiftOutcome) -> TimetableChart:
@@ -61,19 +64,30 @@ def draw_timetable(outcome: Outcome, shift: ShiftOutcome) -> TimetableChart:
         _row(assignment.car_id, list(assignment.sectors), periods, result.schedule_problem, colours)
         for assignment in result.schedule.assignments
     )
-    return TimetableChart(periods=periods, rows=rows, legend=tuple(colours.values()))
+    ramp_from, ramp_to = ("south", "north") if is_tall(outcome.area) else ("west", "east")
+    return TimetableChart(periods, rows, tuple(colours.values()), ramp_from, ramp_to)
 
 
 def sector_colours(area: Area) -> dict[str, SectorColour]:
-    """Colours of the sectors by id, ordered from west to east."""
+    """Colours of the sectors by id, ordered from west to east, or from south to north in a tall area."""
     codes = short_codes([sector.id for sector in area.sectors], [sector.name for sector in area.sectors])
-    order = np.argsort([sector.centre.longitude for sector in area.sectors], kind="stable")
+    tall = is_tall(area)
+    places = [sector.centre.latitude if tall else sector.centre.longitude for sector in area.sectors]
+    order = np.argsort(places, kind="stable")
     last = max(len(order) - 1, 1)
     colours = {}
     for rank, index in enumerate(order):
         sector, fill = area.sectors[int(index)], ramp(rank / last)
         colours[sector.id] = SectorColour(sector.id, codes[int(index)], plain_name(sector.name), fill, ink_on(fill))
     return colours
+
+
+def is_tall(area: Area) -> bool:
+    """True where the sectors spread farther from south to north than from west to east."""
+    latitudes = [sector.centre.latitude for sector in area.sectors]
+    longitudes = [sector.centre.longitude for sector in area.sectors]
+    shrink = math.cos(math.radians(latitudes[0]))
+    return max(latitudes) - min(latitudes) > (max(longitudes) - min(longitudes)) * shrink
 
 
 def _row(

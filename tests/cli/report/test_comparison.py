@@ -30,7 +30,11 @@ def test_differences_are_paired_with_a_95_percent_interval() -> None:
 
 @pytest.mark.parametrize(
     ("gain", "words"),
-    [(0.05, "5.0 points more than with"), (-0.05, "5.0 points fewer than with"), (0, "not clearly more or fewer than")],
+    [
+        (0.05, "5.0 points more than with"),
+        (-0.05, "5.0 points fewer than with"),
+        (0, "not clearly more or fewer than with the simple rules"),
+    ],
 )
 def test_the_sentence_is_honest(gain: float, words: str) -> None:
     noise = np.random.default_rng(2).normal(0, 0.01, 200)

@@ -68,6 +68,16 @@ def test_colours_run_from_west_to_east(outcome: Outcome) -> None:
     assert ordered == sorted(ordered)
 
 
+def test_colours_of_a_tall_area_run_from_south_to_north(outcome: Outcome) -> None:
+    for sector in outcome.area.sectors:
+        sector.centre.latitude = 40 + 10 * (sector.centre.latitude - 40)
+    chart = draw_timetable(outcome, outcome.shifts[0])
+    assert (chart.ramp_from, chart.ramp_to) == ("south", "north")
+    latitudes = {sector.id: sector.centre.latitude for sector in outcome.area.sectors}
+    ordered = [latitudes[sector.id] for sector in chart.legend]
+    assert ordered == sorted(ordered)
+
+
 def test_the_demand_table_adds_up(outcome: Outcome) -> None:
     codes = [sector.id for sector in outcome.area.sectors]
     table = draw_demand(outcome, outcome.shifts[0], codes)
