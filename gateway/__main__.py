@@ -6,11 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import grpc
 import structlog
-from officers.gateway.v1.gateway_pb2 import DESCRIPTOR
-from officers.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
-from serving.artifacts import ArtifactStore
-from serving.server import end_signal, start_server
-from serving.telemetry import start_telemetry
 
 from gateway.area_store import AreaStore
 from gateway.areas import Areas
@@ -31,6 +26,11 @@ from gateway.servicer import GatewayServicer
 from gateway.services import Services, open_services
 from gateway.settings import GatewaySettings
 from gateway.steps.sequence import STEPS
+from officers.gateway.v1.gateway_pb2 import DESCRIPTOR
+from officers.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
+from serving.artifacts import ArtifactStore
+from serving.server import end_signal, start_server
+from serving.telemetry import start_telemetry
 
 SERVICE = DESCRIPTOR.services_by_name["GatewayService"]
 

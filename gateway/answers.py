@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from google.protobuf.message import Message
-from serving.artifacts import request_key
 
 from gateway.messages import MessageStore
 from gateway.retry import OnRetry, RetryPolicy, call_with_retry
+from serving.artifacts import request_key
 
 M = TypeVar("M", bound=Message)
 

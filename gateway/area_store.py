@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from serving.errors import NotFound
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from gateway.audit import record_action
@@ -10,6 +9,7 @@ from gateway.clock import Clock
 from gateway.database import Database
 from gateway.records import AreaSnapshot
 from gateway.tables import AREA_SNAPSHOTS, AREAS
+from serving.errors import NotFound
 
 _CURRENT = select(AREA_SNAPSHOTS).join(
     AREAS, (AREAS.c.area_id == AREA_SNAPSHOTS.c.area_id) & (AREAS.c.snapshot_number == AREA_SNAPSHOTS.c.number)

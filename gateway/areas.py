@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import grpc
 from google.protobuf import json_format
-from officers.area.v1.area_pb2 import Area
-from officers.predictor.v1.predictor_pb2 import ImportAreaRequest, ImportAreaResponse
-from serving.artifacts import ArtifactStore
-from serving.errors import InvalidArgument
-from serving.status import from_rpc_error
 
 from gateway.area_store import AreaStore
 from gateway.messages import MessageStore
 from gateway.page_tokens import Page, check_page_size, make_page_token, read_page_token
 from gateway.records import AreaSnapshot
 from gateway.services import Services
+from officers.area.v1.area_pb2 import Area
+from officers.predictor.v1.predictor_pb2 import ImportAreaRequest, ImportAreaResponse
+from serving.artifacts import ArtifactStore
+from serving.errors import InvalidArgument
+from serving.status import from_rpc_error
 
 LARGEST_ARCHIVE_BYTES = 64 * 1024 * 1024
 IMPORT_TIMEOUT_SECONDS = 300

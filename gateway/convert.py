@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
+
+from gateway.deployments import PeriodDeployment
+from gateway.plan_orders import options_from_text
+from gateway.records import AreaSnapshot, DecisionRecord, EventRecord, FailureRecord, PlanRecord, StepRecord
 from officers.area.v1.area_pb2 import Area
 from officers.gateway.v1 import gateway_pb2 as pb
 from officers.predictor.v1.predictor_pb2 import ImportReport
 from officers.progress.v1.progress_pb2 import Failure, FieldViolation, Progress
 from serving.errors import InvalidArgument
-
-from gateway.deployments import PeriodDeployment
-from gateway.plan_orders import options_from_text
-from gateway.records import AreaSnapshot, DecisionRecord, EventRecord, FailureRecord, PlanRecord, StepRecord
 
 
 def area_record(snapshot: AreaSnapshot, area: Area) -> pb.AreaRecord:

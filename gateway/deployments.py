@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from officers.gateway.v1.gateway_pb2 import PlanResult
-from serving.errors import NotFound
-
 from gateway.areas import Areas
 from gateway.clock import Clock
 from gateway.messages import MessageStore
 from gateway.plan_store import PlanStore
 from gateway.records import PlanRecord
+from officers.gateway.v1.gateway_pb2 import PlanResult
+from serving.errors import NotFound
 
 
 @dataclass(frozen=True)

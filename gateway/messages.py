@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import TypeVar, cast
 
 from google.protobuf.message import Message
+
 from serving.artifacts import ArtifactStore
 
 M = TypeVar("M", bound=Message)

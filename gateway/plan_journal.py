@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from serving.errors import FailedPrecondition
 from sqlalchemy import Connection, insert, update
 
 from gateway.audit import record_action
@@ -16,6 +15,7 @@ from gateway.plan_events import append_event
 from gateway.plan_rows import failure_to_text, read_plan, step_columns
 from gateway.records import FailureRecord, PlanRecord, PlanState, StepRecord, StepState
 from gateway.tables import DECISIONS, PLAN_STEPS, PLANS
+from serving.errors import FailedPrecondition
 
 
 class PlanFinishedError(FailedPrecondition):

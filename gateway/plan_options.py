@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from gateway.seeds import derive_seed
 from officers.gateway.v1.gateway_pb2 import PlanOptions
 from officers.routes.v1.routes_pb2 import REWARD_GI_STAR, Reward
 from officers.scheduler.v1.scheduler_pb2 import (
@@ -12,8 +13,6 @@ from officers.scheduler.v1.scheduler_pb2 import (
     Engine,
     PresenceRule,
 )
-
-from gateway.seeds import derive_seed
 
 DEFAULTS = {
     "training_scenario_count": 40,

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
-from officers.area.v1.area_pb2 import Area, Shift
-from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions
-from serving.artifacts import request_key
-from serving.errors import InvalidArgument
 
 from gateway.plan_options import Violation, fill_defaults, find_violations
 from gateway.records import NewPlan
 from gateway.shift_times import Span, local_date, parse_date, shift_span
+from officers.area.v1.area_pb2 import Area, Shift
+from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions
+from serving.artifacts import request_key
+from serving.errors import InvalidArgument
 
 MOST_CARS = 1000
 

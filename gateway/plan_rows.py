@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from serving.errors import NotFound
 from sqlalchemy import Connection, Row, RowMapping, select
 
 from gateway.records import (
@@ -19,6 +18,7 @@ from gateway.records import (
     StepState,
 )
 from gateway.tables import DECISIONS, PLAN_STEPS, PLANS
+from serving.errors import NotFound
 
 _STEP_FIELDS = ("state", "start_time", "end_time", "result_artifact", "attempt_count")
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from serving.errors import AlreadyExists, NotFound
 from sqlalchemy import Connection, RowMapping, Select, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
@@ -15,6 +14,7 @@ from gateway.plan_events import append_event
 from gateway.plan_rows import order_columns, read_plan, step_columns, to_event, to_plans
 from gateway.records import UNFINISHED_STATES, EventRecord, NewPlan, PlanRecord, PlanState, StepRecord
 from gateway.tables import DECISIONS, PLAN_EVENTS, PLAN_STEPS, PLANS
+from serving.errors import AlreadyExists, NotFound
 
 EVENTS_AT_ONCE = 1000
 

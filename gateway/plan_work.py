@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
-from officers.area.v1.area_pb2 import Area
-from serving.artifacts import ArtifactStore
-from serving.errors import Internal, InvalidArgument, OfficersError
 
 from gateway.answers import Answers
 from gateway.messages import MessageStore
@@ -20,6 +17,9 @@ from gateway.retry import RetryPolicy
 from gateway.services import Services
 from gateway.steps.sequence import STEPS, assemble_result, start_fraction
 from gateway.steps.step import Step, StepWork
+from officers.area.v1.area_pb2 import Area
+from serving.artifacts import ArtifactStore
+from serving.errors import Internal, InvalidArgument, OfficersError
 
 log = structlog.get_logger("plan")
 

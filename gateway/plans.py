@@ -7,10 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from officers.gateway.v1.gateway_pb2 import CreatePlanRequest
-from serving.artifacts import request_key
-from serving.errors import InvalidArgument
-
 from gateway.areas import Areas
 from gateway.bell import Bell
 from gateway.names import PlanName, parse_area_name
@@ -20,6 +16,9 @@ from gateway.plan_orders import check_request_id, make_order
 from gateway.plan_runner import PlanRunner
 from gateway.plan_store import PlanStore
 from gateway.records import EventRecord, NewPlan, PlanRecord, PlanState
+from officers.gateway.v1.gateway_pb2 import CreatePlanRequest
+from serving.artifacts import request_key
+from serving.errors import InvalidArgument
 
 LOOK_SECONDS = 1.0
 """Watchers look this often even when the bell is silent: another replica may work on the plan."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 import grpc
+
 from serving.errors import OfficersError, ResourceExhausted, Unavailable
 from serving.status import from_rpc_error
 

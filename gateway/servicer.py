@@ -2,10 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-from officers.gateway.v1 import gateway_pb2 as pb
-from officers.gateway.v1.gateway_pb2_grpc import GatewayServiceServicer
-from serving.work import ServicerContext, run_in_thread
-
 from gateway.areas import Areas
 from gateway.convert import (
     area_record,
@@ -20,6 +16,9 @@ from gateway.messages import MessageStore
 from gateway.names import PlanName, parse_area_name, parse_plan_name
 from gateway.plans import Plans
 from gateway.records import PlanRecord, PlanState
+from officers.gateway.v1 import gateway_pb2 as pb
+from officers.gateway.v1.gateway_pb2_grpc import GatewayServiceServicer
+from serving.work import ServicerContext, run_in_thread
 
 
 class GatewayServicer(GatewayServiceServicer):

@@ -5,13 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.settings import GatewaySettings
 from officers.demand.v1.demand_pb2_grpc import DemandServiceStub
 from officers.predictor.v1.predictor_pb2_grpc import PredictorServiceStub
 from officers.routes.v1.routes_pb2_grpc import RoutesServiceStub
 from officers.scheduler.v1.scheduler_pb2_grpc import SchedulerServiceStub
 from serving.channel import open_channel
-
-from gateway.settings import GatewaySettings
 
 if TYPE_CHECKING:
     from officers.demand.v1.demand_pb2_grpc import DemandServiceAsyncStub

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
-from serving.settings import ServiceSettings
 from sqlalchemy import make_url
+
+from serving.settings import ServiceSettings
 
 
 class GatewaySettings(ServiceSettings):

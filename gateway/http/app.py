@@ -9,9 +9,6 @@ import structlog
 from fastapi import FastAPI
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
-from serving.errors import Internal, InvalidArgument, OfficersError
-from serving.interceptors import REQUEST_ID_KEY
-from serving.settings import MESSAGE_BYTES
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -21,6 +18,9 @@ from gateway.http.rules import HttpRule, read_rules
 from gateway.http.statuses import error_response, routing_response
 from gateway.http.streams import MEDIA_TYPE, open_stream, resume
 from gateway.http.transcode import to_json, to_request
+from serving.errors import Internal, InvalidArgument, OfficersError
+from serving.interceptors import REQUEST_ID_KEY
+from serving.settings import MESSAGE_BYTES
 
 log = structlog.get_logger("http")
 

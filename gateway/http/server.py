@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
+
 from serving.errors import Unavailable
 from serving.settings import ServiceSettings
 

@@ -5,9 +5,10 @@ from http import HTTPStatus
 import grpc
 from google.protobuf import json_format
 from google.rpc import error_details_pb2, status_pb2
+from starlette.responses import Response
+
 from serving.errors import OfficersError
 from serving.status import to_status
-from starlette.responses import Response
 
 CLIENT_CLOSED_REQUEST = 499
 

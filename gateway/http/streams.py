@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 from google.protobuf.message import Message
-from serving.errors import Internal, InvalidArgument, OfficersError
 
 from gateway.http.statuses import error_json
 from gateway.http.transcode import to_json
+from serving.errors import Internal, InvalidArgument, OfficersError
 
 MEDIA_TYPE = "text/event-stream"
 

@@ -7,9 +7,9 @@ from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from serving.errors import InvalidArgument
 
 from gateway.http.rules import HttpRule
+from serving.errors import InvalidArgument
 
 TEXT_MESSAGES = {"google.protobuf.Timestamp", "google.protobuf.Duration"}
 """Messages that JSON writes as text; in a query they are one parameter."""

@@ -1,10 +1,9 @@
 """The second step: how many cars each sector needs in each period."""
 
-from officers.demand.v1.demand_pb2 import OptimizeRequest, OptimizeResponse
-from officers.predictor.v1.predictor_pb2 import SampleScenariosResponse
-
 from gateway.seeds import derive_seed
 from gateway.steps.step import Artifacts, StepWork
+from officers.demand.v1.demand_pb2 import OptimizeRequest, OptimizeResponse
+from officers.predictor.v1.predictor_pb2 import SampleScenariosResponse
 
 SLACK_SECONDS = 120
 """Time allowed beyond the optimiser's own limit: reading scenarios and travel, compiling, simulating candidates."""

@@ -6,12 +6,12 @@ from itertools import count
 from typing import TypeVar
 
 import structlog
-from officers.gateway.v1.gateway_pb2 import SectorRoutes
-from officers.routes.v1.routes_pb2 import PlanRequest, SectorNetwork
-from serving.errors import FailedPrecondition, Internal
 
 from gateway.seeds import derive_seed
 from gateway.steps.step import Artifacts, StepWork
+from officers.gateway.v1.gateway_pb2 import SectorRoutes
+from officers.routes.v1.routes_pb2 import PlanRequest, SectorNetwork
+from serving.errors import FailedPrecondition, Internal
 
 TIMEOUT_SECONDS = 300
 SECTORS_AT_ONCE = 4
@@ -98,7 +98,7 @@ async def _ask_routes(work: StepWork, request: PlanRequest, sector_id: str) -> t
         if not sector_id or error.reason not in WITHOUT_ROUTES:
             raise
         log.warning("sector without routes", sector=sector_id, reason=error.reason, error=error.message)
-        artifact = await work.answers.keep(SectorRoutes(sector_id=sector_id))
+        artifact = await work.answers.keep(SectorRoutes(sector_id=sector_id, missing_reason=error.message))
         return artifact, f"; none in sector {sector_id!r}: {error.message}"
     return routes.artifact, ""
 

@@ -1,17 +1,17 @@
 """The first step: expected incidents, and three independent scenario sets drawn from them."""
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
+from gateway.answers import Answer
+from gateway.seeds import derive_seed
+from gateway.shift_times import covering_hours
+from gateway.steps.step import Artifacts, StepWork
 from officers.predictor.v1.predictor_pb2 import (
     PredictIntensityRequest,
     PredictIntensityResponse,
     SampleScenariosRequest,
     SampleScenariosResponse,
 )
-
-from gateway.answers import Answer
-from gateway.seeds import derive_seed
-from gateway.shift_times import covering_hours
-from gateway.steps.step import Artifacts, StepWork
 
 TIMEOUT_SECONDS = 300
 

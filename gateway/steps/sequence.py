@@ -2,11 +2,6 @@
 
 from collections.abc import Sequence
 
-from officers.demand.v1.demand_pb2 import OptimizeResponse, SimulateResponse
-from officers.gateway.v1.gateway_pb2 import PlanResult, SectorRoutes
-from officers.predictor.v1.predictor_pb2 import PredictIntensityResponse, SampleScenariosResponse
-from officers.scheduler.v1.scheduler_pb2 import Schedule, ScheduleProblem
-
 from gateway.messages import MessageStore
 from gateway.steps.optimize_demand import optimize_demand
 from gateway.steps.plan_routes import plan_routes
@@ -14,6 +9,10 @@ from gateway.steps.sample_scenarios import sample_scenarios
 from gateway.steps.simulate import simulate
 from gateway.steps.solve_schedule import solve_schedule
 from gateway.steps.step import Artifacts, Step
+from officers.demand.v1.demand_pb2 import OptimizeResponse, SimulateResponse
+from officers.gateway.v1.gateway_pb2 import PlanResult, SectorRoutes
+from officers.predictor.v1.predictor_pb2 import PredictIntensityResponse, SampleScenariosResponse
+from officers.scheduler.v1.scheduler_pb2 import Schedule, ScheduleProblem
 
 STEPS: Sequence[Step] = (
     Step("sample_scenarios", 0.15, sample_scenarios),

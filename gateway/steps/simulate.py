@@ -1,5 +1,6 @@
 """The last step: the schedule on the scenarios kept aside, beside simple deployments of as many cars."""
 
+from gateway.steps.step import Artifacts, StepWork
 from officers.demand.v1.demand_pb2 import (
     BASELINE_ONE_PER_SECTOR,
     BASELINE_PROPORTIONAL,
@@ -11,8 +12,6 @@ from officers.demand.v1.demand_pb2 import (
 )
 from officers.predictor.v1.predictor_pb2 import SampleScenariosResponse
 from officers.scheduler.v1.scheduler_pb2 import Schedule
-
-from gateway.steps.step import Artifacts, StepWork
 
 TIMEOUT_SECONDS = 300
 

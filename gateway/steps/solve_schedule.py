@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gateway.steps.step import Artifacts, StepWork
 from officers.demand.v1.demand_pb2 import ComputeTravelRequest, ComputeTravelResponse, DemandPlan, OptimizeResponse
 from officers.gateway.v1.gateway_pb2 import PlanOptions
 from officers.scheduler.v1.scheduler_pb2 import (
@@ -16,8 +17,6 @@ from officers.scheduler.v1.scheduler_pb2 import (
     WatchSolveRequest,
 )
 from serving.errors import FailedPrecondition, Internal
-
-from gateway.steps.step import Artifacts, StepWork
 
 TRAVEL_TIMEOUT_SECONDS = 120
 SLACK_SECONDS = 60

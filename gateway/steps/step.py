@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from google.protobuf.message import Message
-from officers.area.v1.area_pb2 import Area
-from officers.gateway.v1.gateway_pb2 import PlanOptions
 
 from gateway.answers import Answers
 from gateway.records import NewPlan
 from gateway.services import Services
 from gateway.shift_times import Span
+from officers.area.v1.area_pb2 import Area
+from officers.gateway.v1.gateway_pb2 import PlanOptions
 
 M = TypeVar("M", bound=Message)
 

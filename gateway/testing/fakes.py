@@ -5,6 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import grpc
+from typing_extensions import override
+
+from gateway.testing.area import make_area
+from gateway.testing.script import Script
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1 import demand_pb2 as demand
 from officers.demand.v1.demand_pb2_grpc import DemandServiceServicer, add_DemandServiceServicer_to_server
@@ -19,10 +23,6 @@ from serving.errors import InvalidArgument
 from serving.server import start_server
 from serving.settings import ServiceSettings
 from serving.work import ServicerContext
-from typing_extensions import override
-
-from gateway.testing.area import make_area
-from gateway.testing.script import Script
 
 MODEL = "models/testville/versions/1"
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
-from officers.gateway.v1 import gateway_pb2 as pb
-from officers.gateway.v1.gateway_pb2_grpc import GatewayServiceStub, add_GatewayServiceServicer_to_server
-from serving.artifacts import ArtifactStore
-from serving.testing import in_process_server
 
 from gateway.__main__ import SERVICE, open_gateway
 from gateway.http.app import make_app
 from gateway.http.server import serve_http
 from gateway.settings import GatewaySettings
 from gateway.testing.fakes import FakeServices
+from officers.gateway.v1 import gateway_pb2 as pb
+from officers.gateway.v1.gateway_pb2_grpc import GatewayServiceStub, add_GatewayServiceServicer_to_server
+from serving.artifacts import ArtifactStore
+from serving.testing import in_process_server
 
 if TYPE_CHECKING:
     from officers.gateway.v1.gateway_pb2_grpc import GatewayServiceAsyncStub

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, defaultdict, deque
 
 from google.protobuf.message import Message
+
 from serving.errors import OfficersError
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import grpc
-from officers.demand.v1 import demand_pb2, demand_pb2_grpc
-from serving.artifacts import ArtifactStore
-from serving.server import run
 
+from officers.demand.v1 import demand_pb2, demand_pb2_grpc
 from services.demand.convert import parse_area
 from services.demand.library import Library
 from services.demand.servicer import DemandServicer
 from services.demand.settings import DemandSettings
+from serving.artifacts import ArtifactStore
+from serving.server import run
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from serving.errors import InvalidArgument
 
 from services.demand.arrays import BoolArray, FloatArray, IntArray
+from serving.errors import InvalidArgument
 
 COLUMNS = (
     "scenario",

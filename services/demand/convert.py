@@ -5,10 +5,9 @@ from datetime import date, time
 
 import numpy as np
 from google.protobuf.message import DecodeError
+
 from officers.area.v1 import area_pb2
 from officers.demand.v1 import demand_pb2
-from serving.errors import InvalidArgument
-
 from services.demand import deployments
 from services.demand.area import Area, RoadArtifacts, Speeds
 from services.demand.arrays import FloatArray, IntArray
@@ -17,6 +16,7 @@ from services.demand.optimiser.two_stage import BlockSolution
 from services.demand.plan_demand import DemandAnswer, DemandOrder
 from services.demand.replay_calls import NamedSummary, ReplayOrder
 from services.demand.travel.times import TravelTimes
+from serving.errors import InvalidArgument
 
 DEFAULT_BLOCK_MINUTES = 120
 DEFAULT_PERIOD_MINUTES = 60

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from serving.errors import FailedPrecondition
 
 from services.demand.allotment import share_equally, share_in_proportion
 from services.demand.area import Area
 from services.demand.arrays import IntArray
 from services.demand.simulator.case import OFF_DUTY, Placement, static_placement
+from serving.errors import FailedPrecondition
 
 
 @dataclass(frozen=True)

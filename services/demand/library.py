@@ -5,8 +5,6 @@ from functools import lru_cache
 
 import pyarrow as pa
 import structlog
-from serving.artifacts import ArtifactStore
-from serving.errors import InvalidArgument
 
 from services.demand.area import Area
 from services.demand.arrays import IntArray
@@ -15,6 +13,8 @@ from services.demand.history import HistoryWindow, count_past_calls
 from services.demand.simulator.case import DispatchCase, measure_travel
 from services.demand.travel.choose import open_travel
 from services.demand.travel.times import TravelTimes
+from serving.artifacts import ArtifactStore
+from serving.errors import InvalidArgument
 
 AREAS_IN_MEMORY = 8
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
-from serving.errors import Cancelled, InvalidArgument
-from serving.work import Stop
 
 from services.demand.area import Area
 from services.demand.arrays import IntArray
@@ -15,6 +13,8 @@ from services.demand.library import Library
 from services.demand.optimiser.optimise import Candidate, OptimiseProblem, OptimiseResult, optimise
 from services.demand.optimiser.staffing import Staffing
 from services.demand.simulator.case import DispatchCase
+from serving.errors import Cancelled, InvalidArgument
+from serving.work import Stop
 
 MOST_CARS = 1000
 MOST_MINUTES = 7 * 24 * 60

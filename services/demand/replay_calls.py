@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from serving.errors import Cancelled, InvalidArgument
-from serving.work import Stop
-
 from services.demand.area import Area
 from services.demand.arrays import IntArray
 from services.demand.deployments import (
@@ -22,6 +19,8 @@ from services.demand.plan_demand import MOST_CARS, MOST_MINUTES, require_span
 from services.demand.simulator.case import Placement
 from services.demand.simulator.simulate import Simulator
 from services.demand.simulator.summary import Summary, summarise
+from serving.errors import Cancelled, InvalidArgument
+from serving.work import Stop
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,6 @@
 """The RPCs of the demand service: convert, call, convert."""
 
 from officers.demand.v1 import demand_pb2, demand_pb2_grpc
-from serving.artifacts import ArtifactStore, request_key
-from serving.work import ServicerContext, Stop, run_in_thread
-
 from services.demand.convert import (
     from_demand_answer,
     from_summaries,
@@ -17,6 +14,8 @@ from services.demand.library import Library
 from services.demand.optimiser.optimise import OPTIMISER_VERSION
 from services.demand.plan_demand import plan_demand
 from services.demand.replay_calls import replay_calls
+from serving.artifacts import ArtifactStore, request_key
+from serving.work import ServicerContext, Stop, run_in_thread
 
 
 class DemandServicer(demand_pb2_grpc.DemandServiceServicer):

@@ -1,6 +1,7 @@
 """Settings of the demand service."""
 
 from pydantic_settings import SettingsConfigDict
+
 from serving.settings import ServiceSettings
 
 

@@ -2,13 +2,12 @@
 
 from functools import partial
 
-from serving.artifacts import ArtifactStore
-from serving.server import run
-
 from services.routes.catalogue import NetworkCatalogue
 from services.routes.convert import area_from_bytes
 from services.routes.servicer import register
 from services.routes.settings import RoutesSettings
+from serving.artifacts import ArtifactStore
+from serving.server import run
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import shapely
+
 from serving.errors import FailedPrecondition, InvalidArgument, NotFound
 
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from serving.artifacts import ArtifactStore
 
 from services.routes.area import PatrolArea
 from services.routes.arrays import FloatArray
@@ -18,6 +17,7 @@ from services.routes.roads import nodes_inside, read_roads
 from services.routes.shipped import load_shipped
 from services.routes.streets import RoadTable, streets_from_roads
 from services.routes.survey import Survey, survey_network
+from serving.artifacts import ArtifactStore
 
 SURVEYS_IN_MEMORY = 64
 ROADS_IN_MEMORY = 2

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from serving.work import Stop, never_stop
 
 from services.routes.arrays import FloatArray, IntArray
 from services.routes.cross_entropy import search_routes
@@ -14,6 +13,7 @@ from services.routes.planning import PlanOptions, Reward, route_set, segment_rew
 from services.routes.predictability import MarkovAdversary
 from services.routes.quality import coefficient_of_determination, visit_counts
 from services.routes.survey import Survey
+from serving.work import Stop, never_stop
 
 Run = Callable[[int], list[IntArray]]
 """Makes the routes of one run, as directed segments, from a seed."""

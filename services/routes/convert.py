@@ -4,10 +4,9 @@ from datetime import date
 from typing import Any
 
 from google.protobuf.message import DecodeError
+
 from officers.area.v1 import area_pb2
 from officers.routes.v1 import routes_pb2
-from serving.errors import InvalidArgument
-
 from services.routes.area import PatrolArea
 from services.routes.arrays import FloatArray
 from services.routes.catalogue import SectorNetwork, ShippedNetwork
@@ -15,6 +14,7 @@ from services.routes.cross_entropy import CrossEntropyParameters
 from services.routes.planning import PlanOptions, Reward, Route
 from services.routes.quality import RouteSetQuality
 from services.routes.survey import Survey
+from serving.errors import InvalidArgument
 
 REWARDS = {
     routes_pb2.REWARD_UNSPECIFIED: Reward.GI_STAR,

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from serving.errors import DeadlineExceeded
-from serving.work import Stop
 
 from services.routes.arrays import FloatArray, IntArray
 from services.routes.driving import DrivingGraph
 from services.routes.sampling import RouteSample, draw_routes
+from serving.errors import DeadlineExceeded
+from serving.work import Stop
 
 LEAST_WEIGHT = 1e-9
 """No street ever becomes impossible, and no weight grows without bound."""

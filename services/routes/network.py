@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from serving.errors import FailedPrecondition
 
 from services.routes.arrays import BoolArray, FloatArray, IntArray
 from services.routes.basic_units import largest_component
 from services.routes.streets import Street
+from serving.errors import FailedPrecondition
 
 
 @dataclass(frozen=True, eq=False)

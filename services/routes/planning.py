@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
-from serving.errors import InvalidArgument
-from serving.work import Stop
 
 from services.routes.arrays import FloatArray, IntArray
 from services.routes.cross_entropy import CrossEntropyParameters, search_routes
@@ -16,6 +14,8 @@ from services.routes.gi_star import rescale
 from services.routes.network import StreetNetwork
 from services.routes.quality import RouteSetQuality, assess
 from services.routes.survey import Survey
+from serving.errors import InvalidArgument
+from serving.work import Stop
 
 LOOK_AHEAD = 1.5
 """Above one, rewards are kept higher and visits follow them a little less closely; for sets of five routes both gain.

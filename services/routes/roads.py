@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow as pa
 import shapely
-from serving.errors import InvalidArgument
 
 from services.routes.arrays import BoolArray, FloatArray, IntArray
 from services.routes.plane import Plane
 from services.routes.streets import RoadTable
+from serving.errors import InvalidArgument
 
 BORDER_M = 30.0
 """Sectors are often bounded by the middle of a street: nodes this close to a sector belong to it too."""

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import grpc
-from officers.routes.v1 import routes_pb2, routes_pb2_grpc
-from serving.work import ServicerContext, Stop, stream_from_thread
 
+from officers.routes.v1 import routes_pb2, routes_pb2_grpc
 from services.routes import convert
 from services.routes.catalogue import NetworkCatalogue
 from services.routes.planning import plan_routes
+from serving.work import ServicerContext, Stop, stream_from_thread
 
 
 class RoutesServicer(routes_pb2_grpc.RoutesServiceServicer):

@@ -1,6 +1,7 @@
 """Settings of the routes service."""
 
 from pydantic_settings import SettingsConfigDict
+
 from serving.settings import ServiceSettings
 
 

@@ -5,10 +5,10 @@ from importlib.resources import as_file, files
 import geopandas as gpd
 import numpy as np
 import shapely
-from serving.errors import NotFound
 
 from services.routes.arrays import FloatArray
 from services.routes.streets import Street, line_length_m
+from serving.errors import NotFound
 
 GEODANET = "geodanet"
 SHIPPED_NETWORKS = (GEODANET,)

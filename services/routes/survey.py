@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from serving.errors import FailedPrecondition
-
 from services.routes.arrays import FloatArray
 from services.routes.gi_star import gi_star, inverse_distance_weights, rescale
 from services.routes.likelihood import network_likelihood
 from services.routes.network import StreetNetwork
 from services.routes.snapping import snap_incidents
+from serving.errors import FailedPrecondition
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
-from officers.area.v1 import area_pb2
-from serving.artifacts import ArtifactStore
 
+from officers.area.v1 import area_pb2
 from services.routes.arrays import FloatArray
 from services.routes.streets import Street, line_length_m
+from serving.artifacts import ArtifactStore
 
 CORNER = np.array([-73.98, 40.75])
 BLOCK_DEGREES = np.array([0.0012, 0.0009])

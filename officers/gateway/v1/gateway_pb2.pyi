@@ -490,8 +490,11 @@ class SectorRoutes(_message.Message):
     NETWORK_FIELD_NUMBER: _builtins.int
     ROUTES_FIELD_NUMBER: _builtins.int
     QUALITY_FIELD_NUMBER: _builtins.int
+    MISSING_REASON_FIELD_NUMBER: _builtins.int
     sector_id: _builtins.str
     """The sector; empty: a network that ships with the service and lies elsewhere, as an example."""
+    missing_reason: _builtins.str
+    """Why there are no routes, for people ("no streets", "no past incidents"); empty: there are."""
     @_builtins.property
     def network(self) -> _routes_pb2.NetworkSummary:
         """The network."""
@@ -511,10 +514,11 @@ class SectorRoutes(_message.Message):
         network: _routes_pb2.NetworkSummary | None = ...,
         routes: _abc.Iterable[_routes_pb2.Route] | None = ...,
         quality: _routes_pb2.RouteSetQuality | None = ...,
+        missing_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["network", b"network", "quality", b"quality"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["network", b"network", "quality", b"quality", "routes", b"routes", "sector_id", b"sector_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing_reason", b"missing_reason", "network", b"network", "quality", b"quality", "routes", b"routes", "sector_id", b"sector_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -36,7 +36,8 @@ class RoutesServiceStub:
     Plan: _grpc.UnaryStreamMultiCallable[_routes_pb2.PlanRequest, _routes_pb2.PlanResponse]
     """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
     Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact, network or sector),
-    FAILED_PRECONDITION (the area has no roads).
+    FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
+    near its streets).
     """
 
 @_typing.type_check_only
@@ -47,7 +48,8 @@ class RoutesServiceAsyncStub(RoutesServiceStub):
     Plan: _aio.UnaryStreamMultiCallable[_routes_pb2.PlanRequest, _routes_pb2.PlanResponse]  # type: ignore[assignment]
     """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
     Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact, network or sector),
-    FAILED_PRECONDITION (the area has no roads).
+    FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
+    near its streets).
     """
 
 class RoutesServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -61,7 +63,8 @@ class RoutesServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_routes_pb2.PlanResponse], _abc.AsyncIterator[_routes_pb2.PlanResponse]]:
         """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
         Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact, network or sector),
-        FAILED_PRECONDITION (the area has no roads).
+        FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
+        near its streets).
         """
 
 def add_RoutesServiceServicer_to_server(servicer: RoutesServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from serving.work import Stop
 
 from services.demand.allotment import share_equally, share_in_proportion
 from services.demand.arrays import IntArray
@@ -14,6 +13,7 @@ from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.optimiser.two_stage import BlockSolution, Replication, solve_replications
 from services.demand.simulator.case import DispatchCase
+from serving.work import Stop
 
 OPTIMISER_VERSION = "1"
 """Part of the key under which answers are stored; to be raised with every change that gives other answers."""

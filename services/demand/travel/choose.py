@@ -1,13 +1,13 @@
 """Chooses the travel times of an area, and checks that cars can get everywhere."""
 
 import numpy as np
-from serving.artifacts import ArtifactStore
-from serving.errors import FailedPrecondition
 
 from services.demand.area import Area
 from services.demand.travel.distance import DistanceTravelTimes
 from services.demand.travel.roads import RoadTravelTimes, read_roads
 from services.demand.travel.times import TravelTimes
+from serving.artifacts import ArtifactStore
+from serving.errors import FailedPrecondition
 
 
 def open_travel(area: Area, store: ArtifactStore) -> TravelTimes:

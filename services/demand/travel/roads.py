@@ -7,10 +7,10 @@ import pyarrow as pa
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
-from serving.errors import FailedPrecondition
 
 from services.demand.area import Area
 from services.demand.arrays import BoolArray, FloatArray, IntArray
+from serving.errors import FailedPrecondition
 
 METRES_PER_DEGREE = 111_195.08
 """Metres per degree of latitude on a sphere of the earth's mean radius."""
