@@ -95,6 +95,8 @@ async def test_a_sector_without_streets_has_no_routes_and_the_events_say_why(gat
     assert plan.state == pb.PLAN_STATE_READY_FOR_REVIEW
     routes = {entry.sector_id: len(entry.routes) for entry in plan.result.routes}
     (missing,) = (sector_id for sector_id, number in routes.items() if number == 0)
+    reasons = {entry.sector_id: entry.missing_reason for entry in plan.result.routes if entry.missing_reason}
+    assert reasons == {missing: "There are no streets in 'A'."}
     messages = [event.progress.message for event in await gateway.watch(plan.name)]
     assert any(f"none in sector {missing!r}: There are no streets in 'A'." in message for message in messages)
 
