@@ -19,7 +19,7 @@ from serving.errors import Unavailable
 
 GRACE_SECONDS = 15.0
 POLL_SECONDS = 0.2
-LOG_TAIL_LINES = 15
+LOG_TAIL_LINES = 4
 
 
 def _nothing() -> None:

@@ -25,7 +25,7 @@ def test_the_demo_plans_any_area_directory_and_leaves_nothing_running(area_folde
     assert [row["deployment"] for row in shift["recordedCalls"]] == ["Plan", "One per sector", "Proportional"]
     (plan,) = json.loads((out / "plan.json").read_text())["plans"]
     assert plan["state"] == "PLAN_STATE_APPROVED"
-    rows = list(csv.DictReader((out / "schedule.csv").open()))
+    rows = list(csv.DictReader((out / "schedule.csv").read_text().splitlines()))
     assert len(rows) == 6 * 4
     assert {row["date"] for row in rows} == {"2022-02-25"}
     assert json.loads((out / "routes.geojson").read_text())["features"]

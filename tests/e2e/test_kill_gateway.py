@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,9 +47,11 @@ def test_a_killed_gateway_finishes_its_plan_without_repeating_steps(
     for event in watch_plan(clients, name, stack.check):
         if event.step.name == "sample_scenarios" and event.step.state == gateway.STEP_STATE_DONE:
             break
-    stack.kill("gateway")
-    stack.restart("gateway")
     before = clients.gateway.GetPlan(gateway.GetPlanRequest(name=name)).plan
+    stack.kill("gateway")
+    kill_time = time.time()
+    assert before.state == gateway.PLAN_STATE_RUNNING
+    stack.restart("gateway")
     plan = make_plan(clients, request, lambda *_: None, stack.check)
     assert plan.name == name
     assert plan.state == gateway.PLAN_STATE_READY_FOR_REVIEW
@@ -59,6 +62,7 @@ def test_a_killed_gateway_finishes_its_plan_without_repeating_steps(
         assert after[step.name].attempt_count == 1
         assert after[step.name] == step
     assert all(step.state == gateway.STEP_STATE_DONE for step in plan.steps)
+    assert after["simulate"].start_time.ToNanoseconds() / 1e9 > kill_time
 
 
 def test_the_same_request_gives_the_same_plan_again(
