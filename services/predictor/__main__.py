@@ -5,10 +5,6 @@ import os
 # TensorFlow's C++ log goes to standard error past every logger; warnings and errors stay. Must be set before it loads.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
-from serving.artifacts import ArtifactStore
-from serving.channel import open_blocking_channel
-from serving.server import run
-
 from services.predictor.area_convert import area_bytes, parse_area
 from services.predictor.area_store import AreaStore
 from services.predictor.model_client import PredictionServiceClient
@@ -16,6 +12,9 @@ from services.predictor.model_store import ModelStore
 from services.predictor.predictor import Predictor
 from services.predictor.servicer import register
 from services.predictor.settings import PredictorSettings
+from serving.artifacts import ArtifactStore
+from serving.channel import open_blocking_channel
+from serving.server import run
 
 
 def main() -> None:

@@ -3,9 +3,8 @@
 from datetime import date
 
 from google.protobuf.message import DecodeError
-from officers.area.v1 import area_pb2
-from serving.errors import InvalidArgument
 
+from officers.area.v1 import area_pb2
 from services.predictor.area import (
     Area,
     Grid,
@@ -19,6 +18,7 @@ from services.predictor.area import (
     TimePrecision,
     TravelSpeeds,
 )
+from serving.errors import InvalidArgument
 
 PRIORITIES = {Priority.URGENT: area_pb2.PRIORITY_URGENT, Priority.OTHER: area_pb2.PRIORITY_OTHER}
 PRECISIONS = {

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import holidays
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from serving.errors import InvalidArgument
 
 from services.predictor.area import HolidayCalendar, Shift, Team, TravelSpeeds
 from services.predictor.area_archive import AREA_FILE_NAME, check_relative_path
+from serving.errors import InvalidArgument
 
 POINT_COLUMNS = ("latitude", "longitude")
 REQUIRED_COLUMNS = ("id", "time", "type")

@@ -3,11 +3,11 @@
 import math
 
 import numpy as np
-from serving.errors import InvalidArgument
 
 from services.predictor.area import Grid
 from services.predictor.area_file import AreaFile
 from services.predictor.plane import METRES_PER_DEGREE
+from serving.errors import InvalidArgument
 
 MAXIMUM_CELLS = 40_000
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-from serving.artifacts import ArtifactStore
-from serving.errors import InvalidArgument
 
 from services.predictor.area import Area, Sector, ServiceType, TimePrecision
 from services.predictor.area_archive import AREA_FILE_NAME, read_archive
@@ -23,6 +21,8 @@ from services.predictor.sector_file import read_sectors
 from services.predictor.sector_map import SectorMap
 from services.predictor.sector_shapes import SectorShape, simplify
 from services.predictor.service_types import complete, read_service_types
+from serving.artifacts import ArtifactStore
+from serving.errors import InvalidArgument
 
 
 @dataclass(frozen=True)

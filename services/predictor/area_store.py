@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import pandas as pd
-from serving.artifacts import ArtifactStore
 
 from services.predictor.area import Area
 from services.predictor.placement import PlaceTable
 from services.predictor.sector_map import SectorMap
+from serving.artifacts import ArtifactStore
 
 AREAS_IN_MEMORY = 4
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from serving.errors import InvalidArgument
 
 from services.predictor.area import Priority, ServiceType
+from serving.errors import InvalidArgument
 
 SCHEMA = pa.schema(
     [

@@ -6,11 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from officers.predictor.v1 import predictor_pb2
 from officers.progress.v1 import progress_pb2
-from serving.artifacts import request_key
-from serving.errors import InvalidArgument
-
 from services.predictor.area_convert import grid_message
 from services.predictor.calls import CallSet, Span
 from services.predictor.evaluation import Evaluation, Period, PredictorScore
@@ -19,6 +17,8 @@ from services.predictor.model_card import ModelCard
 from services.predictor.model_spec import ModelSpec, OutputKind
 from services.predictor.predictor import ForecastRequest, Intensities
 from services.predictor.training import TrainingRequest
+from serving.artifacts import request_key
+from serving.errors import InvalidArgument
 
 MAXIMUM_HOURS = 168
 MAXIMUM_SCENARIOS = 10_000

@@ -7,8 +7,6 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from serving.errors import Cancelled, InvalidArgument
-from serving.work import Stop, never_stop
 
 from services.predictor.area import Area
 from services.predictor.calls import Span
@@ -26,6 +24,8 @@ from services.predictor.scores import mean_poisson_deviance, rmse
 from services.predictor.training import BASELINES
 from services.predictor.training_set import Watch, area_calendar, training_set
 from services.predictor.type_mix import recent_type_mix
+from serving.errors import Cancelled, InvalidArgument
+from serving.work import Stop, never_stop
 
 MAXIMUM_DAYS = 366
 BATCH_BYTES = 32 * 1024 * 1024

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from serving.errors import InvalidArgument
 
 from services.predictor.area import Priority
 from services.predictor.area_file import (
@@ -17,6 +16,7 @@ from services.predictor.area_file import (
 from services.predictor.import_report import RejectionLog
 from services.predictor.incident_times import draw_minutes, parse_times
 from services.predictor.table_file import numbers, read_table, require_columns, texts
+from serving.errors import InvalidArgument
 
 MAXIMUM_CARS_REQUIRED = 100
 MINUTE_SEED = 20_140_101

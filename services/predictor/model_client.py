@@ -6,12 +6,12 @@ import grpc
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from serving.errors import FailedPrecondition, OfficersError, Unavailable
-from serving.status import from_rpc_error
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from services.predictor.features import ModelInputs
 from services.predictor.model_card import ModelCard
+from serving.errors import FailedPrecondition, OfficersError, Unavailable
+from serving.status import from_rpc_error
 
 OUTPUT = "intensity"
 RETRY_DELAY_SECONDS = 1.0

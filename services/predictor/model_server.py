@@ -5,11 +5,10 @@ import os
 # TensorFlow's C++ log goes to standard error past every logger; warnings and errors stay. Must be set before it loads.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
-from serving.server import run
-
 from services.predictor.served_models import ServedModels
 from services.predictor.settings import ModelServerSettings
 from services.predictor.tf_serving import register
+from serving.server import run
 
 
 def main() -> None:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from serving.errors import NotFound
-
 from services.predictor.area import Area
 from services.predictor.model_card import ModelCard
+from serving.errors import NotFound
 
 CARD_PATH = Path("assets.extra") / "model_card.json"
 """Inside a version folder; a SavedModel leaves `assets.extra` to its owner."""

@@ -8,12 +8,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from serving.errors import Cancelled
 
 from services.predictor.features import ModelInputs
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.scores import mean_poisson_deviance
 from services.predictor.training_set import TrainingSet, Watch
+from serving.errors import Cancelled
 
 BATCH_HOURS = 64
 PATIENCE_EPOCHS = 4

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from serving.errors import Cancelled, FailedPrecondition
-from serving.work import Stop
 
 from services.predictor.area import Area
 from services.predictor.features import FeatureReader
@@ -16,6 +14,8 @@ from services.predictor.hour_clock import HourClock
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
 from services.predictor.training_set import area_calendar
+from serving.errors import Cancelled, FailedPrecondition
+from serving.work import Stop
 
 MAXIMUM_ROLL_OUT_HOURS = 35 * 24
 

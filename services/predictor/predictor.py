@@ -9,9 +9,6 @@ from datetime import datetime, timedelta
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from serving.artifacts import ArtifactStore
-from serving.errors import Cancelled, InvalidArgument
-from serving.work import Stop
 
 from services.predictor.area_import import AreaImport, import_area
 from services.predictor.area_store import AreaSnapshot, AreaStore
@@ -27,6 +24,9 @@ from services.predictor.scenarios import HourlyIntensities, sample_calls
 from services.predictor.training import TrainingRequest, train
 from services.predictor.training_set import Watch
 from services.predictor.type_mix import recent_type_mix
+from serving.artifacts import ArtifactStore
+from serving.errors import Cancelled, InvalidArgument
+from serving.work import Stop
 
 LOCK_WAIT_SECONDS = 0.5
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from serving.errors import FailedPrecondition
 
 from services.predictor.area import Area, Priority
 from services.predictor.calls import Calls, Span, type_demands
 from services.predictor.on_scene import draw_service_minutes
+from serving.errors import FailedPrecondition
 
 RECORDED_STREAM = 2
 """Keeps these draws apart from those of scenarios with the same seed."""

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from serving.errors import InvalidArgument
 
 from services.predictor.table_file import numbers, read_table, require_columns, texts
+from serving.errors import InvalidArgument
 
 NODE_COLUMNS = ("node", "longitude", "latitude")
 ARC_COLUMNS = ("arc", "from_node", "to_node", "urgent_minutes", "normal_minutes")

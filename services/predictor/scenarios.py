@@ -6,13 +6,13 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from serving.errors import InvalidArgument
 
 from services.predictor.area import Area
 from services.predictor.calls import Calls, Span, type_demands
 from services.predictor.on_scene import draw_service_minutes
 from services.predictor.placement import PlaceTable
 from services.predictor.type_mix import TypeMix
+from serving.errors import InvalidArgument
 
 MAXIMUM_CALLS = 20_000_000
 MINUTES_PER_HOUR = 60.0

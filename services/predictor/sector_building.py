@@ -5,11 +5,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from serving.errors import InvalidArgument
 
 from services.predictor.import_report import RejectionLog
 from services.predictor.plane import LocalPlane
 from services.predictor.sector_shapes import SectorShape, polygonal
+from serving.errors import InvalidArgument
 
 SNAP_M = 10.0
 OUTLINE_BUFFER_M = 250.0

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import shapely
-from serving.errors import InvalidArgument
 
 from services.predictor.sector_shapes import SectorShape
 from services.predictor.table_file import read_file
+from serving.errors import InvalidArgument
 
 FIELD = "sectors.file"
 

@@ -10,8 +10,9 @@ from typing import Any
 import structlog
 import tensorflow as tf
 from numpy.typing import NDArray
-from serving.errors import FailedPrecondition, InvalidArgument, NotFound
 from tensorflow.core.protobuf import saved_model_pb2
+
+from serving.errors import FailedPrecondition, InvalidArgument, NotFound
 
 VERSIONS_IN_MEMORY = 16
 
@@ -86,6 +87,7 @@ class ServedModels:
     def __init__(self, models_dir: Path) -> None:
         self._models_dir = models_dir
         self._loaded: OrderedDict[tuple[str, int], ServedModel] = OrderedDict()
+        self._damaged: set[tuple[str, int]] = set()
         self._lock = threading.Lock()
         self._ended = threading.Event()
 
@@ -116,13 +118,11 @@ class ServedModels:
         return self._load(name, wanted)
 
     def load_newest(self) -> None:
-        """Load the newest version of every model that is not in memory yet."""
-        if not self._models_dir.is_dir():
-            return
-        for folder in sorted(self._models_dir.iterdir()):
-            versions = self.versions(folder.name)
-            if versions:
-                self._load(folder.name, versions[0])
+        """Load the newest version of every model that is not in memory yet; one that cannot be loaded is logged."""
+        folders = sorted(self._models_dir.iterdir()) if self._models_dir.is_dir() else []
+        for folder in folders:
+            for version in self.versions(folder.name)[:1]:
+                self._load_or_log(folder.name, version)
 
     def poll(self, interval_seconds: float) -> threading.Thread:
         """Load newest versions again and again in a thread, until `close`."""

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from serving.errors import InvalidArgument
 
 from services.predictor.area import Priority, ServiceType
 from services.predictor.table_file import numbers, read_table, require_columns, texts
+from serving.errors import InvalidArgument
 
 FIELD = "services.file"
 MAXIMUM_CARS_REQUIRED = 100

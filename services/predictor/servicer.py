@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Callable
 
 import grpc
-from officers.predictor.v1 import predictor_pb2, predictor_pb2_grpc
-from serving.artifacts import request_key
-from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
 
+from officers.predictor.v1 import predictor_pb2, predictor_pb2_grpc
 from services.predictor import convert
 from services.predictor.area_convert import area_message
 from services.predictor.predictor import Predictor
+from serving.artifacts import request_key
+from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
 
 PREDICTOR_SERVICE = "officers.predictor.v1.PredictorService"
 

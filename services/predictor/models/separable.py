@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.predictor.calendar_features import HOURS_PER_WEEK
-from services.predictor.features import ModelInputs
+from services.predictor.features import HOURS_PER_DAY, ModelInputs
 from services.predictor.training_set import TrainingSet, Watch
 
 CELL_PSEUDO_COUNT = 0.1
-PROFILE_PSEUDO_COUNT = 5.0
+PROFILE_PSEUDO_COUNT = 20.0
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,27 @@ class Separable:
         counts = training.frames.at(training.window_hours).astype(np.float64)
         hours_of_week = training.reader.calendar.hours_of_week(training.window_hours)
         city_counts = counts.sum(axis=(1, 2))
-        by_hour = np.bincount(hours_of_week, weights=city_counts, minlength=HOURS_PER_WEEK)
-        expected = np.bincount(hours_of_week, minlength=HOURS_PER_WEEK) * city_counts.mean()
-        profile = (by_hour + PROFILE_PSEUDO_COUNT) / (expected + PROFILE_PSEUDO_COUNT)
-        return FittedSeparable(cell_means(counts), profile)
+        return FittedSeparable(cell_means(counts), weekly_profile(city_counts, hours_of_week))
+
+
+def weekly_profile(city_counts: NDArray[np.float64], hours_of_week: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return the factor of each hour of the week, shape (168,).
+
+    The factor of an hour of the week counts that of its hour of the day as a few incidents more, which in turn counts
+    a flat day so; with little data the profile is thus that of the day, with none it is flat.
+
+    Parameters
+    ----------
+    city_counts, hours_of_week : incidents of the whole area and hour of the week of each hour, shape (n_hours,).
+    """
+    mean = city_counts.mean()
+    recorded = np.bincount(hours_of_week, weights=city_counts, minlength=HOURS_PER_WEEK)
+    expected = np.bincount(hours_of_week, minlength=HOURS_PER_WEEK) * mean
+    by_day = recorded.reshape(-1, HOURS_PER_DAY).sum(axis=0), expected.reshape(-1, HOURS_PER_DAY).sum(axis=0)
+    daily = (by_day[0] + PROFILE_PSEUDO_COUNT) / (by_day[1] + PROFILE_PSEUDO_COUNT)
+    prior = np.tile(daily, HOURS_PER_WEEK // HOURS_PER_DAY)
+    profile: NDArray[np.float64] = (recorded + PROFILE_PSEUDO_COUNT * prior) / (expected + PROFILE_PSEUDO_COUNT)
+    return profile
 
 
 def cell_means(counts: NDArray[np.floating]) -> NDArray[np.float64]:

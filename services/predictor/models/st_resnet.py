@@ -40,7 +40,8 @@ def _build(shape: NetworkShape, largest: float, means: NDArray[np.float64]) -> k
     # Read by the Poisson variant only; part of the signature so that every model takes the same inputs.
     hour_of_week = keras.Input((), dtype="int32", name="hour_of_week")
     scaled = keras.ops.tanh(fused)
-    intensity = keras.ops.maximum((scaled + 1.0) * (largest / 2.0), INTENSITY_FLOOR)
+    # (tanh(Z) + 1) / 2 = sigmoid(2 Z), which keeps its digits where tanh(Z) is close to -1.
+    intensity = keras.ops.maximum(largest * keras.ops.sigmoid(2.0 * fused), INTENSITY_FLOOR)
     model = keras.Model({**inputs, "hour_of_week": hour_of_week}, {"intensity": intensity, "scaled": scaled})
     model.get_layer(EXTERNAL_MAP).bias.assign(np.arctanh(np.clip(2 * means / largest - 1, *SCALED_LIMITS)).ravel())
     return model

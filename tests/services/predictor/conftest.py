@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from services.predictor.area_import import AreaImport, import_area
+from services.predictor.models import FittedModel, load_model, model_names
+from services.predictor.training_set import TrainingSet, training_set
 from serving.artifacts import ArtifactStore
+from tests.services.predictor.fakes import QUIET, SMALL_SPEC
 from tests.services.predictor.small_area import SmallArea
 
 SHARED_DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
@@ -36,6 +39,17 @@ def imported(session_store: ArtifactStore) -> AreaImport:
 @pytest.fixture(scope="session")
 def incidents(imported: AreaImport, session_store: ArtifactStore) -> pd.DataFrame:
     return session_store.get_table(imported.area.incidents_artifact).to_pandas()
+
+
+@pytest.fixture(scope="session")
+def training(imported: AreaImport, incidents: pd.DataFrame) -> TrainingSet:
+    return training_set(imported.area, incidents, SMALL_SPEC, 1, imported.area.train_until_date)
+
+
+@pytest.fixture(scope="session")
+def fitted(training: TrainingSet) -> dict[str, FittedModel]:
+    """Every model of the folder, fitted."""
+    return {name: load_model(name).fit(training, QUIET) for name in model_names()}
 
 
 @pytest.fixture

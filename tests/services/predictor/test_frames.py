@@ -12,7 +12,7 @@ UTC_CLOCK = HourClock.of_zone("UTC")
 
 def _incidents(rows):
     frame = pd.DataFrame(rows, columns=["time", "latitude", "longitude"])
-    return frame.assign(time=pd.to_datetime(frame["time"], utc=True).astype("datetime64[us, UTC]"))
+    return frame.assign(time=pd.to_datetime(frame["time"], utc=True, format="ISO8601").astype("datetime64[us, UTC]"))
 
 
 def test_incidents_are_counted_by_cell_and_hour():

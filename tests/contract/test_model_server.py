@@ -1,0 +1,230 @@
+"""The embedded model server answers the official stubs as TensorFlow Serving does."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import numpy as np
+import pytest
+import structlog
+import tensorflow as tf
+from tensorflow_serving.apis import (
+    classification_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    inference_pb2,
+    model_management_pb2,
+    model_service_pb2_grpc,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+    regression_pb2,
+)
+
+from services.predictor.served_models import ServedModels
+from services.predictor.tf_serving import register
+from serving.testing import in_process_server
+
+NAME = "twice"
+
+
+def _export(folder: Path, factor: float) -> None:
+    """Write a SavedModel that multiplies the sum of `x` and `y` by a factor."""
+    module = tf.Module()
+    signature = [tf.TensorSpec((None, 2), tf.float32, "x"), tf.TensorSpec((None,), tf.int32, "y")]
+    function = tf.function(
+        lambda x, y: {"product": factor * x, "whole": 2 * y}, input_signature=signature, autograph=False
+    )
+    tf.saved_model.save(module, str(folder), signatures=function.get_concrete_function())
+
+
+@pytest.fixture(scope="module")
+def models_dir(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    _export(folder / NAME / "1", 2.0)
+    _export(folder / NAME / "12", 3.0)
+    (folder / NAME / ".unfinished-1").mkdir()
+    return folder
+
+
+@pytest.fixture
+async def channel(models_dir) -> AsyncIterator[grpc.aio.Channel]:
+    async with in_process_server(lambda server: register(server, ServedModels(models_dir))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stub(channel):
+    return prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+
+def _request(version=None, **inputs):
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = NAME
+    if version is not None:
+        request.model_spec.version.value = version
+    values = {"x": np.ones((3, 2), np.float32), "y": np.arange(3, dtype=np.int32), **inputs}
+    for name, value in values.items():
+        if value is not None:
+            request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+    return request
+
+
+async def _error(call) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value
+
+
+async def test_predict_serves_the_newest_version(stub):
+    response = await stub.Predict(_request())
+    assert (response.model_spec.name, response.model_spec.version.value) == (NAME, 12)
+    assert response.model_spec.signature_name == "serving_default"
+    np.testing.assert_array_equal(tf.make_ndarray(response.outputs["product"]), np.full((3, 2), 3.0))
+    assert set(response.outputs) == {"product", "whole"}
+
+
+async def test_predict_serves_the_version_asked_for(stub):
+    response = await stub.Predict(_request(version=1))
+    assert response.model_spec.version.value == 1
+    assert tf.make_ndarray(response.outputs["product"])[0, 0] == 2.0
+
+
+async def test_outputs_can_be_filtered(stub):
+    request = _request()
+    request.output_filter.append("whole")
+    assert list((await stub.Predict(request)).outputs) == ["whole"]
+    request.output_filter.append("half")
+    assert (await _error(stub.Predict(request))).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_new_version_is_served_without_a_restart(stub, models_dir):
+    assert (await stub.Predict(_request())).model_spec.version.value == 12
+    _export(models_dir / NAME / "13", 5.0)
+    response = await stub.Predict(_request())
+    assert response.model_spec.version.value == 13
+    (models_dir / NAME / "13" / "saved_model.pb").unlink()
+    assert (await stub.Predict(_request())).model_spec.version.value == 12
+
+
+@pytest.mark.parametrize(
+    ("version", "details"),
+    [
+        (7, "Servable not found for request: Specific(twice, 7)"),
+        (None, "Servable not found for request: Latest(thrice)"),
+    ],
+)
+async def test_unknown_models_and_versions(stub, version, details):
+    request = _request(version=version)
+    if version is None:
+        request.model_spec.name = "thrice"
+    error = await _error(stub.Predict(request))
+    assert (error.code(), error.details()) == (grpc.StatusCode.NOT_FOUND, details)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "text"),
+    [
+        ({"y": None}, "Missing but required: {y}"),
+        ({"z": np.ones(1, np.float32)}, "Sent extra: {z}"),
+        ({"x": np.ones((3, 4), np.float32)}, "Expected x of shape [-1, 2]"),
+        ({"x": np.ones(3, np.float32)}, "Expected x of shape [-1, 2]"),
+        ({"x": np.ones((3, 2))}, "Expected x to be float32, got float64"),
+    ],
+)
+async def test_wrong_inputs(stub, inputs, text):
+    error = await _error(stub.Predict(_request(**inputs)))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert text in error.details()
+
+
+async def test_an_unreadable_tensor(stub):
+    request = _request()
+    request.inputs["x"].tensor_content = b"123"
+    assert (await _error(stub.Predict(request))).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_missing_name_an_unknown_signature_and_a_label(stub):
+    request = _request()
+    request.model_spec.name = ""
+    assert (await _error(stub.Predict(request))).details().endswith("Model spec has no name specified.")
+    request = _request()
+    request.model_spec.signature_name = "other"
+    error = await _error(stub.Predict(request))
+    assert (error.code(), error.details()) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        'Serving signature key "other" not found.',
+    )
+    request = _request()
+    request.model_spec.version_label = "stable"
+    assert (await _error(stub.Predict(request))).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_metadata_holds_the_signatures(stub):
+    request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+    request.model_spec.name = NAME
+    response = await stub.GetModelMetadata(request)
+    signatures = get_model_metadata_pb2.SignatureDefMap()
+    assert response.metadata["signature_def"].Unpack(signatures)
+    assert set(signatures.signature_def["serving_default"].inputs) == {"x", "y"}
+    assert response.model_spec.version.value == 12
+
+
+async def test_metadata_errors(stub):
+    request = get_model_metadata_pb2.GetModelMetadataRequest()
+    request.model_spec.name = NAME
+    assert (await _error(stub.GetModelMetadata(request))).code() is grpc.StatusCode.INVALID_ARGUMENT
+    request.metadata_field.append("weights")
+    assert (await _error(stub.GetModelMetadata(request))).code() is grpc.StatusCode.INVALID_ARGUMENT
+    request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+    request.model_spec.name = "thrice"
+    assert (await _error(stub.GetModelMetadata(request))).code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_model_status(channel):
+    stub = model_service_pb2_grpc.ModelServiceStub(channel)
+    request = get_model_status_pb2.GetModelStatusRequest()
+    request.model_spec.name = NAME
+    available = get_model_status_pb2.ModelVersionStatus.AVAILABLE
+    statuses = (await stub.GetModelStatus(request)).model_version_status
+    assert [(status.version, status.state) for status in statuses] == [(12, available), (1, available)]
+    request.model_spec.version.value = 1
+    assert [status.version for status in (await stub.GetModelStatus(request)).model_version_status] == [1]
+    request.model_spec.version.value = 5
+    error = await _error(stub.GetModelStatus(request))
+    assert (error.code(), error.details()) == (grpc.StatusCode.NOT_FOUND, "Could not find version 5 of model twice")
+    request.model_spec.name = "thrice"
+    assert (await _error(stub.GetModelStatus(request))).code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_rpcs_that_are_not_served(stub, channel):
+    status = model_service_pb2_grpc.ModelServiceStub(channel)
+    calls = [
+        stub.Classify(classification_pb2.ClassificationRequest()),
+        stub.Regress(regression_pb2.RegressionRequest()),
+        stub.MultiInference(inference_pb2.MultiInferenceRequest()),
+        status.HandleReloadConfigRequest(model_management_pb2.ReloadConfigRequest()),
+    ]
+    for call in calls:
+        assert (await _error(call)).code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_polling_loads_the_newest_and_survives_a_damaged_version(tmp_path):
+    _export(tmp_path / "good" / "3", 1.0)
+    (tmp_path / "bad" / "1").mkdir(parents=True)
+    (tmp_path / "bad" / "1" / "saved_model.pb").write_bytes(b"no graph")
+    models = ServedModels(tmp_path)
+    with structlog.testing.capture_logs() as logs:
+        models.load_newest()
+        models.load_newest()
+    events = [(entry["event"], entry["model"]) for entry in logs]
+    assert events == [("a model version cannot be loaded", "bad"), ("loaded", "good")]
+    thread = models.poll(interval_seconds=0.01)
+    models.close()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
+
+
+def test_a_models_folder_that_is_not_there_yet(tmp_path):
+    models = ServedModels(tmp_path / "absent")
+    models.load_newest()
+    assert models.versions("x") == ()
