@@ -136,11 +136,18 @@ class ServedModels:
 
     def _poll(self, interval_seconds: float) -> None:
         while not self._ended.is_set():
-            try:
-                self.load_newest()
-            except Exception:
-                log.exception("a model version cannot be loaded")
+            self.load_newest()
             self._ended.wait(interval_seconds)
+
+    def _load_or_log(self, name: str, version: int) -> None:
+        """Load a version ahead of requests; a damaged one is logged once and must not keep others from loading."""
+        if (name, version) in self._damaged:
+            return
+        try:
+            self._load(name, version)
+        except (OSError, ValueError, DecodeError, tf.errors.OpError):
+            self._damaged.add((name, version))
+            log.exception("a model version cannot be loaded", model=name, version=version)
 
     def _load(self, name: str, version: int) -> ServedModel:
         key = (name, version)
