@@ -1,8 +1,8 @@
 """How fast and how good schedules are, on random instances with a fixed recipe.
 
 Sectors lie uniformly in 20 x 14 km; travel is 2 minutes and the Manhattan distance at 30 km/h, times a factor uniform
-in 0.95-1.1 per direction, rounded to 0.1 minutes. A sector's weight is Gamma(2, 1) x (1 + 0.6 sin(4 pi t / 24 + phase)).
-Weights are scaled to the number of cars, floored, and the rest is drawn by the fractions.
+in 0.95-1.1 per direction, rounded to 0.1 minutes. Weights are Gamma(2, 1) x (1 + 0.6 sin(4 pi t / 24 + phase)),
+scaled to the number of cars, floored, and the rest is drawn by the fractions.
 """
 
 import time
