@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from tensorflow.core.protobuf import saved_model_pb2
 
