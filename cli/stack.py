@@ -198,7 +198,8 @@ def _locked(state: Path) -> Iterator[IO[str]]:
             lock.seek(0)
             owner = lock.read().strip() or "unknown"
             raise FailedPrecondition(
-                "STATE_IN_USE", f"The folder {state} is in use by process {owner} or a service that it started."
+                "STATE_IN_USE",
+                f"Process {owner} or a service it started uses the folder {state}; stop it or give another --state.",
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))

@@ -36,7 +36,7 @@ def test_every_service_is_described(tmp_path: Path) -> None:
 def test_a_state_folder_serves_one_stack(tmp_path: Path) -> None:
     with (
         running_stack(tmp_path, free_ports(), services=()),
-        pytest.raises(FailedPrecondition, match="is in use by process"),
+        pytest.raises(FailedPrecondition, match="uses the folder"),
         running_stack(tmp_path, free_ports(), services=()),
     ):
         pass

@@ -3,6 +3,7 @@ import pytest
 
 from cli.outcome import Outcome
 from cli.report.demand_table import draw_demand
+from cli.report.page import render_report
 from cli.report.routes_map import draw_routes
 from cli.report.sector_map import draw_map, heat_cube, label_lines
 from cli.report.timetable import draw_timetable, sector_colours
@@ -105,6 +106,16 @@ def test_routes_in_sectors_are_drawn_one_per_sector(outcome: Outcome) -> None:
     assert not drawn.is_example_elsewhere
     assert len(drawn.routes) == 2
     assert [row.title for row in drawn.networks] == ["Waterfront Communities", "Bay Street Corridor"]
+
+
+def test_a_sector_without_streets_is_listed_without_routes(outcome: Outcome) -> None:
+    routes = outcome.shifts[0].plan.result.routes
+    routes[0].sector_id = "S01"
+    routes.add(sector_id="S02")
+    drawn = draw_routes(outcome, outcome.shifts[0])
+    assert drawn is not None
+    assert [row.segments for row in drawn.networks] == [112, 0]
+    assert "no streets, or no incidents near them" in render_report(outcome)
 
 
 def test_a_plan_without_routes_has_no_map_of_them(outcome: Outcome) -> None:
