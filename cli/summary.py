@@ -46,7 +46,7 @@ def recorded_rows(shift: ShiftOutcome) -> Sequence[ComparisonRow]:
 
 def _add_rows(table: Table, shift: ShiftOutcome, calls: str, rows: Sequence[ComparisonRow]) -> None:
     for row in rows:
-        difference = "" if row.difference is None else f"{row.difference.mean * 100:+.1f} points"
+        difference = "" if row.difference is None else f"{row.difference.mean * 100:+z.1f} points"
         style = "bold" if row.is_plan else None
         figures = (_share(row.share), _minutes(row.mean_minutes), _minutes(row.p90_minutes), difference)
         first = (shift.plan.shift, calls) if row.is_plan else ("", "")

@@ -1,6 +1,7 @@
 """Plans: creating, reading, watching, cancelling and deciding on them."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from gateway.plan_journal import PlanJournal
 from gateway.plan_orders import check_request_id, make_order
 from gateway.plan_runner import PlanRunner
 from gateway.plan_store import PlanStore
-from gateway.records import EventRecord, NewPlan, PlanRecord, PlanState
+from gateway.records import EventRecord, PlanRecord, PlanState
 from officers.gateway.v1.gateway_pb2 import CreatePlanRequest
 from serving.artifacts import request_key
 from serving.errors import InvalidArgument
@@ -51,7 +52,8 @@ class Plans:
         plan = self.store.find_request(request_id, request_key(request))
         if plan is None:
             snapshot, area = self.areas.get(area_id)
-            plan = self._create(make_order(request, area_id, snapshot.area_artifact, area))
+            order = make_order(request, area_id, snapshot.area_artifact, area)
+            plan = self.store.create(_make_plan_id(request), order)
         if plan.state is PlanState.PENDING:
             self.runner.start(plan.plan_id)
         return plan
@@ -120,9 +122,11 @@ class Plans:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(rung.wait(), LOOK_SECONDS)
 
-    def _create(self, order: NewPlan) -> PlanRecord:
-        plan_id = f"{order.start_time:%Y%m%d}-{secrets.token_hex(6)}"
-        return self.store.create(plan_id, order)
+
+def _make_plan_id(request: CreatePlanRequest) -> str:
+    """Return an id that tells people the local day and the shift."""
+    shift = re.sub("[^a-z0-9]+", "-", request.shift.lower()).strip("-")
+    return "-".join(part for part in (request.date.replace("-", ""), shift[:20], secrets.token_hex(6)) if part)
 
 
 def _read_position(parts: tuple[str, ...]) -> tuple[datetime, str] | None:

@@ -107,7 +107,7 @@ def _environment() -> Environment:
     )
     environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
     environment.filters["minutes"] = lambda value: "–" if value is None else f"{value:.1f}"
-    environment.filters["points"] = lambda value: f"{100 * value:+.1f}".replace("-", "−")
+    environment.filters["points"] = lambda value: f"{100 * value:+z.1f}".replace("-", "−")
     environment.filters["exp"] = math.exp
     # Style and script are files of this package, not data, and must not be escaped.
     environment.globals["asset"] = lambda name: Markup(_template_text(name))

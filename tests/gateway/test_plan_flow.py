@@ -193,3 +193,11 @@ async def test_cancelling_a_plan_cancels_the_running_call(gateway: GatewayUnderT
     await script.wait_until_cancelled(method)
     assert (await gateway.watch(name))[-1].state == pb.PLAN_STATE_CANCELLED
     assert (await gateway.wait_for(name)) == plan
+
+
+async def test_a_plan_is_named_after_the_local_day_and_the_shift(gateway: GatewayUnderTest) -> None:
+    await gateway.import_area("areas/town")
+    request = pb.CreatePlanRequest(parent="areas/town", shift="night", date="2015-01-01")
+    plan = (await gateway.stub.CreatePlan(request)).plan
+    assert plan.name.startswith("areas/town/plans/20150101-night-")  # although it is 2015-01-02 in UTC
+    assert plan.start_time.ToDatetime().isoformat() == "2015-01-02T01:00:00"
