@@ -12,6 +12,7 @@ from officers.demand.v1.demand_pb2 import SimulationResult
 ALL_ANSWERED_SHARE = 0.9995
 NORMAL_QUANTILE_975 = 1.959964
 DEPLOYMENT_TITLES = ("Plan", "One per sector", "Proportional")
+EITHER_RULE = "with either simple rule, which place the cars alike here"
 RULE_PHRASES = {"One per sector": "with one car per sector", "Proportional": "with cars in proportion to past calls"}
 
 
@@ -95,7 +96,9 @@ def scenario_sentence(rows: Sequence[ComparisonRow]) -> str:
     if all(rule.difference is not None and rule.difference.verdict == "equal" for rule in rules):
         others = ", ".join(f"{rule.share:.1%} {RULE_PHRASES[rule.title]}" for rule in rules)
         return f"{opening}, not clearly more or fewer than with the simple rules ({others})."
-    return f"{opening}: {', and '.join(_against(rule) for rule in rules)}."
+    if len({(rule.within_target, rule.difference) for rule in rules}) == 1:
+        return f"{opening}: {_against(rules[0], EITHER_RULE)}."  # with few cars both rules place them alike
+    return f"{opening}: {', and '.join(_against(rule, RULE_PHRASES[rule.title]) for rule in rules)}."
 
 
 def recorded_sentence(rows: Sequence[ComparisonRow]) -> str:
@@ -120,10 +123,10 @@ def _all_answered_sentence(plan: ComparisonRow, rules: Sequence[ComparisonRow]) 
     )
 
 
-def _against(rule: ComparisonRow) -> str:
+def _against(rule: ComparisonRow, phrase: str) -> str:
     if rule.difference is None:
-        return f"too few scenarios to compare it {RULE_PHRASES[rule.title]}"
-    points, phrase = abs(rule.difference.mean) * 100, RULE_PHRASES[rule.title]
+        return f"too few scenarios to compare it {phrase}"
+    points = abs(rule.difference.mean) * 100
     match rule.difference.verdict:
         case "better":
             return f"{points:.1f} points more than {phrase}"

@@ -100,8 +100,10 @@ def deviances(model: Model) -> tuple[Deviance, ...]:
     if own is None:
         return ()
     others = {name.removeprefix(f"{DEVIANCE_METRIC}_").replace("_", " "): value for name, value in found.items()}
-    rows = sorted(others.items(), key=lambda row: row[1])
-    return (Deviance("this model", own, 0.0), *(Deviance(name, value, own / value - 1) for name, value in rows))
+    networks = [name for name, value in others.items() if name.startswith("st resnet") and value == own]
+    title = f"this model ({networks[0]})" if networks else "this model"
+    rows = sorted((row for row in others.items() if row[0] not in networks), key=lambda row: row[1])
+    return (Deviance(title, own, 0.0), *(Deviance(name, value, own / value - 1) for name, value in rows))
 
 
 def model_metrics(model: Model) -> tuple[Fact, ...]:

@@ -17,6 +17,7 @@ from cli.report.scales import short_codes
 from cli.report.sector_map import SectorMap, draw_map
 from cli.report.timetable import TimetableChart, draw_timetable
 from officers.gateway.v1.gateway_pb2 import PlanState
+from officers.scheduler.v1.scheduler_pb2 import PRESENCE_RULE_NONE
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class ShiftPage:
     span: str
     cars: int
     state: str
+    has_presence_rule: bool
     comparison: Comparison
     map: SectorMap
     timetable: TimetableChart
@@ -81,6 +83,7 @@ def _shift_page(outcome: Outcome, shift: ShiftOutcome) -> ShiftPage:
         span=f"{start:%H:%M}–{end:%H:%M}",
         cars=shift.plan.staffing.cars,
         state=_state_name(shift),
+        has_presence_rule=shift.plan.result.schedule_problem.presence_rule > PRESENCE_RULE_NONE,
         comparison=compare(shift),
         map=draw_map(outcome, shift),
         timetable=draw_timetable(outcome, shift),

@@ -40,8 +40,17 @@ def test_the_sentence_is_honest(gain: float, words: str) -> None:
     noise = np.random.default_rng(2).normal(0, 0.01, 200)
     noise -= noise.mean()
     rule = np.full(200, 0.8)
-    rows = compare_rows([result((rule + gain + noise).tolist()), result(rule.tolist()), result(rule.tolist())], True)
+    other = np.append(rule[1:], 0.79)
+    results = [result((rule + gain + noise).tolist()), result(rule.tolist()), result(other.tolist())]
+    rows = compare_rows(results, paired=True)
     assert words in scenario_sentence(rows)
+
+
+def test_rules_that_place_cars_alike_are_named_once() -> None:
+    plan, rule = result([0.9, 0.88]), result([0.8, 0.8])
+    sentence = scenario_sentence(compare_rows([plan, rule, rule], paired=True))
+    assert sentence.count("points more than") == 1
+    assert "either simple rule" in sentence
 
 
 def test_where_every_call_is_answered_the_targets_tell_nothing() -> None:
