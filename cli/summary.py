@@ -21,7 +21,8 @@ def summary_table(outcome: Outcome) -> Table:
     for shift in outcome.shifts:
         scenarios = shift.plan.result.test_calls.scenario_count
         _add_rows(table, shift, f"{scenarios} held-out scenarios", scenario_rows(shift))
-        _add_rows(table, shift, f"{len(shift.replay.calls)} recorded calls", recorded_rows(shift))
+        count = len(shift.replay.calls)
+        _add_rows(table, shift, f"{count} recorded call{'' if count == 1 else 's'}", recorded_rows(shift))
     return table
 
 
