@@ -11,6 +11,7 @@ from services.predictor.model_client import PredictionServiceClient
 from services.predictor.model_store import ModelStore
 from services.predictor.predictor import Predictor
 from services.predictor.servicer import register
+from services.predictor.serving_list import write_serving_list
 from services.predictor.settings import PredictorSettings
 from serving.artifacts import ArtifactStore
 from serving.channel import open_blocking_channel
@@ -20,6 +21,7 @@ from serving.server import run
 def main() -> None:
     """Serve until SIGTERM."""
     settings = PredictorSettings()
+    write_serving_list(settings.models_dir)  # TensorFlow Serving does not start without it
     store = ArtifactStore(settings.artifact_url)
     areas = AreaStore(store, area_bytes, parse_area)
     with open_blocking_channel(settings.model_server_address, settings.channel) as channel:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.predictor.area import Area
 from services.predictor.model_card import ModelCard
+from services.predictor.serving_list import write_serving_list
 from serving.errors import NotFound
 
 CARD_PATH = Path("assets.extra") / "model_card.json"
@@ -33,7 +34,9 @@ class ModelStore:
         unfinished.mkdir(parents=True)
         try:
             write(unfinished)
-            return self._place(card, folder, unfinished)
+            placed = self._place(card, folder, unfinished)
+            write_serving_list(self._models_dir)
+            return placed
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
