@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import grpc
-from officers.scheduler.v1 import scheduler_pb2, scheduler_pb2_grpc
-from serving.server import run
 
+from officers.scheduler.v1 import scheduler_pb2, scheduler_pb2_grpc
 from services.scheduler.admission import Admission
 from services.scheduler.servicer import AnnealerServicer, SchedulerServicer
 from services.scheduler.settings import SchedulerSettings
+from serving.server import run
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Searches schedules by simulated annealing with swaps; repairs broken ones and polishes good ones on the way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -34,7 +35,8 @@ class Cooling:
     penalty: float
 
 
-SEARCH = Cooling(hot=0.3, cold=0.02, moves_per_place=8000, penalty=1.0)
+SEARCH = Cooling(hot=0.2, cold=0.02, moves_per_place=2000, penalty=1.0)
+LONG_SEARCH = Cooling(hot=0.2, cold=0.02, moves_per_place=6000, penalty=1.0)
 """From anywhere."""
 
 REPAIR = Cooling(hot=0.1, cold=0.02, moves_per_place=500, penalty=3.0)
@@ -83,6 +85,19 @@ def search(instance: Instance, rows: Rows, cooling: Cooling, budget: Budget, see
     return Found(best_path[:, board.history_length :].copy(), float(best))
 
 
+def search_in_stages(instance: Instance, rows: Rows, stages: Sequence[Cooling], budget: Budget, seed: int) -> Found:
+    """Search again and again, each time from the best schedule so far, and return the best of all.
+
+    A short first stage has a schedule soon, whatever the budget.
+    """
+    best = Found(None, np.inf)
+    for stage, cooling in enumerate(stages):
+        start = rows if best.rows is None else best.rows
+        found = search(instance, start, cooling, budget, seed + stage)
+        best = found if found.objective < best.objective else best
+    return best
+
+
 def breaches(instance: Instance, rows: Rows) -> int:
     """Return how often a schedule, shape (n, T), breaks rules of cover, cap and presence."""
     board, position = make_board(instance, 1.0), make_position(instance, rows)
@@ -107,6 +122,22 @@ def random_rows(instance: Instance, seed: int) -> Rows:
         for car in sorted(random.permutation(cars), key=lambda car: instance.allowed[car, period].sum()):
             rows[car, period] = _pick(instance.allowed[car, period], wanted, random)
     return rows
+
+
+def legal_rows(instance: Instance, rows: Rows, seed: int) -> Rows:
+    """Return a schedule, shape (n, T), with placements that duty, pins or bans forbid drawn anew.
+
+    Raises
+    ------
+    ValueError
+        A car may be nowhere in a period of its duty.
+    """
+    random = np.random.default_rng(seed)
+    legal = rows.copy()
+    for car, period in np.argwhere(instance.active):
+        if not instance.allowed[car, period, rows[car, period]]:
+            legal[car, period] = _pick(instance.allowed[car, period], [], random)
+    return legal
 
 
 def _pick(allowed: np.ndarray, wanted: list[int], random: np.random.Generator) -> int:

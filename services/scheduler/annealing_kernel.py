@@ -57,6 +57,16 @@ def score_car(board: Any, position: Any, car: int) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _scores(position: Any, car: int) -> Any:
+    return position.counted[car], position.driven[car], position.broken[car]
+
+
+@njit(cache=True, nogil=True)
+def _set_scores(position: Any, car: int, scores: Any) -> None:
+    position.counted[car], position.driven[car], position.broken[car] = scores
+
+
+@njit(cache=True, nogil=True)
 def _place(board: Any, position: Any, car: int, period: int, sector: int, sign: int) -> None:
     """Count a car in (sign 1) or out (sign -1) of a sector, and keep the missing up to date."""
     demand, cap = board.demand[period, sector], board.cap[period, sector]
@@ -187,6 +197,7 @@ def _try_to_swap(
     if not _may_swap(board, position, car, other, begin, end):
         return False
     before = _energy_of(board, position, car, other)
+    score, score_of_other = _scores(position, car), _scores(position, other)
     _swap(board, position, car, other, begin, end)
     score_car(board, position, car)
     score_car(board, position, other)
@@ -194,8 +205,8 @@ def _try_to_swap(
     if change <= 0 or _random(random) < math.exp(-change / temperature):
         return True
     _swap(board, position, car, other, begin, end)
-    score_car(board, position, car)
-    score_car(board, position, other)
+    _set_scores(position, car, score)
+    _set_scores(position, other, score_of_other)
     return False
 
 
@@ -207,7 +218,7 @@ def _try_to_move(
         return False
     past = board.history_length
     old = position.path[car, past + begin : past + end + 1].copy()
-    before = _energy_of(board, position, car, car)
+    before, score = _energy_of(board, position, car, car), _scores(position, car)
     for period in range(begin, end + 1):
         _set_sector(board, position, car, period, sector)
     score_car(board, position, car)
@@ -216,5 +227,5 @@ def _try_to_move(
         return True
     for period in range(begin, end + 1):
         _set_sector(board, position, car, period, old[period - begin])
-    score_car(board, position, car)
+    _set_scores(position, car, score)
     return False

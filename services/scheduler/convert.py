@@ -3,10 +3,9 @@
 import math
 
 import numpy as np
+
 from officers.progress.v1 import progress_pb2
 from officers.scheduler.v1 import scheduler_pb2 as pb
-from serving.errors import InvalidArgument
-
 from services.scheduler.annealers import DEFAULT_ANNEALER, AnnealerEntry
 from services.scheduler.problem import Car, CarHistory, MinuteSpan, Placement, PresenceRule, Problem
 from services.scheduler.qubo import Qubo
@@ -14,6 +13,7 @@ from services.scheduler.reporter import SolveProgress
 from services.scheduler.sample_qubo import Sampling, SamplingOrder
 from services.scheduler.solution import PenaltyTrial, Schedule
 from services.scheduler.solve import Engine, SolveOptions
+from serving.errors import InvalidArgument
 
 DEFAULT_TIME_LIMIT_SECONDS = 60.0
 MOST_TIME_LIMIT_SECONDS = 86_400.0

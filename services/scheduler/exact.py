@@ -6,27 +6,43 @@ a bound, annealing gives a schedule, and the model of all classes closes the gap
 
 from services.scheduler import rules
 from services.scheduler.aggregate import aggregate_classes, aggregate_costs, is_exact
-from services.scheduler.annealing import POLISH, SEARCH, random_rows, search
+from services.scheduler.annealing import (
+    LONG_SEARCH,
+    POLISH,
+    REPAIR,
+    SEARCH,
+    Cooling,
+    legal_rows,
+    random_rows,
+    search_in_stages,
+)
 from services.scheduler.budget import Budget
 from services.scheduler.car_classes import group_cars, separate_cars
 from services.scheduler.fairness import even_out
 from services.scheduler.flow_model import FlowModel, build_flow_model
-from services.scheduler.highs import MipResult, MipStatus, run_highs
+from services.scheduler.highs import MipResult, ProgramStatus
 from services.scheduler.instance import Instance, Rows
 from services.scheduler.linear_program import Floats
 from services.scheduler.measure import measure
 from services.scheduler.paths import flow_paths, path_flow
+from services.scheduler.pricing import solve_by_pricing
 from services.scheduler.reporter import Reporter
 from services.scheduler.solution import Solution, best_of
 
 MODEL_SHARE = 0.7
 """Share of the time for the model of one class; the rest is for annealing, should the proof not come."""
 
-RELAXATION_SHARE = 0.3
+RELAXATION_SHARE = 0.2
 """Share of the time for the aggregate relaxation of a problem with several classes."""
 
-SEARCH_SHARE = 0.3
+SEARCH_SHARE = 0.4
 """Share of what is then left for annealing; the model of all classes has the rest."""
+
+SEARCH_STAGES = (REPAIR, SEARCH, LONG_SEARCH)
+"""From a schedule that may break rules."""
+
+MOST_QUICK_COLUMNS = 20_000
+"""A model of one class with more columns takes seconds, so that annealing looks for a schedule first."""
 
 MOST_ARCS = 2_000_000
 """A model of all classes with more arcs is not built: it would not end in any useful time."""
@@ -51,20 +67,31 @@ def solve_exact(instance: Instance, budget: Budget, seed: int, reporter: Reporte
 
 
 def _solve_one_class(model: FlowModel, budget: Budget, seed: int, reporter: Reporter) -> Solution:
-    result = _run(model, budget.share(MODEL_SHARE), seed, None, reporter, "exact model")
-    solution = _of_result(model, result)
-    if solution.proved or budget.over:
-        return solution
-    return best_of(solution, _search(model.instance, solution.rows, budget, seed, reporter))
+    instance, best = model.instance, Solution(None, float("inf"), LEAST_OBJECTIVE)
+    if model.program.column_count > MOST_QUICK_COLUMNS:
+        best = _search(instance, random_rows(instance, seed), (REPAIR,), budget.share(SEARCH_SHARE), seed, reporter)
+    start = None if best.rows is None else path_flow(model, best.rows)
+    result = _run(model, budget.share(MODEL_SHARE), seed, start, reporter, "exact model")
+    best = best_of(_of_result(model, result), best)
+    if best.proved or budget.over:
+        return best
+    return best_of(best, _search_on(instance, best.rows, budget, seed, reporter))
+
+
+def _search_on(instance: Instance, rows: Rows | None, budget: Budget, seed: int, reporter: Reporter) -> Solution:
+    if rows is None:
+        return _search(instance, random_rows(instance, seed), SEARCH_STAGES, budget, seed, reporter)
+    return _search(instance, rows, (POLISH,), budget, seed, reporter)
 
 
 def _solve_many_classes(relaxed: FlowModel, budget: Budget, seed: int, reporter: Reporter) -> Solution:
     instance = relaxed.instance
     result = _run(relaxed, budget.share(RELAXATION_SHARE), seed, None, reporter, "aggregate relaxation", relaxed=True)
-    if result.status is MipStatus.INFEASIBLE:
+    if result.status is ProgramStatus.INFEASIBLE:
         return _of_result(relaxed, result)
     bound = max(result.bound, LEAST_OBJECTIVE)
-    found = _search(instance, None, budget.share(SEARCH_SHARE), seed, reporter)
+    rows = random_rows(instance, seed) if result.values is None else flow_paths(relaxed, result.values)
+    found = _search(instance, rows, SEARCH_STAGES, budget.share(SEARCH_SHARE), seed, reporter)
     best = best_of(found, Solution(None, float("inf"), bound))
     if best.proved or budget.over:
         return best
@@ -95,11 +122,11 @@ def _run(
         reporter.report(message, incumbent=None if relaxed else incumbent, bound=bound)
 
     reporter.report(message)
-    return run_highs(model.program, budget, seed, start, on_progress)
+    return solve_by_pricing(model.program, budget, seed, start, on_progress)
 
 
 def _of_result(model: FlowModel, result: MipResult) -> Solution:
-    if result.status is MipStatus.INFEASIBLE:
+    if result.status is ProgramStatus.INFEASIBLE:
         return Solution(None, float("inf"), float("inf"), infeasible=True)
     bound = max(result.bound, LEAST_OBJECTIVE)
     if result.values is None:
@@ -111,11 +138,12 @@ def _solution(instance: Instance, rows: Rows, bound: float) -> Solution:
     return Solution(rows, measure(instance, rows).objective, bound)
 
 
-def _search(instance: Instance, rows: Rows | None, budget: Budget, seed: int, reporter: Reporter) -> Solution:
-    """Anneal from a schedule, or from a random one that may break rules."""
+def _search(
+    instance: Instance, rows: Rows, stages: tuple[Cooling, ...], budget: Budget, seed: int, reporter: Reporter
+) -> Solution:
+    """Anneal from a schedule that may break rules."""
     reporter.report("annealing with swaps")
-    start, cooling = (random_rows(instance, seed), SEARCH) if rows is None else (rows, POLISH)
-    found = search(instance, start, cooling, budget, seed)
+    found = search_in_stages(instance, legal_rows(instance, rows, seed), stages, budget, seed)
     if found.rows is not None:
         reporter.report("annealing with swaps", incumbent=found.objective)
     return Solution(found.rows, found.objective, LEAST_OBJECTIVE)

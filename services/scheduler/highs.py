@@ -1,6 +1,5 @@
-"""Runs HiGHS on a mixed-integer program: progress, interrupt, and the best bound when it ends early."""
+"""Solves linear and mixed-integer programs with HiGHS; the best solution and bound also when it ends early."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -10,13 +9,14 @@ import numpy as np
 from scipy import sparse
 
 from services.scheduler.budget import Budget
+from services.scheduler.highs_run import MipWatch, OnProgress, check, run_until
 from services.scheduler.linear_program import Floats, LinearProgram
 
-OnProgress = Callable[[float | None, float | None], None]
-"""Called with the best objective and the best bound so far; None where there is none yet."""
+MOST_SIMPLEX_COLUMNS = 20_000
+"""Linear programs with more columns are faster by the interior-point method (with crossover)."""
 
 
-class MipStatus(Enum):
+class ProgramStatus(Enum):
     """How a run ended."""
 
     OPTIMAL = "proved optimal"
@@ -26,28 +26,77 @@ class MipStatus(Enum):
 
 @dataclass(frozen=True, eq=False)
 class MipResult:
-    """What a run found.
+    """What a run on integers found.
 
     Attributes
     ----------
     values
         Columns of the best solution, integers rounded, shape (n_columns,); None without one.
     bound
-        Proved lower bound of the objective; minus infinity if none was proved.
+        Proved lower bound of the objective; minus infinity if none was proved, infinity if infeasible.
     """
 
-    status: MipStatus
+    status: ProgramStatus
     values: Floats | None
     bound: float
 
 
-def run_highs(
-    program: LinearProgram, budget: Budget, seed: int, start: Floats | None, on_progress: OnProgress
+@dataclass(frozen=True, eq=False)
+class LpResult:
+    """What a run without integrality found.
+
+    Attributes
+    ----------
+    values, reduced_costs
+        Shape (n_columns,); None unless optimal.
+    bound
+        The optimum; minus infinity if stopped, infinity if infeasible.
+    """
+
+    status: ProgramStatus
+    values: Floats | None
+    reduced_costs: Floats | None
+    bound: float
+
+
+def run_lp(program: LinearProgram, budget: Budget, seed: int) -> LpResult:
+    """Solve a program without integrality as far as the budget allows.
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS reports a fault of the model or of itself.
+    """
+    solver = _solver(budget, seed)
+    if program.column_count > MOST_SIMPLEX_COLUMNS:
+        check(solver.setOptionValue("solver", "ipm"), "solver")
+    highs_program = _highs_program(program, program.uppers)
+    highs_program.integrality_ = []
+    check(solver.passModel(highs_program), "model")
+    if not run_until(solver, budget):
+        return LpResult(ProgramStatus.STOPPED, None, None, -float("inf"))
+    status = _status(solver)
+    if status is not ProgramStatus.OPTIMAL:
+        return LpResult(status, None, None, _empty_bound(status))
+    solution = solver.getSolution()
+    bound = float(solver.getInfo().objective_function_value)
+    return LpResult(status, np.array(solution.col_value), np.array(solution.col_dual), bound)
+
+
+def run_mip(
+    program: LinearProgram,
+    uppers: Floats,
+    budget: Budget,
+    seed: int,
+    start: Floats | None,
+    on_progress: OnProgress,
 ) -> MipResult:
-    """Solve a program as far as the budget allows.
+    """Solve a program with integrality as far as the budget allows.
 
     Parameters
     ----------
+    uppers
+        Upper bounds of the columns instead of the program's, shape (n_columns,).
     start
         Integer columns of a feasible solution to begin with, shape (n_columns,), or None; other columns are filled in.
 
@@ -57,13 +106,14 @@ def run_highs(
         HiGHS reports a fault of the model or of itself.
     """
     solver = _solver(budget, seed)
-    _check(solver.passModel(_highs_program(program)), "model")
+    check(solver.passModel(_highs_program(program, uppers)), "model")
     if start is not None:
         given = np.flatnonzero(program.integers).astype(np.int32)
-        _check(solver.setSolution(len(given), given, start[given]), "start")
-    _subscribe(solver, budget, on_progress)
-    _check(solver.run(), "run")
-    return _result(solver, program)
+        check(solver.setSolution(len(given), given, start[given]), "start")
+    watch = MipWatch(solver, on_progress)
+    if not run_until(solver, budget):
+        return MipResult(ProgramStatus.STOPPED, _rounded(program, watch.end()), watch.bound)
+    return _mip_result(solver, program)
 
 
 def _solver(budget: Budget, seed: int) -> Any:
@@ -76,21 +126,21 @@ def _solver(budget: Budget, seed: int) -> Any:
         "mip_rel_gap": 0.0,
     }
     for name, value in options.items():
-        _check(solver.setOptionValue(name, value), name)
+        check(solver.setOptionValue(name, value), name)
     return solver
 
 
-def _highs_program(program: LinearProgram) -> Any:
+def _highs_program(program: LinearProgram, uppers: Floats) -> Any:
     rows, columns, values = program.entries()
     shape = (program.row_count, program.column_count)
     matrix = sparse.coo_matrix((values, (rows, columns)), shape=shape).tocsr()
-    lowers, uppers = program.row_bounds
+    row_lowers, row_uppers = program.row_bounds
     highs_program = highspy.HighsLp()
     highs_program.num_col_, highs_program.num_row_ = program.column_count, program.row_count
     highs_program.col_cost_ = program.costs
     highs_program.col_lower_ = np.zeros(program.column_count)
-    highs_program.col_upper_ = program.uppers
-    highs_program.row_lower_, highs_program.row_upper_ = lowers, uppers
+    highs_program.col_upper_ = uppers
+    highs_program.row_lower_, highs_program.row_upper_ = row_lowers, row_uppers
     kinds = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}
     highs_program.integrality_ = [kinds[bool(integer)] for integer in program.integers]
     highs_program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
@@ -100,39 +150,29 @@ def _highs_program(program: LinearProgram) -> Any:
     return highs_program
 
 
-def _subscribe(solver: Any, budget: Budget, on_progress: OnProgress) -> None:
-    def interrupt(event: Any) -> None:
-        if budget.over:
-            event.interrupt()
-
-    def report(event: Any) -> None:
-        on_progress(_finite(event.data_out.mip_primal_bound), _finite(event.data_out.mip_dual_bound))
-
-    for descriptor in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
-        descriptor.subscribe(interrupt)
-    solver.cbMipLogging.subscribe(report)
-    solver.cbMipImprovingSolution.subscribe(report)
+def _status(solver: Any) -> ProgramStatus:
+    match solver.getModelStatus():
+        case highspy.HighsModelStatus.kOptimal | highspy.HighsModelStatus.kModelEmpty:
+            return ProgramStatus.OPTIMAL
+        case highspy.HighsModelStatus.kInfeasible | highspy.HighsModelStatus.kUnboundedOrInfeasible:
+            return ProgramStatus.INFEASIBLE  # no column may go to infinity at a gain, so it is not unbounded
+        case _:
+            return ProgramStatus.STOPPED
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if abs(value) < highspy.kHighsInf else None
+def _empty_bound(status: ProgramStatus) -> float:
+    return float("inf") if status is ProgramStatus.INFEASIBLE else -float("inf")
 
 
-def _result(solver: Any, program: LinearProgram) -> MipResult:
-    status = solver.getModelStatus()
-    if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
-        return MipResult(MipStatus.INFEASIBLE, None, float("inf"))
-    info = solver.getInfo()
+def _mip_result(solver: Any, program: LinearProgram) -> MipResult:
+    status, info = _status(solver), solver.getInfo()
+    if status is ProgramStatus.INFEASIBLE:
+        return MipResult(status, None, _empty_bound(status))
     values = None
     if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        values = np.array(solver.getSolution().col_value)
-        values[program.integers] = np.rint(values[program.integers])
-    if status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty):
-        assert values is not None
-        return MipResult(MipStatus.OPTIMAL, values, float(info.mip_dual_bound))
-    return MipResult(MipStatus.STOPPED, values, float(info.mip_dual_bound))
+        values = _rounded(program, np.array(solver.getSolution().col_value))
+    return MipResult(status, values, float(info.mip_dual_bound))
 
 
-def _check(status: Any, what: str) -> None:
-    if status == highspy.HighsStatus.kError:
-        raise RuntimeError(f"HiGHS reports an error ({what}).")
+def _rounded(program: LinearProgram, values: Floats | None) -> Floats | None:
+    return None if values is None else np.where(program.integers, np.rint(values), values)

@@ -8,8 +8,9 @@ import numpy as np
 from services.scheduler.budget import Budget
 from services.scheduler.car_classes import group_cars
 from services.scheduler.flow_model import build_flow_model
-from services.scheduler.highs import MipStatus, run_highs
+from services.scheduler.highs import ProgramStatus
 from services.scheduler.instance import Instance, compile_instance
+from services.scheduler.pricing import solve_by_pricing
 from services.scheduler.problem import Problem
 from services.scheduler.rules import CLASHES, CONSTRAINTS
 from services.scheduler.rules.clash import Clash
@@ -64,5 +65,5 @@ def _is_infeasible(problem: Problem, dropped: Iterable[Clash], budget: Budget) -
 
 def _has_no_schedule(instance: Instance, budget: Budget) -> bool:
     model = build_flow_model(instance, group_cars(instance), np.zeros_like(instance.costs), CONSTRAINTS)
-    result = run_highs(model.program, budget, 0, None, lambda _incumbent, _bound: None)
-    return result.status is MipStatus.INFEASIBLE
+    result = solve_by_pricing(model.program, budget, 0, None, lambda _incumbent, _bound: None)
+    return result.status is ProgramStatus.INFEASIBLE

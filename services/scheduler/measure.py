@@ -1,5 +1,6 @@
 """What a schedule costs: travel of each car and the objective that every engine minimises."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,6 @@ def measure(instance: Instance, rows: Rows) -> Measure:
     origin = np.where(first, instance.start[:, np.newaxis], origin)
     drives = (origin != NOWHERE) & (target != NOWHERE)
     minutes = np.where(drives, instance.minutes[origin, target], 0.0).sum(axis=1)
-    counted = np.where(drives, instance.costs[instance.home[:, np.newaxis], origin, target], 0.0).sum()
+    counted = instance.costs[instance.home[:, np.newaxis], origin, target][drives]
     largest = float(minutes.max(initial=0.0))
-    return Measure(minutes, float(counted) + instance.fairness_weight * largest)
+    return Measure(minutes, math.fsum(counted) + instance.fairness_weight * largest)

@@ -4,13 +4,13 @@ import json
 import re
 
 from google.protobuf import json_format
-from officers.scheduler.v1 import scheduler_pb2 as pb
-from serving.errors import InvalidArgument
 
+from officers.scheduler.v1 import scheduler_pb2 as pb
 from services.scheduler.convert import from_schedule, to_problem
 from services.scheduler.problem import Problem
 from services.scheduler.solution import Schedule
 from services.scheduler.validation import validate
+from serving.errors import InvalidArgument
 
 _WHOLE = "problem"
 """Named as the field where a fault concerns the file as a whole."""

@@ -4,12 +4,12 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from serving.errors import InvalidArgument
 
 from services.scheduler.annealers import load_annealer
 from services.scheduler.budget import Budget, Stop
 from services.scheduler.qubo import Qubo
 from services.scheduler.sampling import SampleOptions, Samples, draw
+from serving.errors import InvalidArgument
 
 MOST_VARIABLES = 100_000
 MOST_READS = 10_000

@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator, Callable
 
 from officers.scheduler.v1 import scheduler_pb2 as pb
 from officers.scheduler.v1 import scheduler_pb2_grpc
-from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
-
 from services.scheduler import convert
 from services.scheduler.admission import Admission
 from services.scheduler.annealers import list_annealers
 from services.scheduler.reporter import Emit, emit_nothing
 from services.scheduler.sample_qubo import sample_qubo
 from services.scheduler.solve import solve
+from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
 
 PREFIX = "problem."
 """Where the problem stands in requests; put before field paths."""

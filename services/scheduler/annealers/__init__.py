@@ -8,9 +8,8 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 
-from serving.errors import InvalidArgument
-
 from services.scheduler.sampling import Annealer
+from serving.errors import InvalidArgument
 
 DEFAULT_ANNEALER = "neal"
 

@@ -1,9 +1,8 @@
 """Checks that a problem makes sense before anything is computed; every fault names its field."""
 
-from serving.errors import InvalidArgument
-
 from services.scheduler.problem import Problem
 from services.scheduler.validation import cars, demand, options, placements, sectors, travel
+from serving.errors import InvalidArgument
 
 _CHECKS = (sectors.faults, travel.faults, options.faults, cars.faults, demand.faults, placements.faults)
 

@@ -1,0 +1,91 @@
+"""Solves a large mixed-integer program through small ones, with proof: reduced costs tell which columns matter.
+
+Let LB be the optimum without integrality and r_j ≥ 0 the reduced cost of column j, zero in it. A solution with x_j ≥ 1
+costs at least LB + r_j. So if the program without all columns of r_j > s has a solution that costs at most LB + s,
+its optimum is that of the whole program. Otherwise every solution costs at least the lesser of LB + s and what is
+proved without those columns; s grows and the search goes on.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from services.scheduler.budget import Budget
+from services.scheduler.highs import MipResult, ProgramStatus, run_lp, run_mip
+from services.scheduler.highs_run import OnProgress
+from services.scheduler.linear_program import Floats, LinearProgram
+
+FIRST_SLACK = 0.0005
+"""s as a share of LB after a first run with s = 0, which is small and often enough."""
+
+LEAST_SLACK = 0.1
+SLACK_GROWTH = 4.0
+TOLERANCE = 1e-7
+
+
+def solve_by_pricing(
+    program: LinearProgram, budget: Budget, seed: int, start: Floats | None, on_progress: OnProgress
+) -> MipResult:
+    """Solve a program as far as the budget allows.
+
+    Parameters
+    ----------
+    start
+        Integer columns of a feasible solution, shape (n_columns,), or None.
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS reports a fault of the model or of itself.
+    """
+    relaxed = run_lp(program, budget, seed)
+    if relaxed.reduced_costs is None:
+        return MipResult(relaxed.status, None, relaxed.bound)
+    on_progress(None, relaxed.bound)
+    best = MipResult(ProgramStatus.STOPPED, start, relaxed.bound)
+    slack = 0.0
+    while best.status is ProgramStatus.STOPPED and not budget.over:
+        kept = relaxed.reduced_costs <= slack + TOLERANCE
+        ceiling = float("inf") if kept.all() else relaxed.bound + slack
+        result = _solve_kept(program, kept, ceiling, budget, seed, best.values, on_progress)
+        best = _better(program, best, result, ceiling)
+        found = _cost(program, best.values) - relaxed.bound
+        grown = max(LEAST_SLACK, FIRST_SLACK * relaxed.bound, slack * SLACK_GROWTH)
+        slack = found if found <= 2 * grown else grown
+    return best
+
+
+def _solve_kept(
+    program: LinearProgram,
+    kept: npt.NDArray[np.bool_],
+    ceiling: float,
+    budget: Budget,
+    seed: int,
+    start: Floats | None,
+    on_progress: OnProgress,
+) -> MipResult:
+    """Solve a program without some columns; solutions with them cost at least `ceiling`."""
+
+    def report(incumbent: float | None, bound: float | None) -> None:
+        on_progress(incumbent, None if bound is None else min(bound, ceiling))
+
+    if start is not None and start[~kept].any():
+        start = None
+    return run_mip(program, np.where(kept, program.uppers, 0.0), budget, seed, start, report)
+
+
+def _better(program: LinearProgram, best: MipResult, result: MipResult, ceiling: float) -> MipResult:
+    """Return what is known after a run without the columns that cost at least `ceiling`."""
+    values = result.values if _cost(program, result.values) < _cost(program, best.values) else best.values
+    bound = max(best.bound, min(result.bound, ceiling))
+    if result.status is ProgramStatus.INFEASIBLE and ceiling == float("inf"):
+        return result
+    cost = _cost(program, values)
+    ended = result.status is not ProgramStatus.STOPPED
+    if ended and cost <= ceiling + TOLERANCE:
+        return MipResult(ProgramStatus.OPTIMAL, values, cost)
+    return MipResult(ProgramStatus.STOPPED, values, min(bound, cost))
+
+
+def _cost(program: LinearProgram, values: Floats | None) -> float:
+    """Return what the columns of a solution cost; infinite without one."""
+    return float("inf") if values is None else float(program.costs @ values)
