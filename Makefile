@@ -24,8 +24,8 @@ demo: setup ## Plan a day on real calls; results in out/ (ARGS="--area DIR" for 
 	$(BIN)/officers demo $(ARGS)
 
 .PHONY: test
-test: setup ## Run the test suite
-	$(BIN)/python -m pytest $(ARGS)
+test: setup ## Run the test suite (ARGS="tests/gateway -k watch" for a part of it)
+	$(BIN)/python $(if $(ARGS),-m pytest $(ARGS),tests/run.py)
 
 .PHONY: check
 check: setup lint type proto-check deploy-check test ## Everything that must hold before a push
