@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import uuid
 from functools import lru_cache
 
@@ -18,7 +19,8 @@ TABLES_IN_MEMORY = 8
 class ArtifactStore:
     """Artifacts below one fsspec URL: a folder on a laptop, a volume or S3-compatible bucket in a cluster.
 
-    Writing is atomic: a reader sees a whole artifact or none. Any number of processes may share a store.
+    Writing is atomic and durable: a reader sees a whole artifact or none, and what is named in a database was on the
+    disk before. Any number of processes may share a store.
 
     >>> store = ArtifactStore("memory://doctest")
     >>> store.get(store.put(b"content"))
@@ -33,7 +35,7 @@ class ArtifactStore:
         """Store `content` and return its sha256 in hex."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = self._artifact_path(sha256)
-        if not self._files.exists(path):
+        if self._size(path) != len(content):  # absent, or cut short by a fault of the disk
             self._write(path, content)
         return sha256
 
@@ -79,6 +81,13 @@ class ArtifactStore:
     def _parse_table(self, sha256: str) -> pa.Table:
         return pq.read_table(io.BytesIO(self.get(sha256)))
 
+    def _size(self, path: str) -> int | None:
+        try:
+            size: int = self._files.size(path)
+        except FileNotFoundError:
+            return None
+        return size
+
     def _artifact_path(self, sha256: str) -> str:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise NotFound("artifact", sha256)
@@ -94,8 +103,21 @@ class ArtifactStore:
             self._files.pipe_file(path, content)  # object stores write whole objects
             return
         unfinished = f"{folder}/.{name}.{uuid.uuid4().hex}"
-        self._files.pipe_file(unfinished, content)
+        with self._files.open(unfinished, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         self._files.mv(unfinished, path)
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: str) -> None:
+    """Put a folder's entries on the disk, so that a rename in it survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def request_key(message: Message, *parts: str) -> str:

@@ -37,6 +37,14 @@ def test_damaged_content_is_refused(tmp_path):
         store.get(sha256)
 
 
+def test_content_that_was_cut_short_is_written_again(tmp_path):
+    store = ArtifactStore(str(tmp_path))
+    sha256 = store.put(b"plan")
+    (tmp_path / sha256[:2] / sha256).write_bytes(b"")
+    assert store.put(b"plan") == sha256
+    assert store.get(sha256) == b"plan"
+
+
 def test_tables_keep_values_types_and_metadata(store):
     table = pa.table({"scenario": pa.array([0, 1], pa.int32()), "minute": [0.5, 7.25]}).replace_schema_metadata(
         {b"span_minutes": b"720"}
