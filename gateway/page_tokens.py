@@ -47,7 +47,7 @@ def read_page_token(scope: str, token: str) -> tuple[str, ...]:
         return ()
     try:
         parts = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (binascii.Error, UnicodeError, json.JSONDecodeError):
+    except (binascii.Error, UnicodeError, json.JSONDecodeError, RecursionError):
         parts = None
     if not isinstance(parts, list) or len(parts) < 2 or parts[0] != scope or not _are_texts(parts):
         raise InvalidArgument("page_token", "Expected a next_page_token of the same list.")

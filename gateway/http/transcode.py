@@ -8,6 +8,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from gateway.http.json_faults import explain
 from gateway.http.rules import HttpRule
 from serving.errors import InvalidArgument
 
@@ -56,8 +57,10 @@ def _parse_body(message: Message, body: bytes) -> None:
         return
     try:
         json_format.Parse(body, message)
-    except (json_format.ParseError, UnicodeDecodeError) as error:
-        raise InvalidArgument("body", f"Expected the JSON of {message.DESCRIPTOR.name}: {error}") from None
+    except UnicodeDecodeError as error:
+        raise InvalidArgument("body", f"Expected JSON in UTF-8: {error}.") from None
+    except json_format.ParseError as error:
+        raise explain(error, cast(Descriptor, message.DESCRIPTOR), "body") from None
 
 
 def _refuse_query(query: Iterable[tuple[str, str]]) -> None:
@@ -72,7 +75,7 @@ def _parse_query(message: Message, query: Iterable[tuple[str, str]]) -> None:
     try:
         json_format.ParseDict(fields, message)
     except json_format.ParseError as error:
-        raise InvalidArgument("query", str(error)) from None
+        raise explain(error, cast(Descriptor, message.DESCRIPTOR), "query") from None
 
 
 def _set_parameter(fields: dict[str, Any], descriptor: Descriptor, name: str, text: str) -> None:

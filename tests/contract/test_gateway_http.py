@@ -95,7 +95,7 @@ async def test_get_and_list_areas(gateway: GatewayUnderTest, client: httpx.Async
     assert len(page["areas"]) == 1
     following = await client.get("/v1/areas", params={"page_size": 1, "page_token": page["nextPageToken"]})
     assert following.json()["areas"] != page["areas"]
-    assert fields_at_fault(await client.get("/v1/areas", params={"page_size": "many"})) == {"query"}
+    assert fields_at_fault(await client.get("/v1/areas", params={"page_size": "many"})) == {"page_size"}
     assert fields_at_fault(await client.get("/v1/areas", params={"page_size": -1})) == {"page_size"}
     assert fields_at_fault(await client.get("/v1/areas", params={"colour": "red"})) == {"colour"}
 
@@ -116,7 +116,7 @@ async def test_create_plan_refuses(gateway: GatewayUnderTest, client: httpx.Asyn
     faulty = {"shift": "dawn", "date": "1 May", "staffing": {"cars": -1}, "options": {"periodMinutes": -5}}
     faults = fields_at_fault(await client.post(path, json=faulty))
     assert faults == {"shift", "date", "staffing.cars", "options.period_minutes"}
-    assert fields_at_fault(await client.post(path, json={"shift": "day", "when": "now"})) == {"body"}
+    assert fields_at_fault(await client.post(path, json={"shift": "day", "when": "now"})) == {"when"}
     assert fields_at_fault(await client.post(path, content=b"{")) == {"body"}
     assert fields_at_fault(await client.post(path, content=b"\xff")) == {"body"}
     assert fields_at_fault(await client.post(path, json={"parent": "areas/other"})) == {"parent"}
@@ -192,7 +192,7 @@ async def test_decisions_and_deployment(gateway: GatewayUnderTest, client: httpx
     deployment = (await client.get(path, params=when)).json()
     assert (deployment["plan"], deployment["periodStartTime"]) == (name, "2015-01-01T13:00:00Z")
     assert deployment["cars"][0] == {"carId": "C01", "sectorId": "A", "nextSectorId": "A"}
-    assert fields_at_fault(await client.get(path, params={"time": "noon"})) == {"query"}
+    assert fields_at_fault(await client.get(path, params={"time": "noon"})) == {"time"}
 
 
 async def test_reject_plan(gateway: GatewayUnderTest, client: httpx.AsyncClient) -> None:

@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +34,11 @@ def test_page_tokens_come_back(scope: str, key: list[str]) -> None:
 def test_other_tokens_are_refused(token: str) -> None:
     with pytest.raises(InvalidArgument, match="page_token"):
         read_page_token("areas", token)
+
+
+def test_a_deeply_nested_token_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="page_token"):
+        read_page_token("areas", base64.urlsafe_b64encode(b"[" * 30_000).decode())
 
 
 def test_a_token_of_another_list_is_refused() -> None:
