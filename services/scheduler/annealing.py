@@ -9,7 +9,8 @@ import numpy as np
 from services.scheduler import annealing_kernel
 from services.scheduler.board import make_board, make_position
 from services.scheduler.budget import Budget
-from services.scheduler.instance import NOWHERE, Instance, Rows
+from services.scheduler.instance import NOWHERE, Instance, Rows, compile_instance
+from services.scheduler.problem import QUARTER_MINUTES, Car, Problem
 
 MOVES_PER_CALL = 20_000
 """Moves between two looks at the budget; about 20 ms."""
@@ -96,6 +97,13 @@ def search_in_stages(instance: Instance, rows: Rows, stages: Sequence[Cooling], 
         found = search(instance, start, cooling, budget, seed + stage)
         best = found if found.objective < best.objective else best
     return best
+
+
+def compile_kernel() -> None:
+    """Compile the annealing kernel, or load it from the cache, so that no solve waits for it."""
+    cars, travel = (Car("1"), Car("2")), ((0.0, 1.0), (1.0, 0.0))
+    instance = compile_instance(Problem(("A", "B"), cars, QUARTER_MINUTES, travel, ((1, 1), (1, 1))))
+    search(instance, random_rows(instance, 0), REPAIR, Budget.of_seconds(600, lambda: False), 0)
 
 
 def breaches(instance: Instance, rows: Rows) -> int:

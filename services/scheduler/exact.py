@@ -20,9 +20,8 @@ from services.scheduler.budget import Budget
 from services.scheduler.car_classes import group_cars, separate_cars
 from services.scheduler.fairness import even_out
 from services.scheduler.flow_model import FlowModel, build_flow_model
-from services.scheduler.highs import MipResult, ProgramStatus
+from services.scheduler.highs import MipResult, MipStart, ProgramStatus
 from services.scheduler.instance import Instance, Rows
-from services.scheduler.linear_program import Floats
 from services.scheduler.measure import measure
 from services.scheduler.paths import flow_paths, path_flow
 from services.scheduler.pricing import solve_by_pricing
@@ -70,7 +69,7 @@ def _solve_one_class(model: FlowModel, budget: Budget, seed: int, reporter: Repo
     instance, best = model.instance, Solution(None, float("inf"), LEAST_OBJECTIVE)
     if model.program.column_count > MOST_QUICK_COLUMNS:
         best = _search(instance, random_rows(instance, seed), (REPAIR,), budget.share(SEARCH_SHARE), seed, reporter)
-    start = None if best.rows is None else path_flow(model, best.rows)
+    start = None if best.rows is None else MipStart(path_flow(model, best.rows), best.objective)
     result = _run(model, budget.share(MODEL_SHARE), seed, start, reporter, "exact model")
     best = best_of(_of_result(model, result), best)
     if best.proved or budget.over:
@@ -104,7 +103,7 @@ def _close_gap(instance: Instance, best: Solution, budget: Budget, seed: int, re
     if len(classes) * instance.period_count * instance.sector_count**2 > MOST_ARCS:
         return best
     model = build_flow_model(instance, classes, instance.costs, rules.CONSTRAINTS)
-    start = None if best.rows is None else path_flow(model, best.rows)
+    start = None if best.rows is None else MipStart(path_flow(model, best.rows), best.objective)
     result = _run(model, budget, seed, start, reporter, "model of all classes")
     return best_of(_of_result(model, result), best)
 
@@ -113,7 +112,7 @@ def _run(
     model: FlowModel,
     budget: Budget,
     seed: int,
-    start: Floats | None,
+    start: MipStart | None,
     reporter: Reporter,
     message: str,
     relaxed: bool = False,

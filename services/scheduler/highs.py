@@ -34,11 +34,22 @@ class MipResult:
         Columns of the best solution, integers rounded, shape (n_columns,); None without one.
     bound
         Proved lower bound of the objective; minus infinity if none was proved, infinity if infeasible.
+    cost
+        Cost of the solution; infinite without one.
     """
 
     status: ProgramStatus
     values: Floats | None
     bound: float
+    cost: float = float("inf")
+
+
+@dataclass(frozen=True, eq=False)
+class MipStart:
+    """A feasible solution to begin with: its integer columns, shape (n_columns,), and its cost."""
+
+    values: Floats
+    cost: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +99,7 @@ def run_mip(
     uppers: Floats,
     budget: Budget,
     seed: int,
-    start: Floats | None,
+    start: MipStart | None,
     on_progress: OnProgress,
 ) -> MipResult:
     """Solve a program with integrality as far as the budget allows.
@@ -98,7 +109,7 @@ def run_mip(
     uppers
         Upper bounds of the columns instead of the program's, shape (n_columns,).
     start
-        Integer columns of a feasible solution to begin with, shape (n_columns,), or None; other columns are filled in.
+        A solution to begin with, or None; columns that are not integer are filled in.
 
     Raises
     ------
@@ -109,10 +120,10 @@ def run_mip(
     check(solver.passModel(_highs_program(program, uppers)), "model")
     if start is not None:
         given = np.flatnonzero(program.integers).astype(np.int32)
-        check(solver.setSolution(len(given), given, start[given]), "start")
+        check(solver.setSolution(len(given), given, start.values[given]), "start")
     watch = MipWatch(solver, on_progress)
     if not run_until(solver, budget):
-        return MipResult(ProgramStatus.STOPPED, _rounded(program, watch.end()), watch.bound)
+        return _with_cost(program, ProgramStatus.STOPPED, watch.end(), watch.bound)
     return _mip_result(solver, program)
 
 
@@ -168,11 +179,13 @@ def _mip_result(solver: Any, program: LinearProgram) -> MipResult:
     status, info = _status(solver), solver.getInfo()
     if status is ProgramStatus.INFEASIBLE:
         return MipResult(status, None, _empty_bound(status))
-    values = None
-    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        values = _rounded(program, np.array(solver.getSolution().col_value))
-    return MipResult(status, values, float(info.mip_dual_bound))
+    has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    values = np.array(solver.getSolution().col_value) if has_values else None
+    return _with_cost(program, status, values, float(info.mip_dual_bound))
 
 
-def _rounded(program: LinearProgram, values: Floats | None) -> Floats | None:
-    return None if values is None else np.where(program.integers, np.rint(values), values)
+def _with_cost(program: LinearProgram, status: ProgramStatus, values: Floats | None, bound: float) -> MipResult:
+    if values is None:
+        return MipResult(status, None, bound)
+    rounded = np.where(program.integers, np.rint(values), values)
+    return MipResult(status, rounded, bound, float(program.costs @ rounded))

@@ -6,13 +6,15 @@ its optimum is that of the whole program. Otherwise every solution costs at leas
 proved without those columns; s grows and the search goes on.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from services.scheduler.budget import Budget
-from services.scheduler.highs import MipResult, ProgramStatus, run_lp, run_mip
+from services.scheduler.highs import MipResult, MipStart, ProgramStatus, run_lp, run_mip
 from services.scheduler.highs_run import OnProgress
-from services.scheduler.linear_program import Floats, LinearProgram
+from services.scheduler.linear_program import LinearProgram
 
 FIRST_SLACK = 0.0005
 """s as a share of LB after a first run with s = 0, which is small and often enough."""
@@ -23,14 +25,14 @@ TOLERANCE = 1e-7
 
 
 def solve_by_pricing(
-    program: LinearProgram, budget: Budget, seed: int, start: Floats | None, on_progress: OnProgress
+    program: LinearProgram, budget: Budget, seed: int, start: MipStart | None, on_progress: OnProgress
 ) -> MipResult:
     """Solve a program as far as the budget allows.
 
     Parameters
     ----------
     start
-        Integer columns of a feasible solution, shape (n_columns,), or None.
+        A solution to begin with, or None; it is returned if none better is found.
 
     Raises
     ------
@@ -38,19 +40,20 @@ def solve_by_pricing(
         HiGHS reports a fault of the model or of itself.
     """
     relaxed = run_lp(program, budget, seed)
+    best = MipResult(relaxed.status, None, relaxed.bound)
+    if start is not None:
+        best = MipResult(ProgramStatus.STOPPED, start.values, relaxed.bound, start.cost)
     if relaxed.reduced_costs is None:
-        return MipResult(relaxed.status, None, relaxed.bound)
+        return best
     on_progress(None, relaxed.bound)
-    best = MipResult(ProgramStatus.STOPPED, start, relaxed.bound)
-    slack = 0.0
+    best, slack = replace(best, status=ProgramStatus.STOPPED), 0.0
     while best.status is ProgramStatus.STOPPED and not budget.over:
         kept = relaxed.reduced_costs <= slack + TOLERANCE
         ceiling = float("inf") if kept.all() else relaxed.bound + slack
-        result = _solve_kept(program, kept, ceiling, budget, seed, best.values, on_progress)
-        best = _better(program, best, result, ceiling)
-        found = _cost(program, best.values) - relaxed.bound
+        best = _better(best, _solve_kept(program, kept, ceiling, budget, seed, best, on_progress), ceiling)
         grown = max(LEAST_SLACK, FIRST_SLACK * relaxed.bound, slack * SLACK_GROWTH)
-        slack = found if found <= 2 * grown else grown
+        gap = best.cost - relaxed.bound
+        slack = gap if gap <= 2 * grown else grown
     return best
 
 
@@ -60,7 +63,7 @@ def _solve_kept(
     ceiling: float,
     budget: Budget,
     seed: int,
-    start: Floats | None,
+    best: MipResult,
     on_progress: OnProgress,
 ) -> MipResult:
     """Solve a program without some columns; solutions with them cost at least `ceiling`."""
@@ -68,24 +71,19 @@ def _solve_kept(
     def report(incumbent: float | None, bound: float | None) -> None:
         on_progress(incumbent, None if bound is None else min(bound, ceiling))
 
-    if start is not None and start[~kept].any():
-        start = None
+    start = None
+    if best.values is not None and not best.values[~kept].any():
+        start = MipStart(best.values, best.cost)
     return run_mip(program, np.where(kept, program.uppers, 0.0), budget, seed, start, report)
 
 
-def _better(program: LinearProgram, best: MipResult, result: MipResult, ceiling: float) -> MipResult:
+def _better(best: MipResult, result: MipResult, ceiling: float) -> MipResult:
     """Return what is known after a run without the columns that cost at least `ceiling`."""
-    values = result.values if _cost(program, result.values) < _cost(program, best.values) else best.values
-    bound = max(best.bound, min(result.bound, ceiling))
     if result.status is ProgramStatus.INFEASIBLE and ceiling == float("inf"):
         return result
-    cost = _cost(program, values)
-    ended = result.status is not ProgramStatus.STOPPED
-    if ended and cost <= ceiling + TOLERANCE:
-        return MipResult(ProgramStatus.OPTIMAL, values, cost)
-    return MipResult(ProgramStatus.STOPPED, values, min(bound, cost))
-
-
-def _cost(program: LinearProgram, values: Floats | None) -> float:
-    """Return what the columns of a solution cost; infinite without one."""
-    return float("inf") if values is None else float(program.costs @ values)
+    better = result if result.cost < best.cost else best
+    bound = min(max(best.bound, min(result.bound, ceiling)), better.cost)
+    ended = result.status is not ProgramStatus.STOPPED and better.cost <= ceiling + TOLERANCE
+    if ended:
+        return replace(better, status=ProgramStatus.OPTIMAL, bound=better.cost)
+    return replace(better, status=ProgramStatus.STOPPED, bound=bound)

@@ -1,14 +1,14 @@
 """Turns a sample that breaks rules into a schedule that meets them all, near the sample.
 
 First every period is assigned anew, so that demand is met with the fewest minutes between where a car was sampled and
-where it goes; then annealing with swaps at a low temperature mends what is left and polishes.
+where it goes; then annealing with swaps at a low temperature mends what is left, at a higher one where that does not.
 """
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from services.scheduler.annealing import POLISH, REPAIR, Found, breaches, search
+from services.scheduler.annealing import POLISH, REPAIR, SEARCH, Found, breaches, search
 from services.scheduler.budget import Budget
 from services.scheduler.instance import Instance, Rows
 
@@ -22,10 +22,12 @@ def repair(instance: Instance, rows: Rows, budget: Budget, seed: int) -> Found:
 
     The result has no schedule if annealing does not reach one that meets every rule.
     """
+    found = Found(rows, np.inf)
     if breaches(instance, rows):
-        found = search(instance, meet_demand(instance, rows), REPAIR, budget, seed)
-    else:
-        found = Found(rows, np.inf)
+        met = meet_demand(instance, rows)
+        found = search(instance, met, REPAIR, budget, seed)
+        if found.rows is None:
+            found = search(instance, met, SEARCH, budget, seed)
     return found if found.rows is None else search(instance, found.rows, POLISH, budget, seed)
 
 

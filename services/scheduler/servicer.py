@@ -1,6 +1,8 @@
 """The RPCs of the scheduler: convert, call, convert."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import grpc
 
 from officers.scheduler.v1 import scheduler_pb2 as pb
 from officers.scheduler.v1 import scheduler_pb2_grpc
@@ -64,6 +66,13 @@ class AnnealerServicer(scheduler_pb2_grpc.AnnealerServiceServicer):
     ) -> pb.ListAnnealersResponse:
         """See the contract."""
         return convert.from_annealers(list_annealers())
+
+
+def register(server: grpc.aio.Server, admission: Admission) -> Sequence[str]:
+    """Add both services to a server and return their full names."""
+    scheduler_pb2_grpc.add_SchedulerServiceServicer_to_server(SchedulerServicer(admission), server)
+    scheduler_pb2_grpc.add_AnnealerServiceServicer_to_server(AnnealerServicer(admission), server)
+    return [service.full_name for service in pb.DESCRIPTOR.services_by_name.values()]
 
 
 def _solve(request: pb.SolveRequest | pb.WatchSolveRequest, stop: Stop, emit: Emit) -> pb.Schedule:
