@@ -9,7 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.plan_options import Violation, fill_defaults, find_violations
 from gateway.records import NewPlan
-from gateway.shift_times import Span, local_date, parse_date, shift_span
+from gateway.shift_times import FIRST_YEAR, LAST_YEAR, Span, local_date, parse_date, shift_span
 from officers.area.v1.area_pb2 import Area, Shift
 from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions
 from serving.artifacts import request_key
@@ -79,7 +79,7 @@ def _check_when(request: CreatePlanRequest, area: Area, shift: Shift | None, day
     if day is None:
         yield "date", f"Expected a day such as 2014-12-31, got {request.date!r}."
     if request.HasField("as_of_time") and not _is_valid_time(request.as_of_time):
-        yield "as_of_time", "Expected a time between the years 1 and 9999."
+        yield "as_of_time", f"Expected a time of the years {FIRST_YEAR} to {LAST_YEAR}."
     elif shift is not None and day is not None:
         span = shift_span(day, shift.start, shift.hours, area.time_zone)
         if _as_of_time(request, span) > span.start_time:
@@ -101,7 +101,7 @@ def _as_of_time(request: CreatePlanRequest, span: Span) -> datetime:
 
 def _is_valid_time(time: Timestamp) -> bool:
     try:
-        time.ToDatetime(UTC)
+        instant = time.ToDatetime(UTC)
     except (ValueError, OverflowError):
         return False
-    return True
+    return FIRST_YEAR <= instant.year <= LAST_YEAR

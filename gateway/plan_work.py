@@ -61,7 +61,7 @@ class ServicePlanWork:
         return None
 
     async def finish(self, plan_id: str, made: Sequence[str]) -> None:
-        """Put the plan's result together and end the plan."""
+        """Put the plan's result together and end the plan; an error ends it as failed."""
         try:
             artifact = await asyncio.to_thread(self._assemble, made)
             await asyncio.to_thread(self.journal.finish, plan_id, artifact)
@@ -70,6 +70,9 @@ class ServicePlanWork:
         except OfficersError as error:
             log.warning("result failed", plan=plan_id, reason=error.reason, error=error.message)
             await self._fail(plan_id, error)
+        except Exception:
+            log.exception("unexpected error", plan=plan_id)
+            await self._fail(plan_id, Internal(f"internal error in the result (see the log of plan {plan_id})"))
 
     def fail_given_up(self, plan_id: str) -> None:
         """End a plan that the runner will not work on again."""

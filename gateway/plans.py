@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway.areas import Areas
 from gateway.bell import Bell
@@ -133,6 +133,6 @@ def _read_position(parts: tuple[str, ...]) -> tuple[datetime, str] | None:
     if not parts:
         return None
     try:
-        return datetime.fromisoformat(parts[0]), parts[1]
-    except (ValueError, IndexError):
+        return datetime.fromisoformat(parts[0]).astimezone(UTC), parts[1]
+    except (ValueError, IndexError, OverflowError):
         raise InvalidArgument("page_token", "Expected a next_page_token of the same list.") from None

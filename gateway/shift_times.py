@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Plans lie well within the years that dates can hold: no zone and no shift leads out of them."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -22,13 +25,14 @@ class Span:
 
 
 def parse_date(text: str) -> date | None:
-    """Return the day in ISO 8601 ("2014-12-31"); None if it is not one."""
+    """Return the day in ISO 8601 ("2014-12-31"); None if it is not one of the years 1900 to 2999."""
     if not DATE_PATTERN.fullmatch(text):
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def shift_span(day: date, start: str, hours: float, time_zone: str) -> Span:

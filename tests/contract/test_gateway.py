@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from gateway.page_tokens import make_page_token
 from gateway.testing.area import SECTOR_IDS
 from gateway.testing.harness import ARCHIVE, GatewayUnderTest, gateway_under_test
 from officers.gateway.v1 import gateway_pb2 as pb
@@ -179,6 +180,8 @@ async def test_list_plans(gateway: GatewayUnderTest) -> None:
     assert await fields_at_fault(call(pb.ListPlansRequest(parent=AREA, page_size=-1))) == {"page_size"}
     stolen = pb.ListPlansRequest(parent=AREA, page_token=first.next_page_token)
     assert await fields_at_fault(call(stolen)) == {"page_token"}
+    forged = make_page_token(f"plans/{AREA.removeprefix('areas/')}", ["0001-01-01T00:00:00+10:00", "x"])  # no UTC
+    assert await fields_at_fault(call(pb.ListPlansRequest(parent=AREA, page_token=forged))) == {"page_token"}
 
 
 async def test_cancel_plan(gateway: GatewayUnderTest) -> None:

@@ -69,6 +69,9 @@ def test_all_faults_come_in_one_error() -> None:
         ({"staffing": Staffing(cars=1001)}, "staffing.cars"),
         ({"as_of_time": Timestamp(seconds=1_500_000_000)}, "as_of_time"),
         ({"as_of_time": Timestamp(seconds=10**15)}, "as_of_time"),
+        ({"as_of_time": Timestamp(seconds=-62_135_596_800)}, "as_of_time"),  # year 1: no local day in New York
+        ({"shift": "night", "date": "9999-12-31"}, "date"),  # its shift would end in the year 10000
+        ({"date": "0001-01-01"}, "date"),
     ],
 )
 def test_each_fault_names_its_field(request_fields: dict[str, object], field: str) -> None:

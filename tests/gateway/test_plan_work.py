@@ -72,6 +72,14 @@ async def test_a_result_whose_artifacts_are_gone_fails_the_plan(work: ServicePla
     assert (plan.state, plan.failure and plan.failure.reason) == (PlanState.FAILED, "ARTIFACT_NOT_FOUND")
 
 
+async def test_an_unexpected_error_in_the_result_fails_the_plan_too(work: ServicePlanWork) -> None:
+    await work.finish(PLAN, [work.artifacts.put(b"no JSON")])
+    plan = work.store.get_by_id(PLAN)
+    assert plan.state is PlanState.FAILED
+    assert plan.failure is not None
+    assert plan.failure.message == "internal error in the result (see the log of plan p)"
+
+
 async def test_a_plan_given_up_is_failed(work: ServicePlanWork) -> None:
     work.fail_given_up(PLAN)
     plan = work.store.get_by_id(PLAN)
