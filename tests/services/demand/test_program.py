@@ -93,6 +93,14 @@ def test_ends_at_once_when_told_to(random_case):
     assert solve_program(sample, make_staffing(4, 3), TimeLimit(60.0, lambda: True)) is None
 
 
+def test_a_fault_of_the_solver_is_no_missing_solution(random_case):
+    sample = sample_block(random_case(1), np.arange(20), 0, 120)
+    sample.to_call_minutes[0, 0] = -np.inf  # in time, but no coefficient of a program
+    # OR-Tools 9.15 stumbles over the status that it should have turned into a ValueError
+    with pytest.raises((ValueError, AttributeError)):
+        solve_program(sample, make_staffing(4, 3), unlimited())
+
+
 @pytest.mark.parametrize("weights", [{"late": 0}, {"missing_car": -1}, {"travel_minute": 0}])
 def test_weights_are_checked(weights):
     with pytest.raises(ValueError, match="Expected"):
