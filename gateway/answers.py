@@ -42,7 +42,7 @@ class Answers:
         artifact = await asyncio.to_thread(self._messages.recall, key)
         if artifact is not None:
             return Answer(artifact, await self.read(artifact, kind))
-        message = await call_with_retry(call, self._policy, self._on_retry)
+        message = await call_with_retry(call, self._policy, self._on_retry, service_of(kind))
         artifact = await self.keep(message)
         await asyncio.to_thread(self._messages.remember, key, artifact)
         return Answer(artifact, message)
@@ -54,3 +54,13 @@ class Answers:
     async def read(self, artifact: str, kind: type[M]) -> M:
         """Return a stored message. Raises NotFound."""
         return await asyncio.to_thread(self._messages.get, artifact, kind)
+
+
+def service_of(kind: type[Message]) -> str:
+    """Return the name of the service that answers with a message.
+
+    >>> from officers.scheduler.v1.scheduler_pb2 import Schedule
+    >>> service_of(Schedule)
+    'scheduler'
+    """
+    return str(kind.DESCRIPTOR.full_name).split(".")[1]

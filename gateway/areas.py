@@ -15,7 +15,7 @@ from gateway.services import Services
 from officers.area.v1.area_pb2 import Area
 from officers.predictor.v1.predictor_pb2 import ImportAreaRequest, ImportAreaResponse
 from serving.artifacts import ArtifactStore
-from serving.errors import InvalidArgument
+from serving.errors import InvalidArgument, OfficersError
 from serving.status import from_rpc_error
 
 LARGEST_ARCHIVE_BYTES = 64 * 1024 * 1024
@@ -66,4 +66,14 @@ class Areas:
         try:
             return await self.services.predictor.ImportArea(request, timeout=IMPORT_TIMEOUT_SECONDS)
         except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error) from error
+            raise _of_the_archive(from_rpc_error(error, "predictor")) from error
+
+
+def _of_the_archive(error: OfficersError) -> OfficersError:
+    """Name the field that callers know in place of the one that the predictor was given."""
+    if not isinstance(error, InvalidArgument):
+        return error
+    return InvalidArgument.of(
+        ("archive" if violation.field == "source_artifact" else violation.field, violation.description)
+        for violation in error.violations
+    )

@@ -39,8 +39,10 @@ class RetryPolicy:
         return min(max(own_seconds, asked_seconds), self.longest_delay_seconds)
 
 
-async def call_with_retry(call: Callable[[], Awaitable[T]], policy: RetryPolicy, on_retry: OnRetry) -> T:
-    """Make a call until it answers.
+async def call_with_retry(
+    call: Callable[[], Awaitable[T]], policy: RetryPolicy, on_retry: OnRetry, callee: str = ""
+) -> T:
+    """Make a call until it answers; `callee` names the service for people.
 
     Raises
     ------
@@ -51,7 +53,7 @@ async def call_with_retry(call: Callable[[], Awaitable[T]], policy: RetryPolicy,
         try:
             return await call()
         except grpc.aio.AioRpcError as rpc_error:
-            error = from_rpc_error(rpc_error)
+            error = from_rpc_error(rpc_error, callee)
             if not isinstance(error, Unavailable | ResourceExhausted) or attempt == policy.attempts:
                 raise error from rpc_error
         await on_retry(error)

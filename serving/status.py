@@ -20,6 +20,10 @@ from serving.errors import (
 
 DETAILS_KEY = "grpc-status-details-bin"
 ERROR_DOMAIN = "officers"
+UNANSWERED = {
+    grpc.StatusCode.UNAVAILABLE: "cannot be reached",
+    grpc.StatusCode.DEADLINE_EXCEEDED: "did not answer in time",
+}
 
 
 def to_status(error: OfficersError) -> status_pb2.Status:
@@ -72,11 +76,17 @@ def from_status(status: status_pb2.Status) -> OfficersError:
             return Internal(status.message)
 
 
-def from_rpc_error(error: grpc.RpcError) -> OfficersError:
-    """Make our error of a failed call, whoever answered it (blocking and asyncio clients alike)."""
+def from_rpc_error(error: grpc.RpcError, callee: str = "") -> OfficersError:
+    """Make our error of a failed call, whoever answered it (blocking and asyncio clients alike).
+
+    `callee` names the service that was called, such as "demand"; people read the name where nobody answered.
+    """
     code, details = error.code(), error.details()
     metadata: Iterable[tuple[str, str | bytes]] = error.trailing_metadata() or ()  # type: ignore[assignment]
     for key, value in metadata:
         if key == DETAILS_KEY and isinstance(value, bytes):
             return from_status(status_pb2.Status.FromString(value))
-    return from_status(status_pb2.Status(code=code.value[0], message=details or code.name))
+    message = details or code.name
+    if callee and code in UNANSWERED:
+        message = f"The {callee} service {UNANSWERED[code]} ({message})."
+    return from_status(status_pb2.Status(code=code.value[0], message=message))

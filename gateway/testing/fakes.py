@@ -42,7 +42,7 @@ class FakePredictor(PredictorServiceServicer):
         """Answer with the area."""
         await self.script.enter("ImportArea", request)
         if not self.artifacts.get(request.source_artifact).startswith(b"PK"):
-            raise InvalidArgument("archive", "Expected a zip archive.")
+            raise InvalidArgument("source_artifact", "Expected a zip archive.")
         artifact = self.artifacts.put(self.area.SerializeToString(deterministic=True))
         report = predictor.ImportReport(rows_read=3, rows_accepted=2)
         report.rejections.add(field="time", reason="missing", row_count=1, first_row=2)

@@ -67,3 +67,26 @@ def test_delays_double_and_honour_the_service() -> None:
     assert policy.delay_seconds(1, 3600.0) == 15.0
     with pytest.raises(ValueError, match="attempts"):
         RetryPolicy(attempts=0, first_delay_seconds=1.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (grpc.StatusCode.UNAVAILABLE, "The scheduler service cannot be reached (connection refused)."),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, "The scheduler service did not answer in time (connection refused)."),
+        (grpc.StatusCode.UNIMPLEMENTED, "connection refused"),
+    ],
+)
+async def test_a_service_that_does_not_answer_is_named(code: grpc.StatusCode, said: str) -> None:
+    async def call() -> str:
+        raise AioRpcError(code, Metadata(), Metadata(), "connection refused")
+
+    with pytest.raises(OfficersError) as raised:
+        await call_with_retry(call, RetryPolicy(1, 0.0), Service().note, "scheduler")
+    assert raised.value.message == said
+
+
+async def test_what_a_service_says_itself_is_kept() -> None:
+    service = Service(Unavailable("The model server does not answer."))
+    with pytest.raises(Unavailable, match=r"^The model server does not answer\.$"):
+        await call_with_retry(service.call, RetryPolicy(1, 0.0), service.note, "predictor")
