@@ -7,15 +7,13 @@ from google.protobuf.json_format import MessageToJson
 from rich.table import Table
 
 from cli.area_session import AreaSession, ShiftSpan, open_session, sample_calls, shift_span
-from cli.files import write_file
+from cli.files import prepare_folder, write_file
 from cli.options import area_options, shift_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
 from cli.terminal import show
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1 import demand_pb2
-
-VALIDATION_SEED_STEP = 1
 
 
 @click.group()
@@ -28,7 +26,9 @@ def demand() -> None:
 @shift_options
 @click.option("--training-scenarios", type=click.IntRange(1, 10_000), default=40, show_default=True)
 @click.option("--validation-scenarios", type=click.IntRange(1, 10_000), default=100, show_default=True)
-@click.option("--time-limit", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, help="Seconds.")
+@click.option(
+    "--time-limit", type=click.FloatRange(0, 3600, min_open=True), default=60.0, show_default=True, help="Seconds."
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File for the answer as proto3 JSON.")
 def optimize(
     area_folder: Path,
@@ -45,12 +45,14 @@ def optimize(
 ) -> None:
     """Choose cars per sector and period for one shift, on scenarios drawn from the area's newest model."""
     interrupt_on_sigterm()
+    if out:
+        prepare_folder(out.parent, "--out")
     with open_session(area_folder, state, ("model_server", "predictor", "demand"), quiet=as_json) as session:
         span = shift_span(session.area, shift_name, day, cars)
         with progress_bar(f"Choosing cars for {span.title}", as_json) as report:
             report(0.0, "scenarios")
-            training = sample_calls(session, span, training_scenarios, seed)
-            validation = sample_calls(session, span, validation_scenarios, seed + VALIDATION_SEED_STEP)
+            training = sample_calls(session, span, training_scenarios, seed, "training")
+            validation = sample_calls(session, span, validation_scenarios, seed, "validation")
             report(0.3, "candidates")
             calls = (training.artifact, validation.artifact)
             answer = session.clients.demand.Optimize(_request(session, span, calls, seed, time_limit))
@@ -71,6 +73,7 @@ def _request(
         validation_calls_artifact=calls[1],
         cars=span.cars,
         shift_minutes=span.minutes,
+        history_until_date=span.day,
         seed=seed,
         time_limit_seconds=time_limit_seconds,
         shift_start=span.local_start,

@@ -7,8 +7,8 @@ import click
 
 from cli.area_directory import read_area_name
 from cli.demo_run import PRESENCE_RULES, DemoOptions, run_demo
-from cli.files import write_files
-from cli.options import FOLDER
+from cli.files import prepare_folder, write_files
+from cli.options import CARS, FOLDER, SEED
 from cli.outcome import Outcome
 from cli.outputs import plan_json, routes_geojson, schedule_csv
 from cli.processes import interrupt_on_sigterm
@@ -24,7 +24,7 @@ from officers.gateway.v1.gateway_pb2 import PLAN_STATE_READY_FOR_REVIEW, PlanSta
 @click.option("--area", "area_folder", type=FOLDER, help="Area directory; default: central Toronto, as shipped.")
 @click.option("--out", type=FOLDER, default=Path("out"), show_default=True, help="Folder of the results.")
 @click.option("--state", type=FOLDER, default=Path("var"), show_default=True, help="Folder of services' state.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of everything random.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of everything random.")
 @click.option(
     "--presence",
     type=click.Choice(list(PRESENCE_RULES)),
@@ -32,7 +32,7 @@ from officers.gateway.v1.gateway_pb2 import PLAN_STATE_READY_FOR_REVIEW, PlanSta
     show_default=True,
     help="Presence rule: no-return: no car is in the same sector in periods t-1 and t+1; max-2: two in a row at most.",
 )
-@click.option("--cars", type=click.IntRange(min=1), help="Cars on duty in every shift; default: as the area says.")
+@click.option("--cars", type=CARS, help="Cars on duty in every shift; default: as the area says.")
 @click.option("--fresh", is_flag=True, help="Plan anew where the same plan was made before.")
 @click.option("--approve", "approved_by", default="", metavar="NAME", help="Approve the plans in NAME's name.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -54,8 +54,11 @@ def demo(
     unless --approve is given.
     """
     interrupt_on_sigterm()
+    if area_folder:
+        read_area_name(area_folder)  # whatever can be told at once is told before anything is started
+    prepare_folder(out, "--out")
+    prepare_folder(state, "--state")
     folder = area_folder or _write_toronto(state)
-    read_area_name(folder)  # a wrong folder is told before anything is started
     options = DemoOptions(folder, seed, presence, cars or 0, fresh, approved_by, quiet=as_json)
     with started_stack(state, free_ports(), options.quiet) as stack:
         outcome = run_demo(stack, options)

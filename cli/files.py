@@ -32,6 +32,13 @@ def write_files(folder: Path, contents: Mapping[str, str], option: str = "--out"
             file.unlink(missing_ok=True)
 
 
+def prepare_folder(folder: Path, option: str) -> None:
+    """Create a folder and see that it can be written to, before work that ends in it. Raises InvalidArgument."""
+    probe = ".probe"
+    write_files(folder, {probe: ""}, option)
+    (folder / probe).unlink(missing_ok=True)
+
+
 def write_file(file: Path, text: str, option: str = "--out") -> None:
     """Write one text file, never half; its folder is created. Raises InvalidArgument that names `option`."""
     write_files(file.parent, {file.name: text}, option)

@@ -8,19 +8,22 @@ from typing import Any, TypeVar
 import click
 
 from cli.demo_run import first_day_after_training
+from gateway.shift_times import parse_date
 from officers.area.v1.area_pb2 import Area, Shift
 from serving.errors import InvalidArgument
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+SEED = click.IntRange(0, 2**62)
+CARS = click.IntRange(1, 1000)
 
 
 def area_options(command: Command) -> Command:
     """Add --area, --state, --seed and --json."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
-        click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all draws."),
+        click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of all draws."),
         click.option("--state", type=FOLDER, default=Path("var"), show_default=True, help="Folder of services' state."),
         click.option("--area", "area_folder", type=FOLDER, required=True, help="Area directory."),
     ):
@@ -31,7 +34,7 @@ def area_options(command: Command) -> Command:
 def shift_options(command: Command) -> Command:
     """Add --shift, --date and --cars."""
     for option in (
-        click.option("--cars", type=click.IntRange(min=1), help="Cars on duty; default: as the shift says."),
+        click.option("--cars", type=CARS, help="Cars on duty; default: as the shift says."),
         click.option("--date", "day", help="Local day on which it starts; default: the first after the training data."),
         click.option("--shift", "shift_name", help="One of the area's shifts; default: the first."),
     ):
@@ -51,14 +54,16 @@ def find_shift(area: Area, name: str | None) -> Shift:
     for shift in area.shifts:
         if name is None or shift.name == name:
             return shift
-    raise InvalidArgument("--shift", f"Expected one of {', '.join(names) or '(the area has no shifts)'}, got {name}.")
+    if not names:
+        raise InvalidArgument("--area", "Expected an area with at least one shift in area.toml, found none.")
+    raise InvalidArgument("--shift", f"Expected one of {', '.join(names)}, got {name!r}.")
 
 
 def parse_day(area: Area, text: str | None) -> date:
     """Return the day that was asked for, else the first day after the training data. Raises InvalidArgument."""
     if text is None:
         return first_day_after_training(area)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidArgument("--date", f"Expected a day such as 2015-01-31, got {text!r}.") from None
+    day = parse_date(text)
+    if day is None:
+        raise InvalidArgument("--date", f"Expected a day such as 2015-01-31, got {text!r}.")
+    return day

@@ -31,7 +31,9 @@ def predict() -> None:
 @click.option(
     "--output", type=click.Choice(list(OUTPUTS)), default="poisson", show_default=True, help="Output and loss."
 )
-@click.option("--max-epochs", type=click.IntRange(min=0), default=0, help="Most passes over the data; 0: the default.")
+@click.option(
+    "--max-epochs", type=click.IntRange(0, 1_000), default=0, help="Most passes over the data; 0: the default."
+)
 def train(area_folder: Path, state: Path, seed: int, as_json: bool, output: str, max_epochs: int) -> None:
     """Train a model up to the area's train_until, or load the one that the same request made before."""
     interrupt_on_sigterm()

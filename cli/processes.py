@@ -20,6 +20,7 @@ from serving.errors import Unavailable
 GRACE_SECONDS = 15.0
 POLL_SECONDS = 0.2
 LOG_TAIL_LINES = 4
+LOG_TAIL_CHARACTERS = 600
 
 
 def _nothing() -> None:
@@ -61,14 +62,15 @@ class ChildProcess:
         if self.is_running:
             return
         raise Unavailable(
-            f"{self.spec.name} ended with exit code {self._process.returncode}; the end of {self.spec.log_file}: "
+            f"{self.spec.name} {_how_it_ended(self._process.returncode)}; the end of {self.spec.log_file}: "
             f"{self.log_tail()}"
         )
 
     def log_tail(self) -> str:
         """Return the last lines of the log."""
         lines = self.spec.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
-        return " | ".join(line.strip() for line in lines[-LOG_TAIL_LINES:] if line.strip()) or "(empty)"
+        tail = " | ".join(line.strip() for line in lines[-LOG_TAIL_LINES:] if line.strip())
+        return tail[-LOG_TAIL_CHARACTERS:] or "(empty)"
 
     def wait_until_serving(self, deadline: float, on_wait: Callable[[], None] = _nothing) -> None:
         """Wait until the child's gRPC health says SERVING.
@@ -149,6 +151,12 @@ def _spawn(spec: ProcessSpec, log: IO[bytes], keep_open: tuple[int, ...]) -> sub
         start_new_session=True,
         pass_fds=keep_open,
     )
+
+
+def _how_it_ended(return_code: int) -> str:
+    if return_code < 0:  # subprocess's way to say that a signal ended it
+        return f"was ended by {signal.Signals(-return_code).name}"
+    return f"ended with exit code {return_code}"
 
 
 def _is_serving(health: health_pb2_grpc.HealthStub) -> bool:

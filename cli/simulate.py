@@ -40,7 +40,7 @@ BASELINES = {
     multiple=True,
     help="SCHEDULE.json to replay beside the simple rules; may be given several times.",
 )
-@click.option("--period-minutes", type=click.IntRange(min=1), default=60, show_default=True, help="Of the schedules.")
+@click.option("--period-minutes", type=click.IntRange(1, 1440), default=60, show_default=True, help="Of the schedules.")
 def simulate(
     area_folder: Path,
     state: Path,
@@ -62,7 +62,9 @@ def simulate(
         span = shift_span(session.area, shift_name, day, cars)
         with progress_bar(f"Replaying {span.title}", as_json):
             recorded = calls == "recorded"
-            call_set = _recorded(session, span, seed) if recorded else sample_calls(session, span, scenarios, seed)
+            call_set = (
+                _recorded(session, span, seed) if recorded else sample_calls(session, span, scenarios, seed, "test")
+            )
             if not call_set.call_count:
                 raise InvalidArgument("--date", f"Expected a shift with calls, found none in {span.title}.")
             answer = session.clients.demand.Simulate(_request(session, span, call_set, deployments))
@@ -130,5 +132,6 @@ def _request(
         deployments=[*deployments, *rules],
         baseline_cars=span.cars,
         shift_minutes=span.minutes,
+        history_until_date=span.day,
         shift_start=span.local_start,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from cli.files import prepare_folder
 from cli.processes import ChildProcess, ProcessSpec, stop_all, uninterrupted
 from serving.errors import FailedPrecondition, Unavailable
 
@@ -171,8 +172,11 @@ def running_stack(
         A port is in use, or a process does not become ready.
     FailedPrecondition
         Another stack uses the folder `state`.
+    InvalidArgument
+        The folder `state` cannot be written to.
     """
     check_ports(_ports_of(services, ports))
+    prepare_folder(state, "--state")
     with _locked(state) as lock:
         specs = [spec for spec in process_specs(state, ports) if spec.name in services]
         stack = Stack(specs, addresses_of(ports), artifact_folder(state), lock)
@@ -190,7 +194,6 @@ def _ports_of(services: Collection[str], ports: Ports) -> dict[str, int]:
 
 @contextmanager
 def _locked(state: Path) -> Iterator[IO[str]]:
-    state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

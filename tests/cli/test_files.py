@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.files import write_file, write_files
+from cli.files import prepare_folder, write_file, write_files
 from serving.errors import InvalidArgument
 
 
@@ -24,3 +24,11 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(InvalidArgument):
         write_files(tmp_path / "out", {"a.txt": "1"})
+
+
+def test_a_folder_is_prepared_and_left_empty(tmp_path: Path) -> None:
+    prepare_folder(tmp_path / "new" / "out", "--out")
+    assert list((tmp_path / "new" / "out").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidArgument, match="--state: Expected a folder"):
+        prepare_folder(tmp_path / "file" / "var", "--state")

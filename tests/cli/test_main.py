@@ -21,7 +21,20 @@ def test_help_is_light() -> None:
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["demo", "--presence", "maybe"], ["demo", "--seed", "-1"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["demo", "--presence", "maybe"],
+        ["demo", "--seed", "-1"],
+        ["demo", "--seed", "99999999999999999999"],
+        ["demo", "--cars", "99999999999"],
+        ["simulate", "--area", ".", "--seed", "99999999999999999999"],
+        ["simulate", "--area", ".", "--cars", "99999999999"],
+        ["simulate", "--area", ".", "--period-minutes", "99999999999"],
+        ["predict", "train", "--area", ".", "--max-epochs", "99999999999"],
+    ],
+)
 def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
     assert "Error: " in capsys.readouterr().err
@@ -38,6 +51,17 @@ def test_an_area_without_settings_is_one_line(tmp_path, capsys: pytest.CaptureFi
     lines = capsys.readouterr().err.splitlines()
     assert lines == [f"Error: --area: Expected an area directory with area.toml, found none in {tmp_path}."]
     assert not (tmp_path / "var").exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_at_once(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "area.toml").write_text('name = "Town"')
+    (tmp_path / "file").write_text("")
+    folders = {"--out": str(tmp_path / "out"), "--state": str(tmp_path / "var")}
+    for option in folders:
+        arguments = {**folders, option: str(tmp_path / "file" / "below")}
+        assert run(["demo", "--area", str(tmp_path), *(part for pair in arguments.items() for part in pair)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"Error: {option}: Expected a folder that can be written to")
 
 
 def failing(error: Exception) -> click.Command:

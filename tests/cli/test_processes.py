@@ -67,6 +67,19 @@ def test_a_child_that_dies_is_reported_with_the_end_of_its_log(spec) -> None:
         child.wait_until_serving(time.monotonic() + 30)
 
 
+def test_a_child_that_a_signal_ended_is_reported_with_the_signal(spec) -> None:
+    child = ChildProcess(spec(SERVING))
+    child.kill()
+    with pytest.raises(Unavailable, match=r"fake was ended by SIGKILL; the end of .*fake\.log"):
+        child.check()
+
+
+def test_the_end_of_a_log_is_short(spec) -> None:
+    child = ChildProcess(spec("print('x' * 10_000)"))
+    child.end(time.monotonic() + 30)
+    assert child.log_tail() == "x" * 600
+
+
 def test_a_child_that_is_never_ready_is_reported(spec) -> None:
     child = ChildProcess(spec(STUBBORN))
     try:

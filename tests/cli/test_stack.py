@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli.stack import SERVICES, Ports, addresses_of, check_ports, free_ports, process_specs, running_stack
-from serving.errors import FailedPrecondition, Unavailable
+from serving.errors import FailedPrecondition, InvalidArgument, Unavailable
 
 
 def test_free_ports_differ() -> None:
@@ -41,6 +41,15 @@ def test_a_state_folder_serves_one_stack(tmp_path: Path) -> None:
     ):
         pass
     with running_stack(tmp_path, free_ports(), services=()):
+        pass
+
+
+def test_a_state_folder_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(InvalidArgument, match="--state: Expected a folder that can be written to"),
+        running_stack(tmp_path / "file" / "var", free_ports(), services=()),
+    ):
         pass
 
 
