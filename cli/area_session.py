@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -15,9 +16,13 @@ from cli.options import find_shift, parse_day
 from cli.progress import progress_bar
 from cli.stack import free_ports
 from cli.starting import started_stack
+from gateway.seeds import derive_seed
 from officers.area.v1.area_pb2 import Area
 from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.artifacts import ArtifactStore
+
+Purpose: TypeAlias = Literal["training", "validation", "test"]
+"""What scenarios are for, as in a plan: to optimise on, to choose among candidates on, to report on."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,9 @@ class AreaSession:
 
 @dataclass(frozen=True)
 class ShiftSpan:
-    """One shift on one day."""
+    """One shift on one day; `day` is the local day on which it starts, ISO 8601."""
 
+    day: str
     start_time: Timestamp
     minutes: int
     local_start: str
@@ -68,16 +74,19 @@ def shift_span(area: Area, shift_name: str | None, day: str | None, cars: int | 
     start_time = Timestamp()
     start_time.FromDatetime(local)
     minutes = round(timedelta(hours=shift.hours).total_seconds() / 60)
-    return ShiftSpan(start_time, minutes, shift.start, cars or shift.cars, f"{date.isoformat()} {shift.name}")
+    iso_day = date.isoformat()
+    return ShiftSpan(iso_day, start_time, minutes, shift.start, cars or shift.cars, f"{iso_day} {shift.name}")
 
 
-def sample_calls(session: AreaSession, span: ShiftSpan, scenario_count: int, seed: int) -> predictor.CallSet:
-    """Draw scenarios of a shift from the newest model of the area."""
+def sample_calls(
+    session: AreaSession, span: ShiftSpan, scenario_count: int, seed: int, purpose: Purpose
+) -> predictor.CallSet:
+    """Draw scenarios of a shift from the newest model of the area; sets of other purposes are independent."""
     request = predictor.SampleScenariosRequest(
         area_artifact=session.area_artifact,
         start_time=span.start_time,
         minutes=span.minutes,
         scenario_count=scenario_count,
-        seed=seed,
+        seed=derive_seed(seed, purpose),
     )
     return session.clients.predictor.SampleScenarios(request).call_set
