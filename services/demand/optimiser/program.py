@@ -13,9 +13,8 @@ Recourse is clairvoyant and has no queue: x is a good start, the objective is no
 Chase et al., GRAND-VISION, ICAPS 2021, corrected.
 """
 
-import threading
 import time
-from concurrent.futures import Future, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -174,18 +173,12 @@ def _find_sharers(program: _Program, sample: BlockSample, sector: int) -> list[l
 def _solve(model: mathopt.Model, limit: TimeLimit) -> mathopt.SolveResult | None:
     seconds = min(limit.remaining_seconds, SECONDS_PER_PROGRAM)
     parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=seconds), relative_gap_tolerance=RELATIVE_GAP)
-    answer: Future[mathopt.SolveResult] = Future()
-    threading.Thread(target=_answer, args=(answer, model, parameters), daemon=True).start()
+    solver = ThreadPoolExecutor(max_workers=1)
+    answer = solver.submit(mathopt.solve, model, mathopt.SolverType.HIGHS, params=parameters)
+    solver.shutdown(wait=False)
     while not answer.done() and not limit.over():
         wait([answer], POLL_SECONDS)
     return answer.result() if answer.done() else None
-
-
-def _answer(answer: Future[mathopt.SolveResult], model: mathopt.Model, parameters: mathopt.SolveParameters) -> None:
-    try:
-        answer.set_result(mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters))
-    except Exception as error:  # raised in the thread that waits for the answer
-        answer.set_exception(error)
 
 
 def _peak_use(program: _Program, sent: dict[tuple[int, int], float], sector_count: int) -> IntArray:
