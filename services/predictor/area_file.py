@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from services.predictor.area import HolidayCalendar, Shift, Team, TravelSpeeds
 from services.predictor.area_archive import AREA_FILE_NAME, check_relative_path
+from services.predictor.incident_times import is_time_format
 from serving.errors import InvalidArgument
 
 POINT_COLUMNS = ("latitude", "longitude")
@@ -51,6 +52,13 @@ class IncidentsSection(_Section):
     time_format: Text = "iso"
     precision: Literal["minute", "hour"] = "minute"
 
+    @field_validator("time_format")
+    @classmethod
+    def _check_format(cls, time_format: str) -> str:
+        if not is_time_format(time_format):
+            raise ValueError(f'Expected "iso" or a strptime format with a year, got {time_format!r}.')
+        return time_format
+
     @field_validator("columns")
     @classmethod
     def _check_columns(cls, columns: dict[str, str]) -> dict[str, str]:
@@ -86,7 +94,7 @@ class ShiftSection(_Section):
 
     start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):(00|30)$")]
     hours: Annotated[float, Field(gt=0, le=24, multiple_of=0.5)]
-    cars: Annotated[int, Field(ge=1)]
+    cars: Annotated[int, Field(ge=1, le=1000)]
 
 
 class AreaFile(_Section):

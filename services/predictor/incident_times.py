@@ -1,5 +1,6 @@
 """Recorded incident times: text or timestamps, local or with offset, to instants in UTC."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 OFFSET_PATTERN = r"(?:[Zz]|[+-]\d{2}:?\d{2})$"
 ISO = "iso"
+YEARS = ("%Y", "%y", "%G", "%c", "%x")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,21 @@ def parse_times(column: "pd.Series[Any]", time_format: str, zone: str) -> Incide
     absolute = _absolute(_parse(text.where(with_offset), pandas_format, utc=True))
     local = _localise(_parse(text.where(~with_offset), pandas_format, utc=False), zone)
     return IncidentTimes(absolute.times.fillna(local.times), local.nonexistent, local.ambiguous)
+
+
+def is_time_format(time_format: str) -> bool:
+    """Say whether times can be read in a format: "iso", or a strptime format that pandas knows and that has a year.
+
+    >>> is_time_format("%d.%m.%Y %H:%M"), is_time_format("%H:%M"), is_time_format("%Q")
+    (True, False, False)
+    """
+    if time_format == ISO:
+        return True
+    try:
+        pd.to_datetime(pd.Series([""]), format=time_format, errors="coerce")
+    except (ValueError, re.error):
+        return False
+    return any(directive in time_format for directive in YEARS)
 
 
 def draw_minutes(times: "pd.Series[Any]", zone: str, generator: np.random.Generator) -> "pd.Series[Any]":

@@ -48,6 +48,15 @@ def test_defaults():
         ),
         (('file = "i.csv"', 'file = "i.csv"\n[shifts]\nd = {start = "08:00", hours = 25, cars = 1}'), "shifts.d.hours"),
         (('file = "i.csv"', 'file = "i.csv"\n[shifts]\nd = {start = "08:00", hours = 8, cars = 0}'), "shifts.d.cars"),
+        (
+            ('file = "i.csv"', 'file = "i.csv"\n[shifts]\nd = {start = "08:00", hours = 8, cars = 1001}'),
+            "shifts.d.cars",
+        ),
+        (('file = "i.csv"', 'file = "i.csv"\ntime_format = "%Q"'), "incidents.time_format"),
+        (('file = "i.csv"', 'file = "i.csv"\ntime_format = "%Y-%m-%d %"'), "incidents.time_format"),
+        (('file = "i.csv"', 'file = "i.csv"\ntime_format = "%H:%M"'), "incidents.time_format"),
+        (('file = "i.csv"', 'file = "i.csv"\ntime_format = "%Y %Y"'), "incidents.time_format"),
+        (('file = "i.csv"', 'file = "i.csv"\ntime_format = "mixed"'), "incidents.time_format"),
         (('file = "i.csv"', 'file = "i.csv"\n[teams]\nsouth = []'), "teams.south"),
     ],
 )
