@@ -16,7 +16,10 @@ from services.predictor.training_set import TrainingSet, Watch
 from serving.errors import Cancelled
 
 BATCH_HOURS = 64
-PATIENCE_EPOCHS = 4
+RATE_SHARES = (1.0, 0.1)
+"""Shares of the learning rate, one after the other: counts as sparse as one incident an hour in a whole city teach
+nothing at a rate that a denser area learns quickest at."""
+PATIENCE_EPOCHS = 2
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
@@ -43,7 +46,7 @@ class NetworkFit:
     model : maps named inputs to {"intensity": …}; updated in place.
     loss : maps (model output, recorded counts) to what is minimised.
     learning_rate, weight_decay : of Adam with decoupled weight decay.
-    patience_epochs : epochs without a better validation deviance after which the fit ends.
+    patience_epochs : epochs without a better validation deviance after which the next lower rate is tried.
     """
 
     model: keras.Model
@@ -55,6 +58,8 @@ class NetworkFit:
     def run(self, training: TrainingSet, watch: Watch) -> None:
         """Fit until validation no longer improves; leaves the best weights in the model, the first ones included.
 
+        Each rate of `RATE_SHARES` goes on from the best weights so far.
+
         Raises
         ------
         Cancelled
@@ -64,28 +69,38 @@ class NetworkFit:
         spec = training.reader.spec
         validation = training.reader.read(training.frames, training.validation_hours)
         recorded = training.frames.at(training.validation_hours)
-        step = self._compiled_step()
+        optimizer = self._optimizer()
+        step = self._compiled_step(optimizer)
         generator = np.random.default_rng(training.seed % 2**64)
         best = _Best(self._deviance(validation, recorded), self.model.get_weights())
-        for epoch in range(1, spec.max_epochs + 1):
-            for inputs, counts in _batches(training, generator):
-                if watch.stop():
-                    raise Cancelled("The training was stopped.")
-                step({name: tf.constant(value) for name, value in inputs.named().items()}, tf.constant(counts))
-            best.offer(self._deviance(validation, recorded), self.model, epoch)
-            message = f"epoch {epoch} of {spec.max_epochs}, best deviance {best.deviance:.6f}"
-            watch.report(epoch / spec.max_epochs, message)
-            if epoch - best.epoch >= self.patience_epochs:
-                break
+        epoch = 0
+        for share in RATE_SHARES:
+            self.model.set_weights(best.weights)
+            optimizer.learning_rate.assign(share * self.learning_rate)
+            first_epoch = epoch
+            while epoch < spec.max_epochs and epoch - max(best.epoch, first_epoch) < self.patience_epochs:
+                epoch += 1
+                self._fit_epoch(step, training, generator, watch)
+                best.offer(self._deviance(validation, recorded), self.model, epoch)
+                message = f"epoch {epoch} of at most {spec.max_epochs}, best deviance {best.deviance:.6f}"
+                watch.report(epoch / spec.max_epochs, message)
         self.model.set_weights(best.weights)
+
+    def _fit_epoch(self, step: Any, training: TrainingSet, generator: np.random.Generator, watch: Watch) -> None:
+        for inputs, counts in _batches(training, generator):
+            if watch.stop():
+                raise Cancelled("The training was stopped.")
+            step({name: tf.constant(value) for name, value in inputs.named().items()}, tf.constant(counts))
 
     def _deviance(self, inputs: ModelInputs, recorded: NDArray[np.float32]) -> float:
         return mean_poisson_deviance(recorded, FittedNetwork(self.model).predict(inputs))
 
-    def _compiled_step(self) -> Any:
+    def _optimizer(self) -> keras.optimizers.Optimizer:
         optimizer = keras.optimizers.AdamW(self.learning_rate, weight_decay=self.weight_decay, clipnorm=1.0)
         optimizer.build(self.model.trainable_variables)
+        return optimizer
 
+    def _compiled_step(self, optimizer: keras.optimizers.Optimizer) -> Any:
         # Any: tf.function has no types.
         @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
         def step(inputs: dict[str, tf.Tensor], counts: tf.Tensor) -> None:
