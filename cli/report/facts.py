@@ -72,7 +72,7 @@ def certificate(plan: Plan) -> tuple[Fact, ...]:
     return (
         Fact("Status", STATUS_TITLES.get(schedule.status, "unknown")),
         Fact("Travel between sectors", f"{schedule.travel_minutes:.1f} car minutes"),
-        Fact("Proved lower bound", f"{schedule.best_bound:.1f}"),
+        Fact("Proved lower bound", f"{schedule.best_bound:.1f} car minutes"),
         Fact("Gap to the bound", gap),
         Fact("Presence rule", presence),
         Fact("Engine", " · ".join(part for part in (schedule.engine, schedule.annealer) if part)),

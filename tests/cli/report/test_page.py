@@ -2,7 +2,7 @@ import re
 from html.parser import HTMLParser
 
 from cli.outcome import Outcome, Replay, ShiftOutcome
-from cli.report.facts import limits
+from cli.report.facts import certificate, limits
 from cli.report.page import render_report
 from officers.demand.v1.demand_pb2 import SimulationResult
 
@@ -69,3 +69,12 @@ def test_limits_name_what_the_area_lacks(outcome: Outcome) -> None:
     assert any("assumed speed" in limit for limit in limits(outcome, example_routes=True))
     outcome.area.road_arcs_artifact = "r" * 64
     assert any("along the area's roads" in limit for limit in limits(outcome, example_routes=False))
+
+
+def test_no_gap_between_the_legend_and_its_comma(outcome: Outcome) -> None:
+    assert '</span></span><span class="hourly-top">, at one hour up to' in render_report(outcome)
+
+
+def test_travel_and_its_bound_have_a_unit(outcome: Outcome) -> None:
+    shown = {fact.title: fact.value for fact in certificate(outcome.shifts[0].plan)}
+    assert all(shown[title].endswith(" car minutes") for title in ("Travel between sectors", "Proved lower bound"))
