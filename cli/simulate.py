@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import click
 from google.protobuf.json_format import MessageToJson
@@ -15,6 +16,10 @@ from cli.terminal import show
 from officers.demand.v1 import demand_pb2
 from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.errors import InvalidArgument
+
+Figure: TypeAlias = Literal[
+    "share_within_target", "mean_response_minutes", "median_response_minutes", "p90_response_minutes"
+]
 
 BASELINES = {
     "one per sector": demand_pb2.BASELINE_ONE_PER_SECTOR,
@@ -105,14 +110,19 @@ def result_table(answer: demand_pb2.SimulateResponse, title: str) -> Table:
         table.add_row(
             result.name,
             str(result.calls),
-            f"{result.share_within_target:.1%}",
-            f"{result.mean_response_minutes:.1f}",
-            f"{result.median_response_minutes:.1f}",
-            f"{result.p90_response_minutes:.1f}",
+            _figure(result, "share_within_target", ".1%"),
+            _figure(result, "mean_response_minutes", ".1f"),
+            _figure(result, "median_response_minutes", ".1f"),
+            _figure(result, "p90_response_minutes", ".1f"),
             str(result.never_answered),
             f"{result.utilisation:.1%}",
         )
     return table
+
+
+def _figure(result: demand_pb2.SimulationResult, field: Figure, form: str) -> str:
+    """Write a figure; a dash where there is none, as for the response time where no call was answered."""
+    return format(getattr(result, field), form) if result.HasField(field) else "–"
 
 
 def _recorded(session: AreaSession, span: ShiftSpan, seed: int) -> predictor.CallSet:
