@@ -113,7 +113,10 @@ class Predictor:
         return self._predict(snapshot, self._card(snapshot, request.model, request.as_of_time), request, stop)
 
     def sample(self, request: ForecastRequest, scenario_count: int, seed: int, key: str, stop: Stop) -> CallSet:
-        """Draw scenarios and store them; the same request (by `key`) with the same model is answered once."""
+        """Draw scenarios and store them; the same request (by `key`) with the same model is answered once.
+
+        A model is known by its version and when it was made: versions count anew where stored models were removed.
+        """
         snapshot = self._areas.get(request.area_artifact)
         card = self._card(snapshot, request.model, request.as_of_time)
 
@@ -123,9 +126,8 @@ class Predictor:
             mix = recent_type_mix(snapshot.area, known_incidents(snapshot.incidents, request.as_of_time))
             return sample_calls(snapshot.area, snapshot.places, mix, hourly, request.span, scenario_count, seed)
 
-        return self._call_set(
-            _key(key, card.resource_name), draw, request.span, scenario_count, card.resource_name, seed
-        )
+        answer_key = _key(key, card.resource_name, card.create_time.isoformat())
+        return self._call_set(answer_key, draw, request.span, scenario_count, card.resource_name, seed)
 
     def recorded(self, area_artifact: str, span: Span, seed: int, key: str) -> CallSet:
         """Store the calls recorded in a span as one scenario."""
