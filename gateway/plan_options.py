@@ -38,8 +38,9 @@ LARGEST = {
     "max_per_sector": 1000,
     "demand_time_limit_seconds": 3600,
     "routes_per_sector": 100,
-    "route_budget_minutes": 1440,
+    "route_budget_minutes": 720,
 }
+SMALLEST = {"route_budget_minutes": 0.01}
 SOLVE_LARGEST = {"time_limit_seconds": 3600, "penalty_trials": 1000}
 
 PERIOD_STEP_MINUTES = 15
@@ -63,7 +64,7 @@ def fill_defaults(options: PlanOptions) -> PlanOptions:
 def find_violations(options: PlanOptions, shift_minutes: int) -> Iterator[Violation]:
     """Yield what is wrong with filled options for a shift, as (field, what is allowed)."""
     for field, largest in LARGEST.items():
-        yield from _check_range(f"options.{field}", getattr(options, field), largest)
+        yield from _check_range(f"options.{field}", getattr(options, field), largest, SMALLEST.get(field, 0))
     for field, largest in SOLVE_LARGEST.items():
         yield from _check_range(f"options.solve_options.{field}", getattr(options.solve_options, field), largest)
     for field, seed in (("seed", options.seed), ("solve_options.seed", options.solve_options.seed)):
@@ -74,9 +75,9 @@ def find_violations(options: PlanOptions, shift_minutes: int) -> Iterator[Violat
     yield from _check_periods(options, shift_minutes)
 
 
-def _check_range(field: str, value: float, largest: float) -> Iterator[Violation]:
-    if not math.isfinite(value) or not 0 <= value <= largest:
-        yield field, f"Expected 0 to {largest}, got {value:g}."
+def _check_range(field: str, value: float, largest: float, smallest: float = 0) -> Iterator[Violation]:
+    if not math.isfinite(value) or not smallest <= value <= largest:
+        yield field, f"Expected {smallest} to {largest}, got {value:g}."
 
 
 def _check_enums(options: PlanOptions) -> Iterator[Violation]:

@@ -64,6 +64,8 @@ def test_all_faults_come_in_one_error() -> None:
         ({"options": PlanOptions(max_per_sector=1)}, "options.max_per_sector"),
         ({"options": PlanOptions(test_scenario_count=10_001)}, "options.test_scenario_count"),
         ({"options": PlanOptions(routes_per_sector=-1)}, "options.routes_per_sector"),
+        ({"options": PlanOptions(route_budget_minutes=0.001)}, "options.route_budget_minutes"),
+        ({"options": PlanOptions(route_budget_minutes=721)}, "options.route_budget_minutes"),
         ({"options": PlanOptions(presence_rule=99)}, "options.presence_rule"),
         ({"options": PlanOptions(solve_options=SolveOptions(engine=9))}, "options.solve_options.engine"),
         ({"staffing": Staffing(cars=1001)}, "staffing.cars"),
