@@ -9,7 +9,7 @@ import numpy as np
 from services.routes.arrays import FloatArray, IntArray
 from services.routes.cross_entropy import search_routes
 from services.routes.driving import DrivingGraph, driving_graph
-from services.routes.planning import PlanOptions, Reward, route_set, segment_rewards
+from services.routes.planning import PlanOptions, Reward, Route, RoutePlanner, segment_rewards
 from services.routes.predictability import MarkovAdversary
 from services.routes.quality import coefficient_of_determination, visit_counts
 from services.routes.survey import Survey
@@ -52,7 +52,7 @@ def compare(
     ways: tuple[tuple[str, FloatArray, Run], ...] = (
         ("likelihood", likelihood, _independent(graph, likelihood, options, top_count, stop)),
         ("gi_star", gi_star, _independent(graph, gi_star, options, top_count, stop)),
-        ("collective", likelihood, _collective(survey, graph, options, top_count, stop)),
+        ("collective", likelihood, _collective(survey, options, top_count, stop)),
     )
     return tuple(_measure(survey, graph, *way, run_count, options.seed) for way in ways)
 
@@ -66,11 +66,12 @@ def _independent(graph: DrivingGraph, rewards: FloatArray, options: PlanOptions,
     return run
 
 
-def _collective(survey: Survey, graph: DrivingGraph, options: PlanOptions, top_count: int, stop: Stop) -> Run:
+def _collective(survey: Survey, options: PlanOptions, top_count: int, stop: Stop) -> Run:
+    planner = RoutePlanner()
+
     def run(seed: int) -> list[IntArray]:
-        set_options = replace(options, seed=seed, route_count=top_count)
-        routes = route_set(survey.network, graph, survey.likelihood, set_options, stop)
-        return [route.directed for route in routes]
+        request = replace(options, seed=seed, route_count=top_count, reward=Reward.LIKELIHOOD)
+        return [part.directed for part in planner.plan(survey, request, stop) if isinstance(part, Route)]
 
     return run
 

@@ -40,6 +40,14 @@ class StreetNetwork:
         """Number of intersections and dead ends."""
         return int(max(self.from_nodes.max(), self.to_nodes.max())) + 1
 
+    @cached_property
+    def node_points(self) -> FloatArray:
+        """Longitudes and latitudes of the nodes, shape (n_nodes, 2)."""
+        points = np.zeros((self.node_count, 2))
+        points[self.from_nodes] = [line[0] for line in self.lines]
+        points[self.to_nodes] = [line[-1] for line in self.lines]
+        return points
+
     def segment_minutes(self, speed_km_h: float) -> FloatArray:
         """Return the driving time of each segment at a patrol speed, minutes, shape (n_segments,)."""
         return self.lengths_m / (speed_km_h * 1000 / 60)

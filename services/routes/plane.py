@@ -26,6 +26,10 @@ class Plane:
         """Turn longitudes and latitudes, shape (n_points, 2), into metres east and north."""
         return np.column_stack(self.projection.transform(points[:, 0], points[:, 1]))
 
+    def to_degrees(self, points: FloatArray) -> FloatArray:
+        """Turn metres east and north, shape (n_points, 2), into longitudes and latitudes."""
+        return np.column_stack(self.projection.transform(points[:, 0], points[:, 1], direction="INVERSE"))
+
     def shape_to_metres(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Turn the coordinates of a geometry in longitudes and latitudes into metres east and north."""
         return shapely.transform(shape, self.to_metres)

@@ -1,28 +1,28 @@
 """Plans a set of varied routes on a surveyed network."""
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
 
 from services.routes.arrays import FloatArray, IntArray
-from services.routes.cross_entropy import CrossEntropyParameters, search_routes
+from services.routes.crews import crew_parts
+from services.routes.cross_entropy import CrossEntropyParameters
 from services.routes.driving import DrivingGraph, driving_graph
 from services.routes.gi_star import rescale
 from services.routes.network import StreetNetwork
+from services.routes.patrol_policy import PatrolPolicy, PolicyLearner, PolicyParameters
 from services.routes.quality import RouteSetQuality, assess
+from services.routes.route_limits import Point, graph_between, require_route
 from services.routes.survey import Survey
 from serving.errors import InvalidArgument
 from serving.work import Stop
 
-LOOK_AHEAD = 1.5
-"""Above one, rewards are kept higher and visits follow them a little less closely; for sets of five routes both gain.
-
-On geodanet 30 routes reach R² 0.84, 0.78 and 0.73 at 80, 92 and 99 % of the reward of independent searches for a look
-ahead of 1, 1.5 and 2.
-"""
+POLICY_SEED = 2026
+"""Policies are learnt from this seed, so that a request's own seed alone decides which routes it draws."""
 
 
 class Reward(Enum):
@@ -36,6 +36,9 @@ class Reward(Enum):
 class PlanOptions:
     """What to plan: `route_count` routes of at most `budget_minutes` at `speed_km_h`, from one `seed`.
 
+    Routes begin and end at the intersections nearest to `start` and `end`, anywhere where these are None. With several
+    crews, routes go to the crews in turn, and every crew stays in its own part of the network.
+
     Raises
     ------
     InvalidArgument
@@ -48,6 +51,10 @@ class PlanOptions:
     reward: Reward = Reward.GI_STAR
     search: CrossEntropyParameters = field(default_factory=CrossEntropyParameters)
     seed: int = 0
+    start: Point | None = None
+    end: Point | None = None
+    crew_count: int = 1
+    policy: PolicyParameters = field(default_factory=PolicyParameters)
 
     def __post_init__(self) -> None:
         violations = [
@@ -56,6 +63,7 @@ class PlanOptions:
                 ("route_count", self.route_count, 1, 100),
                 ("budget_minutes", self.budget_minutes, 0.01, 720),
                 ("speed_km_h", self.speed_km_h, 1, 130),
+                ("crew_count", self.crew_count, 1, 20),
             )
             if not low <= value <= high
         ]
@@ -68,8 +76,8 @@ class Route:
     """A route.
 
     `directed` holds the directed segments in driven order (see :class:`services.routes.driving.DrivingGraph`), `line`
-    the driven longitudes and latitudes, shape (n_points, 2); `reward` is the sum over its distinct segments, and
-    `iteration_count` what the search took.
+    the driven longitudes and latitudes, shape (n_points, 2); `reward` is the sum over its distinct segments, and `crew`
+    the crew that drives it, from 0.
     """
 
     directed: IntArray
@@ -77,7 +85,7 @@ class Route:
     minutes: float
     length_m: float
     reward: float
-    iteration_count: int
+    crew: int = 0
 
     @property
     def segments(self) -> IntArray:
@@ -90,82 +98,103 @@ def segment_rewards(survey: Survey, reward: Reward) -> FloatArray:
     return survey.likelihood if reward is Reward.LIKELIHOOD else rescale(survey.gi_star_z)
 
 
+class RoutePlanner:
+    """Plans routes, and remembers the policies it has learnt: they depend on everything but the seed and the count."""
+
+    def __init__(self, policies_in_memory: int = 64) -> None:
+        self._policies: OrderedDict[Hashable, PatrolPolicy] = OrderedDict()
+        self._policies_in_memory = policies_in_memory
+        self._lock = threading.Lock()
+
+    def plan(self, survey: Survey, options: PlanOptions, stop: Stop) -> Iterator[Route | RouteSetQuality]:
+        """Yield the routes, then how good the set is.
+
+        Raises
+        ------
+        InvalidArgument
+            No route fits the budget, or a point to start or end at is far from every street.
+        DeadlineExceeded
+            `stop` turned true before the policy was learnt.
+        """
+        rewards = segment_rewards(survey, options.reward)
+        everywhere = driving_graph(survey.network, options.speed_km_h)
+        graph = graph_between(everywhere, survey.network, options.start, options.end)
+        crews = crew_parts(survey.network, rewards, options.crew_count)
+        graphs = [graph if options.crew_count == 1 else graph.within(crews == crew) for crew in _crews(options)]
+        for one in graphs:
+            require_route(one, options.budget_minutes)
+        policies = [self._policy(survey, options, one, rewards, crew, stop) for crew, one in enumerate(graphs)]
+        routes = list(_draw(survey.network, everywhere, rewards, options, policies))
+        yield from routes
+        yield assess(
+            everywhere,
+            survey.likelihood,
+            [route.directed for route in routes],
+            rewards=np.array([route.reward for route in routes]),
+            iteration_count=sum(policy.iteration_count for policy in policies),
+            seed=options.seed,
+        )
+
+    def _policy(
+        self, survey: Survey, options: PlanOptions, graph: DrivingGraph, rewards: FloatArray, crew: int, stop: Stop
+    ) -> PatrolPolicy:
+        key = (survey, replace(options, seed=0, route_count=1), crew)
+        with self._lock:
+            if key in self._policies:
+                self._policies.move_to_end(key)
+                return self._policies[key]
+        inside = np.bincount(graph.successors // 2, minlength=graph.segment_count) > 0
+        inside[graph.starts // 2] = True
+        learner = PolicyLearner(
+            graph=graph,
+            rewards=np.where(inside, rewards, 0.0),
+            budget_minutes=options.budget_minutes,
+            search=options.search,
+            parameters=options.policy,
+            rng=np.random.default_rng([POLICY_SEED, crew]),
+            stop=stop,
+        )
+        policy = learner.learn()
+        with self._lock:
+            self._policies[key] = policy
+            while len(self._policies) > self._policies_in_memory:
+                self._policies.popitem(last=False)
+        return policy
+
+
 def plan_routes(survey: Survey, options: PlanOptions, stop: Stop) -> Iterator[Route | RouteSetQuality]:
-    """Yield the routes as they are found, then how good the set is.
-
-    Raises
-    ------
-    InvalidArgument
-        The budget is shorter than the shortest segment.
-    DeadlineExceeded
-        `stop` turned true before the set was complete.
-    """
-    graph = driving_graph(survey.network, options.speed_km_h)
-    shortest_minutes = graph.minutes.min()
-    if options.budget_minutes < shortest_minutes:
-        minutes = math.ceil(shortest_minutes * 100) / 100
-        message = f"Expected at least {minutes:g} minutes, the driving time of the shortest street segment."
-        raise InvalidArgument("budget_minutes", message)
-    routes = []
-    for route in route_set(survey.network, graph, segment_rewards(survey, options.reward), options, stop):
-        routes.append(route)
-        yield route
-    yield assess(
-        graph,
-        survey.likelihood,
-        [route.directed for route in routes],
-        rewards=np.array([route.reward for route in routes]),
-        iteration_count=sum(route.iteration_count for route in routes),
-        seed=options.seed,
-    )
+    """Plan once; see :meth:`RoutePlanner.plan`."""
+    return RoutePlanner().plan(survey, options, stop)
 
 
-def route_set(
-    network: StreetNetwork, graph: DrivingGraph, rewards: FloatArray, options: PlanOptions, stop: Stop
+def _crews(options: PlanOptions) -> range:
+    """Return the crews that get a route."""
+    return range(min(options.crew_count, options.route_count)) if options.crew_count > 1 else range(1)
+
+
+def _draw(
+    network: StreetNetwork,
+    graph: DrivingGraph,
+    rewards: FloatArray,
+    options: PlanOptions,
+    policies: Sequence[PatrolPolicy],
 ) -> Iterator[Route]:
-    """Yield routes that together serve segments in proportion to their reward.
-
-    Each route is the best of its own search with its own random numbers. What a segment pays in a search is what it is
-    owed after the routes before (see `owed_visits`); the first search sees the plain rewards.
-
-    Parameters
-    ----------
-    rewards
-        In [0, 1], shape (n_segments,). Their scale does not matter.
-    """
-    visits = np.zeros(network.segment_count)
+    """Draw the routes of all crews, which take turns."""
+    drawn = []
+    for crew, policy in enumerate(policies):
+        count = len(range(crew, options.route_count, len(policies)))
+        drawn.append(policy.draw(count, np.random.default_rng([options.seed % 2**64, crew])))
     for index in range(options.route_count):
-        rng = np.random.default_rng([options.seed % 2**64, index])
-        owed = owed_visits(rewards, visits, index)
-        search = search_routes(graph, owed, options.budget_minutes, options.search, rng, stop)
-        directed = search.sample.route(search.best_first[0])
-        driven = np.unique(directed // 2)
-        visits[driven] += 1
+        crew, number = index % len(policies), index // len(policies)
+        directed = drawn[crew][number]
         yield Route(
             directed=directed,
             line=driven_line(network, directed),
-            minutes=float(graph.minutes[directed // 2].sum()),
+            minutes=graph.route_minutes(directed),
             length_m=float(network.lengths_m[directed // 2].sum()),
-            reward=float(rewards[driven].sum()),
-            iteration_count=search.iteration_count,
+            reward=float(rewards[np.unique(directed // 2)].sum()),
+            crew=crew,
         )
-
-
-def owed_visits(rewards: FloatArray, visits: FloatArray, route_count: int) -> FloatArray:
-    """Return the visits that segments are owed after the routes so far, shape (n_segments,).
-
-    Owed is what a segment would have of `LOOK_AHEAD` times the visits that there will be after the next route, were
-    visits in proportion to rewards, less the visits it had.
-
-    Parameters
-    ----------
-    visits
-        Visits by the `route_count` routes so far; the next route is taken to make as many as they did on average.
-    """
-    if route_count == 0:
-        return rewards
-    expected_total = LOOK_AHEAD * visits.sum() * (route_count + 1) / route_count
-    return np.asarray(rewards * (expected_total / rewards.sum()) - visits)
 
 
 def driven_line(network: StreetNetwork, directed: IntArray) -> FloatArray:

@@ -7,7 +7,7 @@ import grpc
 from officers.routes.v1 import routes_pb2, routes_pb2_grpc
 from services.routes import convert
 from services.routes.catalogue import NetworkCatalogue
-from services.routes.planning import plan_routes
+from services.routes.planning import RoutePlanner
 from serving.work import ServicerContext, Stop, stream_from_thread
 
 
@@ -16,6 +16,7 @@ class RoutesServicer(routes_pb2_grpc.RoutesServiceServicer):
 
     def __init__(self, catalogue: NetworkCatalogue) -> None:
         self._catalogue = catalogue
+        self._planner = RoutePlanner()
 
     async def Plan(
         self, request: routes_pb2.PlanRequest, context: ServicerContext
@@ -27,7 +28,7 @@ class RoutesServicer(routes_pb2_grpc.RoutesServiceServicer):
         def plan(stop: Stop, emit: Callable[[routes_pb2.PlanResponse], None]) -> None:
             survey = self._catalogue.survey(source)
             emit(convert.response_from(survey))
-            for part in plan_routes(survey, options, stop):
+            for part in self._planner.plan(survey, options, stop):
                 emit(convert.response_from(part))
 
         async for response in stream_from_thread(context, plan):
