@@ -28,8 +28,11 @@ from services.scheduler.pricing import solve_by_pricing
 from services.scheduler.reporter import Reporter
 from services.scheduler.solution import Solution, best_of
 
-MODEL_SHARE = 0.7
+MODEL_SHARE = 0.85
 """Share of the time for the model of one class; the rest is for annealing, should the proof not come."""
+
+START_SHARE = 0.1
+"""Most of the time for annealing before a large model of one class, so that there is a schedule soon."""
 
 RELAXATION_SHARE = 0.2
 """Share of the time for the aggregate relaxation of a problem with several classes."""
@@ -68,7 +71,7 @@ def solve_exact(instance: Instance, budget: Budget, seed: int, reporter: Reporte
 def _solve_one_class(model: FlowModel, budget: Budget, seed: int, reporter: Reporter) -> Solution:
     instance, best = model.instance, Solution(None, float("inf"), LEAST_OBJECTIVE)
     if model.program.column_count > MOST_QUICK_COLUMNS:
-        best = _search(instance, random_rows(instance, seed), (REPAIR,), budget.share(SEARCH_SHARE), seed, reporter)
+        best = _search(instance, random_rows(instance, seed), (REPAIR,), budget.share(START_SHARE), seed, reporter)
     start = None if best.rows is None else MipStart(path_flow(model, best.rows), best.objective)
     result = _run(model, budget.share(MODEL_SHARE), seed, start, reporter, "exact model")
     best = best_of(_of_result(model, result), best)
@@ -118,7 +121,8 @@ def _run(
     relaxed: bool = False,
 ) -> MipResult:
     def on_progress(incumbent: float | None, bound: float | None) -> None:
-        reporter.report(message, incumbent=None if relaxed else incumbent, bound=bound)
+        known = None if bound is None else max(bound, LEAST_OBJECTIVE)
+        reporter.report(message, incumbent=None if relaxed else incumbent, bound=known)
 
     reporter.report(message)
     return solve_by_pricing(model.program, budget, seed, start, on_progress)

@@ -68,7 +68,8 @@ def build_flow_model(instance: Instance, classes: list[CarClass], costs: Floats,
         What adds the rows of each rule.
     """
     program = LinearProgram()
-    columns = tuple(_add_class(program, car_class, costs[car_class.home]) for car_class in classes)
+    room = _room(instance)
+    columns = tuple(_add_class(program, car_class, costs[car_class.home], room) for car_class in classes)
     model = FlowModel(instance, program, columns)
     for rule in rules:
         rule(model)
@@ -81,23 +82,29 @@ def origin_costs(matrix: Floats, car_class: CarClass) -> Floats:
     return np.stack([nothing if o.start == NOWHERE else matrix[o.start] for o in car_class.origins])
 
 
-def _add_class(program: LinearProgram, car_class: CarClass, matrix: Floats) -> ClassColumns:
-    columns = _add_columns(program, car_class, matrix)
+def _room(instance: Instance) -> Indices:
+    """Return the most cars that can be in each sector while all others have what they need, shape (T, m)."""
+    spare = instance.active.sum(axis=0) - instance.demand.sum(axis=1)
+    room: Indices = np.clip(instance.demand + spare[:, np.newaxis], 0, instance.cap)
+    return room
+
+
+def _add_class(program: LinearProgram, car_class: CarClass, matrix: Floats, room: Indices) -> ClassColumns:
+    columns = _add_columns(program, car_class, matrix, np.minimum(room, len(car_class.cars)))
     _conserve_entries(program, columns)
     _conserve_moves(program, columns)
     return columns
 
 
-def _add_columns(program: LinearProgram, car_class: CarClass, matrix: Floats) -> ClassColumns:
-    size = float(len(car_class.cars))
-    allowed = car_class.allowed
-    first_allowed = np.repeat(allowed[np.newaxis, car_class.first_period], len(car_class.origins), axis=0)
-    arcs: npt.NDArray[np.bool_] = allowed[:-1, :, np.newaxis] & allowed[1:, np.newaxis, :]
+def _add_columns(program: LinearProgram, car_class: CarClass, matrix: Floats, room: Indices) -> ClassColumns:
+    places = np.where(car_class.allowed, room, 0)
+    first = np.repeat(places[np.newaxis, car_class.first_period], len(car_class.origins), axis=0)
+    arcs = np.minimum(places[:-1, :, np.newaxis], places[1:, np.newaxis, :])
     return ClassColumns(
         car_class=car_class,
-        entry=program.add_columns(origin_costs(matrix, car_class), size, first_allowed),
-        move=program.add_columns(np.broadcast_to(matrix, arcs.shape), size, arcs),
-        present=program.add_columns(np.zeros(allowed.shape), size, allowed),
+        entry=program.add_columns(origin_costs(matrix, car_class), first, first > 0),
+        move=program.add_columns(np.broadcast_to(matrix, arcs.shape), arcs, arcs > 0),
+        present=program.add_columns(np.zeros(places.shape), places, places > 0),
     )
 
 

@@ -1,4 +1,4 @@
-"""Solves linear and mixed-integer programs with HiGHS; the best solution and bound also when it ends early."""
+"""Solves mixed-integer programs with HiGHS; the best solution and bound also when it ends early."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,10 +10,7 @@ from scipy import sparse
 
 from services.scheduler.budget import Budget
 from services.scheduler.highs_run import MipWatch, OnProgress, check, run_until
-from services.scheduler.linear_program import Floats, LinearProgram
-
-MOST_SIMPLEX_COLUMNS = 20_000
-"""Linear programs with more columns are faster by the interior-point method (with crossover)."""
+from services.scheduler.linear_program import Floats, Indices, LinearProgram
 
 
 class ProgramStatus(Enum):
@@ -52,48 +49,6 @@ class MipStart:
     cost: float
 
 
-@dataclass(frozen=True, eq=False)
-class LpResult:
-    """What a run without integrality found.
-
-    Attributes
-    ----------
-    values, reduced_costs
-        Shape (n_columns,); None unless optimal.
-    bound
-        The optimum; minus infinity if stopped, infinity if infeasible.
-    """
-
-    status: ProgramStatus
-    values: Floats | None
-    reduced_costs: Floats | None
-    bound: float
-
-
-def run_lp(program: LinearProgram, budget: Budget, seed: int) -> LpResult:
-    """Solve a program without integrality as far as the budget allows.
-
-    Raises
-    ------
-    RuntimeError
-        HiGHS reports a fault of the model or of itself.
-    """
-    solver = _solver(budget, seed)
-    if program.column_count > MOST_SIMPLEX_COLUMNS:
-        check(solver.setOptionValue("solver", "ipm"), "solver")
-    highs_program = _highs_program(program, program.uppers)
-    highs_program.integrality_ = []
-    check(solver.passModel(highs_program), "model")
-    if not run_until(solver, budget):
-        return LpResult(ProgramStatus.STOPPED, None, None, -float("inf"))
-    status = _status(solver)
-    if status is not ProgramStatus.OPTIMAL:
-        return LpResult(status, None, None, _empty_bound(status))
-    solution = solver.getSolution()
-    bound = float(solver.getInfo().objective_function_value)
-    return LpResult(status, np.array(solution.col_value), np.array(solution.col_dual), bound)
-
-
 def run_mip(
     program: LinearProgram,
     uppers: Floats,
@@ -116,18 +71,20 @@ def run_mip(
     RuntimeError
         HiGHS reports a fault of the model or of itself.
     """
-    solver = _solver(budget, seed)
-    check(solver.passModel(_highs_program(program, uppers)), "model")
+    kept = np.flatnonzero(uppers)
+    solver = make_solver(budget, seed)
+    check(solver.passModel(_highs_program(program, kept, uppers[kept])), "model")
     if start is not None:
-        given = np.flatnonzero(program.integers).astype(np.int32)
-        check(solver.setSolution(len(given), given, start.values[given]), "start")
+        given = np.flatnonzero(program.integers[kept]).astype(np.int32)
+        check(solver.setSolution(len(given), given, start.values[kept][given]), "start")
     watch = MipWatch(solver, on_progress)
     if not run_until(solver, budget):
-        return _with_cost(program, ProgramStatus.STOPPED, watch.end(), watch.bound)
-    return _mip_result(solver, program)
+        return _with_cost(program, kept, ProgramStatus.STOPPED, watch.end(), watch.bound)
+    return _mip_result(solver, program, kept)
 
 
-def _solver(budget: Budget, seed: int) -> Any:
+def make_solver(budget: Budget, seed: int) -> Any:
+    """Return a solver with the options that all programs share."""
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     options = {
         "output_flag": False,
@@ -141,19 +98,14 @@ def _solver(budget: Budget, seed: int) -> Any:
     return solver
 
 
-def _highs_program(program: LinearProgram, uppers: Floats) -> Any:
-    rows, columns, values = program.entries()
-    shape = (program.row_count, program.column_count)
-    matrix = sparse.coo_matrix((values, (rows, columns)), shape=shape).tocsr()
-    row_lowers, row_uppers = program.row_bounds
+def linear_part(matrix: sparse.csr_matrix, costs: Floats, uppers: Floats, row_bounds: tuple[Floats, Floats]) -> Any:
+    """Return a program for HiGHS, without integrality."""
     highs_program = highspy.HighsLp()
-    highs_program.num_col_, highs_program.num_row_ = program.column_count, program.row_count
-    highs_program.col_cost_ = program.costs
-    highs_program.col_lower_ = np.zeros(program.column_count)
+    highs_program.num_row_, highs_program.num_col_ = matrix.shape
+    highs_program.col_cost_ = costs
+    highs_program.col_lower_ = np.zeros(len(costs))
     highs_program.col_upper_ = uppers
-    highs_program.row_lower_, highs_program.row_upper_ = row_lowers, row_uppers
-    kinds = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}
-    highs_program.integrality_ = [kinds[bool(integer)] for integer in program.integers]
+    highs_program.row_lower_, highs_program.row_upper_ = row_bounds
     highs_program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     highs_program.a_matrix_.start_ = matrix.indptr
     highs_program.a_matrix_.index_ = matrix.indices
@@ -161,7 +113,20 @@ def _highs_program(program: LinearProgram, uppers: Floats) -> Any:
     return highs_program
 
 
-def _status(solver: Any) -> ProgramStatus:
+def _highs_program(program: LinearProgram, kept: Indices, uppers: Floats) -> Any:
+    """Return the program of some columns, without the lazy rows that hold by the others."""
+    matrix = program.matrix()[:, kept]
+    bounding = np.asarray((matrix > 0).sum(axis=1)).reshape(-1)
+    rows = np.flatnonzero(~program.lazy | (bounding > 1))
+    row_lowers, row_uppers = program.row_bounds
+    highs_program = linear_part(matrix[rows], program.costs[kept], uppers, (row_lowers[rows], row_uppers[rows]))
+    kinds = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}
+    highs_program.integrality_ = [kinds[integer] for integer in program.integers[kept].tolist()]
+    return highs_program
+
+
+def program_status(solver: Any) -> ProgramStatus:
+    """Return how a run ended."""
     match solver.getModelStatus():
         case highspy.HighsModelStatus.kOptimal | highspy.HighsModelStatus.kModelEmpty:
             return ProgramStatus.OPTIMAL
@@ -171,21 +136,20 @@ def _status(solver: Any) -> ProgramStatus:
             return ProgramStatus.STOPPED
 
 
-def _empty_bound(status: ProgramStatus) -> float:
-    return float("inf") if status is ProgramStatus.INFEASIBLE else -float("inf")
-
-
-def _mip_result(solver: Any, program: LinearProgram) -> MipResult:
-    status, info = _status(solver), solver.getInfo()
+def _mip_result(solver: Any, program: LinearProgram, kept: Indices) -> MipResult:
+    status, info = program_status(solver), solver.getInfo()
     if status is ProgramStatus.INFEASIBLE:
-        return MipResult(status, None, _empty_bound(status))
+        return MipResult(status, None, float("inf"))
     has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.array(solver.getSolution().col_value) if has_values else None
-    return _with_cost(program, status, values, float(info.mip_dual_bound))
+    return _with_cost(program, kept, status, values, float(info.mip_dual_bound))
 
 
-def _with_cost(program: LinearProgram, status: ProgramStatus, values: Floats | None, bound: float) -> MipResult:
+def _with_cost(
+    program: LinearProgram, kept: Indices, status: ProgramStatus, values: Floats | None, bound: float
+) -> MipResult:
     if values is None:
         return MipResult(status, None, bound)
-    rounded = np.where(program.integers, np.rint(values), values)
+    rounded = np.zeros(program.column_count)
+    rounded[kept] = np.where(program.integers[kept], np.rint(values), values)
     return MipResult(status, rounded, bound, float(program.costs @ rounded))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -14,7 +15,11 @@ NO_COLUMN = -1
 
 @dataclass(eq=False)
 class LinearProgram:
-    """Minimise costs over non-negative columns; rows lie between their bounds. Entries of one place add up."""
+    """Minimise costs over non-negative columns; rows lie between their bounds. Entries of one place add up.
+
+    Lazy rows bind seldom, and they hold by the other rows wherever at most one of the columns that they bound from
+    above is not zero. Solvers leave them out until they bind.
+    """
 
     column_count: int = 0
     row_count: int = 0
@@ -23,26 +28,32 @@ class LinearProgram:
     _integers: list[npt.NDArray[np.bool_]] = field(default_factory=list)
     _lowers_of_rows: list[Floats] = field(default_factory=list)
     _uppers_of_rows: list[Floats] = field(default_factory=list)
+    _lazy: list[npt.NDArray[np.bool_]] = field(default_factory=list)
     _entries: list[tuple[Indices, Indices, Floats]] = field(default_factory=list)
 
-    def add_columns(self, costs: Floats, upper: float, exists: npt.NDArray[np.bool_], integer: bool = True) -> Indices:
+    def add_columns(
+        self, costs: Floats, upper: npt.ArrayLike, exists: npt.NDArray[np.bool_], integer: bool = True
+    ) -> Indices:
         """Add a column wherever `exists`; return their indices in its shape, `NO_COLUMN` elsewhere."""
         indices = np.full(exists.shape, NO_COLUMN, dtype=np.int64)
         count = int(exists.sum())
         indices[exists] = self.column_count + np.arange(count)
         self.column_count += count
         self._costs.append(np.asarray(costs, dtype=np.float64)[exists])
-        self._uppers.append(np.full(count, upper))
+        self._uppers.append(np.broadcast_to(np.asarray(upper, dtype=np.float64), exists.shape)[exists])
         self._integers.append(np.full(count, integer))
         return indices
 
-    def add_rows(self, lower: npt.ArrayLike, upper: npt.ArrayLike, shape: tuple[int, ...]) -> Indices:
+    def add_rows(
+        self, lower: npt.ArrayLike, upper: npt.ArrayLike, shape: tuple[int, ...], lazy: bool = False
+    ) -> Indices:
         """Add rows with bounds that broadcast to `shape`; return their indices in that shape."""
         count = int(np.prod(shape))
         indices = self.row_count + np.arange(count).reshape(shape)
         self.row_count += count
         self._lowers_of_rows.append(np.broadcast_to(np.asarray(lower, dtype=np.float64), shape).reshape(-1))
         self._uppers_of_rows.append(np.broadcast_to(np.asarray(upper, dtype=np.float64), shape).reshape(-1))
+        self._lazy.append(np.full(count, lazy))
         return indices
 
     def add_entries(self, rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.ArrayLike) -> None:
@@ -71,15 +82,17 @@ class LinearProgram:
         """Lower and upper bound of each row."""
         return _joined(self._lowers_of_rows), _joined(self._uppers_of_rows)
 
-    def entries(self) -> tuple[Indices, Indices, Floats]:
-        """Return rows, columns and values of all entries; places may repeat."""
+    @property
+    def lazy(self) -> npt.NDArray[np.bool_]:
+        """Whether each row is lazy."""
+        return np.concatenate([np.zeros(0, dtype=np.bool_), *self._lazy])
+
+    def matrix(self) -> sparse.csr_matrix:
+        """Return the coefficients, shape (n_rows, n_columns)."""
         nothing = np.zeros(0, dtype=np.int64)
         rows, columns, values = zip(*self._entries, strict=True) if self._entries else ((), (), ())
-        return (
-            np.concatenate([nothing, *rows]),
-            np.concatenate([nothing, *columns]),
-            _joined(list(values)),
-        )
+        places = np.concatenate([nothing, *rows]), np.concatenate([nothing, *columns])
+        return sparse.coo_matrix((_joined(list(values)), places), shape=(self.row_count, self.column_count)).tocsr()
 
 
 def _joined(parts: list[Floats]) -> Floats:

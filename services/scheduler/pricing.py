@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from services.scheduler.budget import Budget
-from services.scheduler.highs import MipResult, MipStart, ProgramStatus, run_lp, run_mip
+from services.scheduler.highs import MipResult, MipStart, ProgramStatus, run_mip
 from services.scheduler.highs_run import OnProgress
 from services.scheduler.linear_program import LinearProgram
+from services.scheduler.relaxation import solve_relaxation
 
 FIRST_SLACK = 0.0005
 """s as a share of LB after a first run with s = 0, which is small and often enough."""
@@ -39,13 +40,12 @@ def solve_by_pricing(
     RuntimeError
         HiGHS reports a fault of the model or of itself.
     """
-    relaxed = run_lp(program, budget, seed)
+    relaxed = solve_relaxation(program, budget, seed, lambda bound: on_progress(None, bound))
     best = MipResult(relaxed.status, None, relaxed.bound)
     if start is not None:
         best = MipResult(ProgramStatus.STOPPED, start.values, relaxed.bound, start.cost)
     if relaxed.reduced_costs is None:
         return best
-    on_progress(None, relaxed.bound)
     best, slack = replace(best, status=ProgramStatus.STOPPED), 0.0
     while best.status is ProgramStatus.STOPPED and not budget.over:
         kept = relaxed.reduced_costs <= slack + TOLERANCE

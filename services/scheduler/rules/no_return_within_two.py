@@ -43,7 +43,7 @@ def _separate(model: FlowModel, columns: ClassColumns, period: int) -> None:
     arrivals = _arrivals(columns, period)
     arrives = np.any([exists(part) for part in arrivals], axis=0)
     b, a = np.nonzero(arrives & exists(departures))
-    rows = model.program.add_rows(-np.inf, 0, b.shape)
+    rows = model.program.add_rows(-np.inf, 0, b.shape, lazy=True)
     for part in arrivals:
         model.program.add_entries(rows, part[b, a], 1)
     model.program.add_entries(rows, departures[b, a], 1)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy import optimize, sparse
+from scipy import optimize
 
 from services.scheduler import rules
 from services.scheduler.aggregate import aggregate_classes, aggregate_costs, is_exact
@@ -9,12 +9,13 @@ from services.scheduler.annealing import breaches, random_rows, search
 from services.scheduler.budget import Budget
 from services.scheduler.car_classes import group_cars
 from services.scheduler.flow_model import FlowModel, build_flow_model
-from services.scheduler.highs import MipStart, ProgramStatus, run_lp, run_mip
+from services.scheduler.highs import MipStart, ProgramStatus, run_mip
 from services.scheduler.instance import Instance, compile_instance
 from services.scheduler.measure import measure
 from services.scheduler.paths import flow_paths, path_flow
 from services.scheduler.pricing import solve_by_pricing
 from services.scheduler.problem import PresenceRule
+from services.scheduler.relaxation import solve_relaxation
 from tests.services.scheduler.problems import random_problem
 
 RULES = (PresenceRule.NO_RETURN_WITHIN_TWO, PresenceRule.MAX_CONSECUTIVE)
@@ -31,9 +32,7 @@ def model_of(rule: PresenceRule, seed: int) -> tuple[Instance, FlowModel]:
 
 def scipy_optimum(model: FlowModel) -> float:
     program = model.program
-    rows, columns, values = program.entries()
-    matrix = sparse.coo_matrix((values, (rows, columns)), shape=(program.row_count, program.column_count))
-    constraint = optimize.LinearConstraint(matrix.tocsr(), *program.row_bounds)
+    constraint = optimize.LinearConstraint(program.matrix(), *program.row_bounds)
     bounds = optimize.Bounds(0, program.uppers)
     result = optimize.milp(
         program.costs, integrality=program.integers, constraints=constraint, bounds=bounds, options={"mip_rel_gap": 0}
@@ -86,7 +85,7 @@ def test_a_start_is_bettered_when_there_is_time() -> None:
 def test_the_linear_program_bounds_the_optimum_and_progress_is_told() -> None:
     _, model = model_of(RULES[0], 2)
     seen: list[tuple[float | None, float | None]] = []
-    relaxed = run_lp(model.program, plenty(), 0)
+    relaxed = solve_relaxation(model.program, plenty(), 0, lambda _bound: None)
     whole = run_mip(model.program, model.program.uppers, plenty(), 0, None, lambda *step: seen.append(step))
     assert relaxed.bound <= whole.cost + 1e-6
     assert whole.cost == pytest.approx(scipy_optimum(model))
@@ -104,4 +103,4 @@ def test_a_model_fault_is_an_error() -> None:
     _, model = model_of(RULES[0], 0)
     model.program.add_rows(np.nan, np.nan, (1,))
     with pytest.raises(RuntimeError, match="HiGHS"):
-        run_lp(model.program, plenty(), 0)
+        solve_relaxation(model.program, plenty(), 0, lambda _bound: None)
