@@ -22,7 +22,7 @@ class Entry:
 
 
 COMMANDS = {
-    "up": Entry("cli.up", "up", "Run every service and the console until Ctrl-C."),
+    "up": Entry("cli.up", "up", "Run every service until Ctrl-C."),
     "demo": Entry("cli.demo", "demo", "Plan a day on real calls and show what the plan is worth."),
     "predict": Entry("cli.predict", "predict", "Train and score the prediction model."),
     "demand": Entry("cli.demand", "demand", "Choose how many cars each sector needs."),
@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = officers.main(args=list(arguments), prog_name="officers", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        click.echo(f"Error: {error.format_message()}", err=True)
         return BAD_INPUT if isinstance(error, click.FileError) else error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)

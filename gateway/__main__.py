@@ -29,7 +29,9 @@ from gateway.steps.sequence import STEPS
 from officers.gateway.v1.gateway_pb2 import DESCRIPTOR
 from officers.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
 from serving.artifacts import ArtifactStore
+from serving.errors import OfficersError
 from serving.server import end_signal, start_server
+from serving.settings import read_settings
 from serving.telemetry import start_telemetry
 
 SERVICE = DESCRIPTOR.services_by_name["GatewayService"]
@@ -96,9 +98,13 @@ async def serve(settings: GatewaySettings) -> None:
 
 def main() -> None:
     """Run the gateway with the settings of the environment."""
-    settings = GatewaySettings()
+    settings = read_settings(GatewaySettings)
     start_telemetry(settings, "gateway")
-    asyncio.run(serve(settings))
+    try:
+        asyncio.run(serve(settings))
+    except OfficersError as error:
+        log.error("cannot start", error=str(error))
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from grpc_health.v1._async import HealthServicer
 from grpc_health.v1.health import SERVICE_NAME as HEALTH_SERVICE_NAME
 from grpc_reflection.v1alpha import reflection
 
-from serving.errors import Unavailable
+from serving.errors import OfficersError, Unavailable
 from serving.interceptors import RequestInterceptor
 from serving.settings import MESSAGE_BYTES, ServiceSettings
 from serving.telemetry import start_telemetry
@@ -72,10 +72,17 @@ async def start_server(settings: ServiceSettings, register: Register) -> Running
 
 
 def run(settings: ServiceSettings, register: Register) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. The service is named after the settings class."""
+    """Serve until SIGTERM or SIGINT, then drain. The service is named after the settings class.
+
+    Where it cannot start (the port is in use), the process ends with exit code 1 and one line in the log.
+    """
     service = type(settings).__name__.removesuffix("Settings").lower()
     start_telemetry(settings, service)
-    asyncio.run(_serve(settings, register))
+    try:
+        asyncio.run(_serve(settings, register))
+    except OfficersError as error:
+        log.error("cannot start", error=str(error))
+        raise SystemExit(1) from None
 
 
 async def _serve(settings: ServiceSettings, register: Register) -> None:

@@ -1,8 +1,10 @@
 """Settings that every service shares; each service adds its own and its prefix. Read once, in ``__main__``."""
 
+import sys
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings
 
 MESSAGE_BYTES = 128 * 1024 * 1024
@@ -63,3 +65,24 @@ class ServiceSettings(BaseSettings):
             certificate_file=self.channel_certificate_file,
             key_file=self.channel_key_file,
         )
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def read_settings(kind: type[Settings]) -> Settings:
+    """Read the settings of a process from its environment.
+
+    An impossible value ends the process with exit code 2 and one line that names every variable at fault.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        prefix = str(kind.model_config.get("env_prefix", ""))
+        sys.stderr.write("; ".join(_fault(prefix, entry["loc"], entry["msg"]) for entry in error.errors()) + "\n")
+        raise SystemExit(2) from None
+
+
+def _fault(prefix: str, location: tuple[int | str, ...], message: str) -> str:
+    words = message.removeprefix("Value error, ")
+    return f"{prefix}{'_'.join(map(str, location))}".upper() + f": {words}" if location else f"{prefix}*: {words}"

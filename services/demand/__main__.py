@@ -11,11 +11,12 @@ from services.demand.servicer import DemandServicer
 from services.demand.settings import DemandSettings
 from serving.artifacts import ArtifactStore
 from serving.server import run
+from serving.settings import read_settings
 
 
 def main() -> None:
     """Read the settings, build the service and serve until SIGTERM."""
-    settings = DemandSettings()
+    settings = read_settings(DemandSettings)
     store = ArtifactStore(settings.artifact_url)
     servicer = DemandServicer(Library(store, parse_area), store)
 

@@ -16,11 +16,12 @@ from services.predictor.settings import PredictorSettings
 from serving.artifacts import ArtifactStore
 from serving.channel import open_blocking_channel
 from serving.server import run
+from serving.settings import read_settings
 
 
 def main() -> None:
     """Serve until SIGTERM."""
-    settings = PredictorSettings()
+    settings = read_settings(PredictorSettings)
     write_serving_list(settings.models_dir)  # TensorFlow Serving does not start without it
     store = ArtifactStore(settings.artifact_url)
     areas = AreaStore(store, area_bytes, parse_area)

@@ -9,11 +9,12 @@ from services.predictor.served_models import ServedModels
 from services.predictor.settings import ModelServerSettings
 from services.predictor.tf_serving import register
 from serving.server import run
+from serving.settings import read_settings
 
 
 def main() -> None:
     """Serve every model below the models folder until SIGTERM."""
-    settings = ModelServerSettings()
+    settings = read_settings(ModelServerSettings)
     models = ServedModels(settings.models_dir)
     models.poll(settings.poll_seconds)
     run(settings, lambda server: register(server, models))

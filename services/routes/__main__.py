@@ -8,11 +8,12 @@ from services.routes.servicer import register
 from services.routes.settings import RoutesSettings
 from serving.artifacts import ArtifactStore
 from serving.server import run
+from serving.settings import read_settings
 
 
 def main() -> None:
     """Read the settings, build the service and serve until SIGTERM."""
-    settings = RoutesSettings()
+    settings = read_settings(RoutesSettings)
     catalogue = NetworkCatalogue(ArtifactStore(settings.artifact_url), area_from_bytes)
     run(settings, partial(register, catalogue=catalogue))
 

@@ -7,11 +7,12 @@ from services.scheduler.annealing import compile_kernel
 from services.scheduler.servicer import register
 from services.scheduler.settings import SchedulerSettings
 from serving.server import run
+from serving.settings import read_settings
 
 
 def main() -> None:
     """Read the settings, build the services and serve until SIGTERM."""
-    settings = SchedulerSettings()
+    settings = read_settings(SchedulerSettings)
     compile_kernel()
     admission = Admission(settings.max_running, settings.max_waiting, settings.retry_delay_seconds)
     run(settings, partial(register, admission=admission))
