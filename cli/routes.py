@@ -1,19 +1,21 @@
 """`officers routes`: plan patrol routes and compare ways of planning them, in this process."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 
 from cli.area_directory import pack_area
 from cli.files import write_file
+from cli.routes_bench import DEFAULT_DATA, bench_json, bench_table, data_surveys, trade_off_svg
 from services.predictor.area_import import import_area
 from services.routes.area import PatrolArea
 from services.routes.catalogue import NetworkCatalogue, ShippedNetwork
-from services.routes.comparison import Comparison, compare
+from services.routes.comparison import compare, trade_off
 from services.routes.convert import area_from_bytes
 from services.routes.geojson import routes_geojson
+from services.routes.patrol_policy import PolicyParameters
 from services.routes.planning import PlanOptions, Reward, Route, plan_routes
 from services.routes.quality import RouteSetQuality
 from services.routes.shipped import GEODANET
@@ -21,6 +23,9 @@ from services.routes.survey import Survey
 from serving.artifacts import ArtifactStore
 from serving.errors import InvalidArgument
 from serving.work import never_stop
+
+COMPILING = PolicyParameters(plain_count=2, search_count=2, random_count=10, round_count=1, iterations=2)
+"""Learns hardly anything, to have everything compiled before time is measured."""
 
 SCRATCH_STORE = "memory://officers-routes"
 
@@ -77,16 +82,30 @@ def plan(
 @click.option("--top", default=30, show_default=True, type=click.IntRange(1, 100), help="Routes taken of each run.")
 @click.option("--budget-minutes", default=10.0, show_default=True, help="Time budget of a route.")
 @click.option("--seed", default=0, show_default=True, help="First seed.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder with the data of Manhattan and Valencia; the default is ../shared/data where it is there.",
+)
+@click.option("--curve", type=click.Path(path_type=Path), help="SVG file for the trade-off of reward and entropy.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def bench(runs: int, top: int, budget_minutes: float, seed: int, as_json: bool) -> None:
-    """Compare rewards on the geodanet network: R², reward, coverage, predictability, seconds per run."""
-    survey = _survey(GEODANET, None, None)
+def bench(
+    runs: int, top: int, budget_minutes: float, seed: int, data: Path | None, curve: Path | None, as_json: bool
+) -> None:
+    """Compare rewards on geodanet and larger networks: R², reward, coverage, predictability, seconds per run.
+
+    Stop thresholds from 5 to 25 % are swept on geodanet.
+    """
+    default = _survey(GEODANET, None, None)
+    folder = data or (DEFAULT_DATA if DEFAULT_DATA.is_dir() else None)
+    surveys = [default, *(data_surveys(folder) if folder else [])]
     options = PlanOptions(budget_minutes=budget_minutes, seed=seed)
-    results = compare(survey, options, runs, top)
-    if as_json:
-        click.echo(json.dumps({"results": [asdict(result) for result in results]}, allow_nan=False))
-    else:
-        click.echo(_table(results))
+    compare(default, replace(options, policy=COMPILING), 1, 1)
+    results = [result for survey in surveys for result in compare(survey, options, runs, top)]
+    sweep = trade_off(default, options, runs, top)
+    if curve:
+        write_file(curve, trade_off_svg(sweep), "--curve")
+    click.echo(bench_json(results, sweep) if as_json else bench_table(results))
 
 
 def _survey(network: str | None, area: Path | None, sector_id: str | None) -> Survey:
@@ -150,14 +169,3 @@ def _summary(survey: Survey, planned: list[Route], quality: RouteSetQuality, out
             f"Written to {out}.",
         ]
     )
-
-
-def _table(results: tuple[Comparison, ...]) -> str:
-    lines = [f"{'reward':<12}{'R²':>6}{'mean':>8}{'missed':>8}{'bits':>7}{'hits':>7}{'s/run':>9}"]
-    for result in results:
-        fit = "-" if result.r2 is None else f"{result.r2:.2f}"
-        lines.append(
-            f"{result.reward:<12}{fit:>6}{result.mean_reward:>8.2f}{result.never_visited:>8}"
-            f"{result.entropy_bits:>7.2f}{result.adversary_hit_rate:>7.2f}{result.seconds_per_run:>9.4f}"
-        )
-    return "\n".join(lines)

@@ -5,6 +5,7 @@ which they are drawn (:mod:`services.routes.mixture`), and the prices of that pr
 segments are visited too seldom and which too often for their rewards (column generation).
 """
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,6 +25,10 @@ TOP_COUNT = 30
 
 PATIENT_STOP_THRESHOLD = 0.005
 """Ends half of the searches, so that the pool has routes as good as they get beside varied ones."""
+
+
+FULL_EFFORT_SEGMENTS = 2000
+"""On larger networks searches take longer and are fewer in proportion."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,15 @@ class PolicyParameters:
     reward_kept: float = 0.93
     least_fit: float = 0.865
     least_visits: float = 0.0045
+
+    def for_size(self, segment_count: int) -> "PolicyParameters":
+        """Return the same with fewer searches and rounds where a network is so large that they take long."""
+        share = min(1.0, FULL_EFFORT_SEGMENTS / segment_count)
+        return replace(
+            self,
+            plain_count=math.ceil(self.plain_count * share),
+            round_count=math.ceil(self.round_count * share),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +101,7 @@ class PolicyLearner:
 
     def learn(self) -> PatrolPolicy:
         """Search, weigh, and search again by prices."""
-        parameters = self.parameters
+        parameters = self.parameters.for_size(self.graph.segment_count)
         plain = [self._search(self._shares, self.search) for _ in range(parameters.plain_count)]
         plain_reward = float(np.mean([one.rewards[one.best_first[:TOP_COUNT]].mean() for one in plain]))
         goal = self._goal(parameters.reward_kept * plain_reward)

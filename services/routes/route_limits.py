@@ -46,7 +46,8 @@ def _nearest_node(network: StreetNetwork, field_name: str, point: Point) -> int:
     nearest = int(np.argmin(distances_m))
     if distances_m[nearest] > NEAR_M:
         raise InvalidArgument(
-            field_name, f"Expected a point within {NEAR_M:g} m of a corner; the nearest is {distance}."
+            field_name,
+            f"Expected a point within {NEAR_M:g} m of a corner; the nearest is {distances_m[nearest]:.0f} m off.",
         )
     return nearest
 

@@ -6,7 +6,7 @@ from services.routes.survey import Survey
 
 
 def test_a_collective_set_fits_the_likelihood_at_nearly_the_same_reward(geodanet: Survey) -> None:
-    likelihood, gi_star, collective = compare(geodanet, PlanOptions(), run_count=8)
+    likelihood, gi_star, collective, shortest = compare(geodanet, PlanOptions(), run_count=8)
     assert [way.reward for way in (likelihood, gi_star, collective)] == ["likelihood", "gi_star", "collective"]
     assert {way.network for way in (likelihood, gi_star, collective)} == {"geodanet"}
     assert likelihood.r2 is not None
@@ -20,3 +20,5 @@ def test_a_collective_set_fits_the_likelihood_at_nearly_the_same_reward(geodanet
         assert 0 < way.adversary_hit_rate < 1
         assert 0 < way.entropy_bits < 2
         assert way.seconds_per_run > 0
+    assert shortest.entropy_bits < collective.entropy_bits
+    assert shortest.adversary_hit_rate > collective.adversary_hit_rate

@@ -112,12 +112,23 @@ def test_bad_input_raises_one_clear_error_and_writes_nothing(
     assert not out.exists()
 
 
-def test_bench_prints_the_comparison_as_json() -> None:
-    result = run("bench", "--runs", "2", "--top", "5", "--json")
+def test_bench_prints_the_comparison_as_json_and_plots_the_trade_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.routes.DEFAULT_DATA", tmp_path / "absent")
+    curve = tmp_path / "curve.svg"
+    result = run("bench", "--runs", "2", "--top", "5", "--curve", str(curve), "--json")
     rows = json.loads(result.output)["results"]
-    assert [row["reward"] for row in rows] == ["likelihood", "gi_star", "collective"]
+    assert [row["reward"] for row in rows] == ["likelihood", "gi_star", "collective", "shortest_path"]
+    assert {row["network"] for row in rows} == {"geodanet"}
     assert set(rows[0]) == {
         "network", "reward", "r2", "mean_reward", "never_visited", "entropy_bits", "adversary_hit_rate",
         "seconds_per_run",
     }  # fmt: skip
-    assert "collective" in run("bench", "--runs", "1", "--top", "2").output
+    swept = json.loads(result.output)["trade_off"]
+    assert {row["stop_threshold"] for row in swept} == {0.05, 0.1, 0.15, 0.2, 0.25, None}
+    assert curve.read_text().startswith("<svg")
+
+
+def test_bench_refuses_a_folder_without_data(tmp_path: Path) -> None:
+    assert isinstance(run("bench", "--data", str(tmp_path)).exception, InvalidArgument)
