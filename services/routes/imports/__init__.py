@@ -1,0 +1,1 @@
+"""Street networks from files: OpenStreetMap extracts, centre lines, and tables of nodes and arcs."""
