@@ -20,12 +20,14 @@ OnRetry: TypeAlias = Callable[[OfficersError], Awaitable[None]]
 class RetryPolicy:
     """How often a call is made in all, and how long to wait before making it again.
 
-    The delay doubles with every attempt; where the service asks for a longer one, that counts.
+    The delay doubles with every attempt up to `longest_delay_seconds`; where the service asks for a longer one, that
+    counts, up to `longest_asked_seconds`.
     """
 
     attempts: int
     first_delay_seconds: float
     longest_delay_seconds: float = 15.0
+    longest_asked_seconds: float = 300.0
 
     def __post_init__(self) -> None:
         if self.attempts < 1:
@@ -36,7 +38,7 @@ class RetryPolicy:
         if not self.first_delay_seconds:
             return 0.0
         own_seconds = self.first_delay_seconds * 2.0 ** min(failed_attempts - 1, 30)
-        return min(max(own_seconds, asked_seconds), self.longest_delay_seconds)
+        return max(min(own_seconds, self.longest_delay_seconds), min(asked_seconds, self.longest_asked_seconds))
 
 
 async def call_with_retry(

@@ -64,7 +64,8 @@ def test_delays_double_and_honour_the_service() -> None:
     policy = RetryPolicy(attempts=9, first_delay_seconds=0.5)
     assert [policy.delay_seconds(failed, 0.0) for failed in range(1, 8)] == [0.5, 1, 2, 4, 8, 15, 15]
     assert policy.delay_seconds(1, 7.0) == 7.0
-    assert policy.delay_seconds(1, 3600.0) == 15.0
+    assert policy.delay_seconds(1, 60.0) == 60.0
+    assert policy.delay_seconds(1, 3600.0) == 300.0
     with pytest.raises(ValueError, match="attempts"):
         RetryPolicy(attempts=0, first_delay_seconds=1.0)
 
