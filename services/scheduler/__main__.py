@@ -6,6 +6,7 @@ from services.scheduler.admission import Admission
 from services.scheduler.annealing import compile_kernel
 from services.scheduler.servicer import register
 from services.scheduler.settings import SchedulerSettings
+from services.scheduler.tempering import compile_kernels
 from serving.server import run
 from serving.settings import read_settings
 
@@ -14,6 +15,7 @@ def main() -> None:
     """Read the settings, build the services and serve until SIGTERM."""
     settings = read_settings(SchedulerSettings)
     compile_kernel()
+    compile_kernels()
     admission = Admission(settings.max_running, settings.max_waiting, settings.retry_delay_seconds)
     run(settings, partial(register, admission=admission))
 

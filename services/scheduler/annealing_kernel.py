@@ -177,7 +177,8 @@ def _try_move(board: Any, position: Any, random: Any, temperature: float) -> boo
     """Propose one move; keep it by Metropolis' rule. Return whether the position has changed."""
     cars, sectors = len(board.home), board.demand.shape[1]
     car = _below(random, cars)
-    moves_alone = cars == 1 or _random(random) < 0.15
+    share_alone = 0.15 if board.has_spare or position.missing[0] > 0 else 0.01
+    moves_alone = cars == 1 or _random(random) < share_alone
     other = car if moves_alone else _below(random, cars)
     begin = max(board.first[car], board.first[other])
     end = min(board.last[car], board.last[other])
@@ -194,6 +195,8 @@ def _try_move(board: Any, position: Any, random: Any, temperature: float) -> boo
 def _try_to_swap(
     board: Any, position: Any, random: Any, temperature: float, car: int, other: int, begin: int, end: int
 ) -> bool:
+    if board.twin[car] == board.twin[other] and board.fairness_weight == 0 and board.max_consecutive == 0:
+        return _try_to_swap_twins(board, position, random, temperature, car, other, begin, end)
     if not _may_swap(board, position, car, other, begin, end):
         return False
     before = _energy_of(board, position, car, other)
@@ -208,6 +211,64 @@ def _try_to_swap(
     _set_scores(position, car, score)
     _set_scores(position, other, score_of_other)
     return False
+
+
+@njit(cache=True, nogil=True)
+def _try_to_swap_twins(
+    board: Any, position: Any, random: Any, temperature: float, car: int, other: int, begin: int, end: int
+) -> bool:
+    """Swap two cars that differ only in start and history; only the ends of the stretch are looked at."""
+    past = board.history_length
+    path, path_of_other = position.path[car], position.path[other]
+    if begin == end and path[past + begin] == path_of_other[past + begin]:
+        return False
+    change = _travel_change(board, path, path_of_other, car, other, begin, end)
+    if board.no_return:
+        returns = _return_change(path, path_of_other, past + begin, past + end)
+        change += board.penalty * (returns + _return_change(path_of_other, path, past + begin, past + end))
+    if change > 0 and _random(random) >= math.exp(-change / temperature):
+        return False
+    for index in range(past + begin, past + end + 1):
+        path[index], path_of_other[index] = path_of_other[index], path[index]
+    score_car(board, position, car)
+    score_car(board, position, other)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _travel_change(board: Any, path: Any, path_of_other: Any, car: int, other: int, begin: int, end: int) -> float:
+    """Return what the drives into and out of a swapped stretch cost more than before."""
+    past, cost = board.history_length, board.costs[board.home[car]]
+    at_first = begin == board.first[car]
+    origin = board.start[car] if at_first else path[past + begin - 1]
+    origin_of_other = board.start[other] if at_first else path_of_other[past + begin - 1]
+    sector, sector_of_other = path[past + begin], path_of_other[past + begin]
+    change = 0.0
+    if origin != NOWHERE:
+        change += cost[origin, sector_of_other] - cost[origin, sector]
+    if origin_of_other != NOWHERE:
+        change += cost[origin_of_other, sector] - cost[origin_of_other, sector_of_other]
+    if end < board.last[car]:
+        sector, sector_of_other = path[past + end], path_of_other[past + end]
+        target, target_of_other = path[past + end + 1], path_of_other[past + end + 1]
+        change += cost[sector_of_other, target] - cost[sector, target]
+        change += cost[sector, target_of_other] - cost[sector_of_other, target_of_other]
+    return change
+
+
+@njit(cache=True, nogil=True)
+def _return_change(path: Any, path_of_other: Any, begin: int, end: int) -> int:
+    """Return how many more returns within two periods a path has with the stretch begin..end of another."""
+    change = 0
+    for index in (begin, begin + 1, end + 1, end + 2):
+        inside, inside_before = begin <= index <= end, begin <= index - 2 <= end
+        if inside == inside_before or index - 2 < 0 or index >= len(path):
+            continue
+        now, before = path[index], path[index - 2]
+        new_now = path_of_other[index] if inside else now
+        new_before = path_of_other[index - 2] if inside_before else before
+        change += int(new_now == new_before and new_now != NOWHERE) - int(now == before and now != NOWHERE)
+    return change
 
 
 @njit(cache=True, nogil=True)

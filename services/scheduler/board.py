@@ -13,7 +13,10 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Board(NamedTuple):
-    """What stays fixed; the shapes are those of `Instance`, `kind` (n,) numbers distinct availabilities."""
+    """What stays fixed; the shapes are those of `Instance`, `kind` (n,) numbers distinct availabilities,
+    cars of one `twin` (n,) may do the same at the same cost: they differ only in start and history. `has_spare` tells
+    whether a period has more cars than its demand.
+    """
 
     minutes: Floats
     costs: Floats
@@ -22,6 +25,8 @@ class Board(NamedTuple):
     first: Integers
     last: Integers
     kind: Integers
+    twin: Integers
+    has_spare: bool
     allowed: Flags
     available: Flags
     demand: Integers
@@ -53,6 +58,8 @@ class Position(NamedTuple):
 def make_board(instance: Instance, penalty: float) -> Board:
     """Return the fixed arrays; a broken rule costs `penalty` times the largest cost of a drive."""
     _, kind = np.unique(instance.available.reshape(instance.car_count, -1), axis=0, return_inverse=True)
+    marks = np.column_stack([kind.reshape(-1), instance.home, instance.allowed.reshape(instance.car_count, -1)])
+    _, twin = np.unique(marks, axis=0, return_inverse=True)
     largest = float(instance.costs.max()) + instance.fairness_weight * float(instance.minutes.max())
     return Board(
         minutes=instance.minutes,
@@ -62,6 +69,8 @@ def make_board(instance: Instance, penalty: float) -> Board:
         first=instance.first_period,
         last=instance.last_period,
         kind=kind.reshape(-1),
+        twin=twin.reshape(-1),
+        has_spare=bool((instance.active.sum(axis=0) > instance.demand.sum(axis=1)).any()),
         allowed=instance.allowed,
         available=instance.available,
         demand=instance.demand,

@@ -11,6 +11,7 @@ from services.scheduler.penalties import Weights, best_trial, tune_penalties
 from services.scheduler.penalty_sampler import PenaltySampler
 from services.scheduler.reporter import BoundReporter, Reporter
 from services.scheduler.sampling import Annealer, SampleOptions
+from services.scheduler.schedule_search import ScheduleSearch
 from services.scheduler.solution import PenaltyTrial, Solution
 
 BOUND_SHARE = 0.3
@@ -21,6 +22,9 @@ TUNING_SHARE = 0.6
 
 FINAL_SHARE = 0.8
 """Share of that rest for annealing; repair has what is left."""
+
+SEARCH_SHARE = 0.97
+"""Share of what is left for an annealer that searches schedules; the rest evens out travel."""
 
 READS_PER_TRIAL = 2
 SWEEPS_PER_TRIAL = 200
@@ -58,7 +62,12 @@ def solve_qubo(instance: Instance, options: QuboOptions, budget: Budget, seed: i
 def anneal_penalties(
     instance: Instance, options: QuboOptions, budget: Budget, seed: int, reporter: Reporter, reference: Solution
 ) -> Solution:
-    """Tune and anneal; `reference` gives the bound, and the schedule should no sample be repaired."""
+    """Anneal; `reference` gives the bound, and the schedule should the annealer find none that meets every rule.
+
+    An annealer that works on schedules does so; the penalties of the QUBO are tuned for any other.
+    """
+    if isinstance(options.annealer, ScheduleSearch):
+        return _search(instance, options.annealer, options.annealer_name, budget, seed, reporter, reference)
     sampler = PenaltySampler(instance, options.annealer, budget, reporter)
     trials = _tune(instance, sampler, options.trial_count, budget.share(TUNING_SHARE), seed)
     if not budget.over:
@@ -72,6 +81,27 @@ def anneal_penalties(
     return Solution(
         rows, objective, reference.bound, False, "qubo", options.annealer_name, trials=tuple(trials), notes=notes
     )
+
+
+def _search(
+    instance: Instance,
+    annealer: ScheduleSearch,
+    name: str,
+    budget: Budget,
+    seed: int,
+    reporter: Reporter,
+    reference: Solution,
+) -> Solution:
+    def improved(objective: float) -> None:
+        reporter.report(f"annealing with {name}", incumbent=objective, bound=reference.bound)
+
+    found = annealer.search_schedule(instance, reference.bound, budget.share(SEARCH_SHARE), seed, improved)
+    if found.rows is None:
+        lost = f"{name} found no schedule that meets every rule in time; this is the exact engine's schedule."
+        return replace(reference, notes=(*reference.notes, lost))
+    rows = even_out(instance, found.rows, budget)
+    note = f"Found by {name} on the schedule itself, without penalties to tune."
+    return Solution(rows, measure(instance, rows).objective, reference.bound, False, "qubo", name, notes=(note,))
 
 
 def _tune(instance: Instance, sampler: PenaltySampler, count: int, budget: Budget, seed: int) -> list[PenaltyTrial]:
