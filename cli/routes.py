@@ -1,6 +1,8 @@
 """`officers routes`: plan patrol routes and compare ways of planning them, in this process."""
 
 import json
+import re
+import secrets
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,10 +13,14 @@ from cli.files import write_file
 from cli.routes_bench import DEFAULT_DATA, bench_json, bench_table, data_surveys, trade_off_svg
 from services.predictor.area_import import import_area
 from services.routes.area import PatrolArea
-from services.routes.catalogue import NetworkCatalogue, ShippedNetwork
+from services.routes.catalogue import NetworkCatalogue, SectorNetwork, ShippedNetwork
 from services.routes.comparison import compare, trade_off
 from services.routes.convert import area_from_bytes
 from services.routes.geojson import routes_geojson
+from services.routes.gpx import routes_gpx
+from services.routes.imports.osm import Profile
+from services.routes.imports.streets_file import streets_survey
+from services.routes.incident_weights import LikelihoodOptions
 from services.routes.patrol_policy import PolicyParameters
 from services.routes.planning import PlanOptions, Reward, Route, plan_routes
 from services.routes.quality import RouteSetQuality
@@ -27,7 +33,26 @@ from serving.work import never_stop
 COMPILING = PolicyParameters(plain_count=2, search_count=2, random_count=10, round_count=1, iterations=2)
 """Learns hardly anything, to have everything compiled before time is measured."""
 
+EVERYTHING_ALIKE = LikelihoodOptions()
+
 SCRATCH_STORE = "memory://officers-routes"
+
+
+class TimeRange(click.ParamType[tuple[int, int]]):
+    """A time of day to another, such as 22:00-06:00, as minutes after midnight."""
+
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Read the text; anything else is bad usage."""
+        found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", str(value))
+        if found is None:
+            self.fail(f"expected two times of day such as 22:00-06:00, got {value!r}", param, ctx)
+        hours, minutes, end_hours, end_minutes = map(int, found.groups())
+        return hours * 60 + minutes, end_hours * 60 + end_minutes
+
+
+TIME_RANGE = TimeRange()
 
 
 @click.group()
@@ -49,7 +74,23 @@ def routes() -> None:
     show_default=True,
     help="What a route collects from each street segment.",
 )
-@click.option("--seed", default=0, show_default=True, help="The same seed gives the same routes.")
+@click.option("--seed", type=int, help="The same seed gives the same routes; the default is a fresh one.")
+@click.option("--streets", type=click.Path(path_type=Path), help="Streets from a file (OpenStreetMap or centre lines).")
+@click.option("--incidents", type=click.Path(path_type=Path), help="CSV with longitude and latitude, for --streets.")
+@click.option(
+    "--profile",
+    type=click.Choice([profile.value for profile in Profile]),
+    default=Profile.CAR.value,
+    show_default=True,
+    help="On foot, one-way streets may be walked both ways.",
+)
+@click.option("--type-weight", "type_weights", type=(str, float), multiple=True, help="Incident type and its weight.")
+@click.option("--half-life-days", default=0.0, help="Incidents count half in so many days; 0: they do not fade.")
+@click.option("--window", type=TIME_RANGE, help="Time of day whose incidents count, such as 22:00-06:00.")
+@click.option("--start", type=(float, float), help="Longitude and latitude where routes begin.")
+@click.option("--end", type=(float, float), help="Longitude and latitude where routes end.")
+@click.option("--crews", default=1, show_default=True, help="Crews that patrol at the same time in different parts.")
+@click.option("--gpx", type=click.Path(path_type=Path), help="GPX file to write as well.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="GeoJSON file to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def plan(
@@ -60,13 +101,40 @@ def plan(
     budget_minutes: float,
     speed_km_h: float,
     reward: str,
-    seed: int,
+    seed: int | None,
+    streets: Path | None,
+    incidents: Path | None,
+    profile: str,
+    type_weights: tuple[tuple[str, float], ...],
+    half_life_days: float,
+    window: tuple[int, int] | None,
+    start: tuple[float, float] | None,
+    end: tuple[float, float] | None,
+    crews: int,
+    gpx: Path | None,
     out: Path,
     as_json: bool,
 ) -> None:
     """Plan a set of varied patrol routes and write them as GeoJSON."""
-    options = PlanOptions(count, budget_minutes, speed_km_h, Reward(reward), seed=seed)
-    survey = _survey(network, area, sector_id)
+    options = PlanOptions(
+        route_count=count,
+        budget_minutes=budget_minutes,
+        speed_km_h=speed_km_h,
+        reward=Reward(reward),
+        seed=secrets.randbits(63) if seed is None else seed,
+        start=start,
+        end=end,
+        crew_count=crews,
+    )
+    likelihood = LikelihoodOptions(type_weights, half_life_days, window)
+    if likelihood != EVERYTHING_ALIKE and area is None:
+        raise InvalidArgument("--area", "Expected --area with --type-weight, --half-life-days or --window.")
+    if streets is not None:
+        if network is not None or area is not None:
+            raise InvalidArgument("--streets", "Expected one of --streets, --network and --area.")
+        survey = streets_survey(streets, incidents, Profile(profile))
+    else:
+        survey = _survey(network, area, sector_id, Profile(profile), likelihood)
     planned: list[Route] = []
     for part in plan_routes(survey, options, never_stop):
         if isinstance(part, Route):
@@ -74,6 +142,8 @@ def plan(
         else:
             quality = part
     write_file(out, routes_geojson(survey, options, planned))
+    if gpx is not None:
+        write_file(gpx, routes_gpx(survey, options, planned), "--gpx")
     click.echo(_summary_json(survey, planned, quality, out) if as_json else _summary(survey, planned, quality, out))
 
 
@@ -108,7 +178,13 @@ def bench(
     click.echo(bench_json(results, sweep) if as_json else bench_table(results))
 
 
-def _survey(network: str | None, area: Path | None, sector_id: str | None) -> Survey:
+def _survey(
+    network: str | None,
+    area: Path | None,
+    sector_id: str | None,
+    profile: Profile = Profile.CAR,
+    likelihood: LikelihoodOptions = EVERYTHING_ALIKE,
+) -> Survey:
     if (area is None) != (sector_id is None):
         raise InvalidArgument("--sector", "Expected --area and --sector together.")
     if area is not None and network is not None:
@@ -117,7 +193,8 @@ def _survey(network: str | None, area: Path | None, sector_id: str | None) -> Su
     catalogue = NetworkCatalogue(store, area_from_bytes)
     if area is None or sector_id is None:
         return catalogue.survey(ShippedNetwork(network or GEODANET))
-    return catalogue.survey_sector(_patrol_area(area, store), sector_id)
+    source = SectorNetwork("", sector_id, likelihood=likelihood, on_foot=profile is Profile.FOOT)
+    return catalogue.survey_sector(_patrol_area(area, store), source)
 
 
 def _patrol_area(folder: Path, store: ArtifactStore) -> PatrolArea:
@@ -140,6 +217,8 @@ def _summary_json(survey: Survey, planned: list[Route], quality: RouteSetQuality
             "segment_count": survey.network.segment_count,
             "excluded_segment_count": survey.network.excluded_segment_count,
             "incident_count": survey.incident_count,
+            "significant_segment_count": int((survey.gi_star_p < 0.05).sum()),
+            "stability_r2": survey.stability_r2,
             "excluded_incident_count": survey.excluded_incident_count,
             "routes": [
                 {"minutes": route.minutes, "length_m": route.length_m, "reward": route.reward} for route in planned

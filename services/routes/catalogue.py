@@ -1,17 +1,20 @@
 """Finds networks: those that ship with the service and the sectors of areas."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
 
 from services.routes.area import PatrolArea
-from services.routes.arrays import FloatArray
+from services.routes.arrays import FloatArray, IntArray
 from services.routes.basic_units import merge_chains
+from services.routes.incident_weights import LikelihoodOptions
 from services.routes.network import build_network
 from services.routes.roads import nodes_inside, read_roads
 from services.routes.shipped import load_shipped
@@ -32,11 +35,17 @@ class ShippedNetwork:
 
 @dataclass(frozen=True)
 class SectorNetwork:
-    """The streets of a sector; incidents on or after `history_until` (None: after the training data) do not count."""
+    """The streets of a sector; incidents on or after `history_until` (None: after the training data) do not count.
+
+    With a `calls_artifact` the calls that the predictor expects for the planned hours take the place of past incidents.
+    """
 
     area_artifact: str
     sector_id: str
     history_until: date | None = None
+    likelihood: LikelihoodOptions = field(default_factory=LikelihoodOptions)
+    on_foot: bool = False
+    calls_artifact: str = ""
 
 
 class NetworkCatalogue:
@@ -62,29 +71,50 @@ class NetworkCatalogue:
         """
         return self._survey(source)
 
-    def survey_sector(self, area: PatrolArea, sector_id: str, history_until: date | None = None) -> Survey:
-        """Return the streets of one sector with its past incidents; raises as `survey` does."""
+    def survey_sector(self, area: PatrolArea, source: SectorNetwork) -> Survey:
+        """Return the streets of one sector with its incidents; raises as `survey` does."""
+        sector_id = source.sector_id
         shape = area.sector_shape(sector_id)
         roads = self._read_roads(*area.road_artifacts())
         streets = streets_from_roads(roads.within(nodes_inside(roads.node_points, shape)))
+        if source.on_foot:
+            streets = [replace(street, forward=True, backward=True) for street in streets]
         network = build_network(sector_id, merge_chains(streets))
+        if source.calls_artifact:
+            return survey_network(network, _points_inside(self._store.get_table(source.calls_artifact), shape))
         incidents = self._store.get_table(area.incidents_artifact)
-        points = _incident_points(incidents, sector_id, area.history_end_time(history_until))
-        return survey_network(network, points)
+        return survey_network(network, *_weighted_incidents(incidents, area, source))
 
     def _new_survey(self, source: ShippedNetwork | SectorNetwork) -> Survey:
         if isinstance(source, ShippedNetwork):
             streets, points = load_shipped(source.name)
             return survey_network(build_network(source.name, streets), points)
         area = self._read_area(self._store.get(source.area_artifact))
-        return self.survey_sector(area, source.sector_id, source.history_until)
+        return self.survey_sector(area, source)
 
     def _read_road_artifacts(self, nodes_artifact: str, arcs_artifact: str) -> RoadTable:
         return read_roads(self._store.get_table(nodes_artifact), self._store.get_table(arcs_artifact))
 
 
-def _incident_points(incidents: pa.Table, sector_id: str, end_time: datetime) -> FloatArray:
-    """Return the longitudes and latitudes of a sector's incidents before a time, shape (n_incidents, 2)."""
+def _weighted_incidents(
+    incidents: pa.Table, area: PatrolArea, source: SectorNetwork
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return the longitudes and latitudes of a sector's incidents, shape (n_incidents, 2), their weights and years."""
+    end_time = area.history_end_time(source.history_until)
     before = pc.less(incidents.column("time"), pa.scalar(end_time, pa.timestamp("us", tz="UTC")))
-    kept = incidents.filter(pc.and_(pc.equal(incidents.column("sector"), sector_id), before))
-    return np.column_stack([kept.column("longitude").to_numpy(), kept.column("latitude").to_numpy()])
+    kept = incidents.filter(pc.and_(pc.equal(incidents.column("sector"), source.sector_id), before))
+    types = kept.column("type").to_pylist() if "type" in kept.column_names else None
+    times = kept.column("time").to_pandas()
+    weights = source.likelihood.weights(times, types, end_time, area.time_zone)
+    years = times.dt.tz_convert(ZoneInfo(area.time_zone)).dt.year.to_numpy(dtype=np.int64)
+    return _points(kept), weights, years
+
+
+def _points_inside(calls: pa.Table, shape: shapely.Geometry) -> FloatArray:
+    points = _points(calls)
+    inside: FloatArray = points[shapely.contains_xy(shape, points)]
+    return inside
+
+
+def _points(table: pa.Table) -> FloatArray:
+    return np.column_stack([table.column(name).to_numpy() for name in ("longitude", "latitude")])

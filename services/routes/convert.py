@@ -1,5 +1,6 @@
 """Between protobuf messages and the domain."""
 
+import secrets
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from services.routes.area import PatrolArea
 from services.routes.arrays import FloatArray
 from services.routes.catalogue import SectorNetwork, ShippedNetwork
 from services.routes.cross_entropy import CrossEntropyParameters
+from services.routes.incident_weights import LikelihoodOptions
 from services.routes.planning import PlanOptions, Reward, Route
 from services.routes.quality import RouteSetQuality
 from services.routes.survey import Survey
@@ -21,7 +23,7 @@ REWARDS = {
     routes_pb2.REWARD_LIKELIHOOD: Reward.LIKELIHOOD,
     routes_pb2.REWARD_GI_STAR: Reward.GI_STAR,
 }
-PLAN_FIELDS = ("route_count", "budget_minutes", "speed_km_h")
+PLAN_FIELDS = ("route_count", "budget_minutes", "speed_km_h", "crew_count")
 SEARCH_FIELDS = ("sample_size", "elite_share", "smoothing", "stop_threshold", "max_iterations")
 
 
@@ -52,7 +54,14 @@ def source_from(request: routes_pb2.PlanRequest) -> ShippedNetwork | SectorNetwo
         case "sector":
             until = request.sector.history_until_date
             day = _date("sector.history_until_date", until) if until else None
-            return SectorNetwork(request.sector.area_artifact, request.sector.sector_id, day)
+            return SectorNetwork(
+                area_artifact=request.sector.area_artifact,
+                sector_id=request.sector.sector_id,
+                history_until=day,
+                likelihood=_likelihood(request.sector.likelihood),
+                on_foot=request.sector.on_foot,
+                calls_artifact=request.sector.calls_artifact,
+            )
     raise InvalidArgument("network", "Expected shipped_network or sector.")
 
 
@@ -62,8 +71,18 @@ def options_from(request: routes_pb2.PlanRequest) -> PlanOptions:
         raise InvalidArgument("reward", "Expected REWARD_LIKELIHOOD or REWARD_GI_STAR.")
     search = CrossEntropyParameters(**_set_fields(request, SEARCH_FIELDS))
     return PlanOptions(
-        **_set_fields(request, PLAN_FIELDS), reward=REWARDS[request.reward], search=search, seed=request.seed
+        **_set_fields(request, PLAN_FIELDS),
+        reward=REWARDS[request.reward],
+        search=search,
+        seed=secrets.randbits(63) if request.fresh_seed else request.seed,
+        start=(request.start.longitude, request.start.latitude) if request.HasField("start") else None,
+        end=(request.end.longitude, request.end.latitude) if request.HasField("end") else None,
     )
+
+
+def _likelihood(options: routes_pb2.LikelihoodOptions) -> LikelihoodOptions:
+    window = (options.window.start_minute, options.window.end_minute) if options.HasField("window") else None
+    return LikelihoodOptions(tuple(sorted(options.type_weights.items())), options.half_life_days, window)
 
 
 def response_from(part: Survey | Route | RouteSetQuality) -> routes_pb2.PlanResponse:
@@ -77,7 +96,7 @@ def response_from(part: Survey | Route | RouteSetQuality) -> routes_pb2.PlanResp
 
 def _network(survey: Survey) -> routes_pb2.NetworkSummary:
     network = survey.network
-    columns = (network.lines, network.lengths_m, survey.likelihood, survey.gi_star_z, network.names)
+    columns = (network.lines, network.lengths_m, survey.likelihood, survey.gi_star_z, network.names, survey.gi_star_p)
     return routes_pb2.NetworkSummary(
         name=network.name,
         segment_count=network.segment_count,
@@ -85,9 +104,12 @@ def _network(survey: Survey) -> routes_pb2.NetworkSummary:
         length_m=network.lengths_m.sum(),
         incident_count=survey.incident_count,
         excluded_incident_count=survey.excluded_incident_count,
+        stability_r2=survey.stability_r2,
         segments=[
-            routes_pb2.Segment(line=_line(line), length_m=length_m, likelihood=likelihood, gi_star_z=z, name=name)
-            for line, length_m, likelihood, z, name in zip(*columns, strict=True)
+            routes_pb2.Segment(
+                line=_line(line), length_m=length_m, likelihood=likelihood, gi_star_z=z, name=name, gi_star_p=p
+            )
+            for line, length_m, likelihood, z, name, p in zip(*columns, strict=True)
         ],
     )
 
@@ -99,6 +121,7 @@ def _route(route: Route) -> routes_pb2.Route:
         minutes=route.minutes,
         length_m=route.length_m,
         reward=route.reward,
+        crew=route.crew,
     )
 
 

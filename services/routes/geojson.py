@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from services.routes.planning import PlanOptions, Route
 from services.routes.survey import Survey
+from services.routes.turn_list import turn_list
 
 DECIMALS = 6
 """Of a degree: about a decimetre."""
@@ -32,6 +34,8 @@ def _properties(survey: Survey, options: PlanOptions, route: Route, number: int)
         "length_m": round(route.length_m, 1),
         "reward": round(route.reward, 4),
         "reward_kind": options.reward.value,
+        "crew": route.crew,
+        "turns": [asdict(stretch) for stretch in turn_list(survey.network, route)],
         "streets": _street_names(survey, route),
         "seed": options.seed,
     }

@@ -16,16 +16,17 @@ def network_likelihood(
 ) -> FloatArray:
     """Return the density of incidents on each segment, incidents per metre, shape (n_segments,).
 
-    Each incident spreads a mass of one over the streets around it with the quartic kernel k(d) ∝ (1 − (d/h)²)², d
+    Each incident spreads its weight over the streets around it with the quartic kernel k(d) ∝ (1 − (d/h)²)², d
     being the distance along streets and h the bandwidth. The kernel is integrated exactly over every segment and
-    normalised per incident, so density times length sums to the number of incidents: nothing leaks at dead ends,
+    normalised per incident, so density times length sums to their weights: nothing leaks at dead ends,
     intersections or the edge of the network (network kernel density, Okabe, Satoh and Sugihara 2009, with the mass of
     each kernel normalised instead of split at intersections).
     """
     mass = np.zeros(network.segment_count)
     for around in surroundings(network, incidents.segments, bandwidth_m):
         segments, offsets_m = incidents.segments[around.rows], incidents.offsets_m[around.rows]
-        mass[around.near] += _spread(network, around, segments, offsets_m, bandwidth_m).sum(axis=0)
+        spread = _spread(network, around, segments, offsets_m, bandwidth_m)
+        mass[around.near] += incidents.weights[around.rows] @ spread
     return mass / network.lengths_m
 
 

@@ -15,23 +15,29 @@ SNAP_LIMIT_M = 100.0
 
 @dataclass(frozen=True, eq=False)
 class SnappedIncidents:
-    """Incidents on a network: the segment of each and its distance from the segment's from-node, shape (n_incidents,).
+    """Incidents on a network: the segment of each, its distance from the segment's from-node, and its weight.
 
+    All have shape (n_incidents,).
     `excluded_count` incidents were left out because no street is near.
     """
 
     segments: IntArray
     offsets_m: FloatArray
+    weights: FloatArray
     excluded_count: int
 
 
-def snap_incidents(network: StreetNetwork, points: FloatArray, limit_m: float = SNAP_LIMIT_M) -> SnappedIncidents:
+def snap_incidents(
+    network: StreetNetwork, points: FloatArray, weights: FloatArray | None = None, limit_m: float = SNAP_LIMIT_M
+) -> SnappedIncidents:
     """Put each incident on the nearest segment (the first of equally near ones).
 
     Parameters
     ----------
     points
         Longitudes and latitudes in degrees, shape (n_incidents, 2).
+    weights
+        How much each counts, shape (n_incidents,); None: all the same.
     limit_m
         Incidents farther from every segment than this are left out.
     """
@@ -44,4 +50,5 @@ def snap_incidents(network: StreetNetwork, points: FloatArray, limit_m: float = 
     nearest = segment[order][first].astype(np.int64)
     share = shapely.line_locate_point(lines[nearest], places[snapped], normalized=True)
     offsets_m = np.clip(share, 0, 1) * network.lengths_m[nearest]
-    return SnappedIncidents(nearest, offsets_m, len(points) - len(nearest))
+    kept = np.ones(len(snapped)) if weights is None else weights[snapped]
+    return SnappedIncidents(nearest, offsets_m, kept, len(points) - len(nearest))

@@ -2,51 +2,75 @@
 
 from dataclasses import dataclass
 
-from services.routes.arrays import FloatArray
+from services.routes.arrays import FloatArray, IntArray
 from services.routes.gi_star import gi_star, inverse_distance_weights, rescale
 from services.routes.likelihood import network_likelihood
 from services.routes.network import StreetNetwork
+from services.routes.significance import mean_stability_r2, pseudo_p_values
 from services.routes.snapping import snap_incidents
 from serving.errors import FailedPrecondition
+
+PERMUTATION_SEED = 2026
+"""The same network has the same p-values."""
 
 
 @dataclass(frozen=True, eq=False)
 class Survey:
     """A network with its past incidents.
 
-    `likelihood` is the incidents per metre rescaled to [0, 1], `gi_star_z` the z-score of Gi* over the likelihood; both
-    have shape (n_segments,). `excluded_incident_count` incidents were too far from any street to count.
+    `likelihood` is the incidents per metre rescaled to [0, 1], `gi_star_z` the z-score of Gi* over the likelihood and
+    `gi_star_p` its pseudo p-value; all have shape (n_segments,). `stability_r2` is the mean R² of likelihood from year
+    to year, None where incidents are of one year or of unknown times. `excluded_incident_count` incidents were too far
+    from any street to count.
     """
 
     network: StreetNetwork
     likelihood: FloatArray
     gi_star_z: FloatArray
+    gi_star_p: FloatArray
+    stability_r2: float | None
     incident_count: int
     excluded_incident_count: int
 
 
-def survey_network(network: StreetNetwork, incident_points: FloatArray) -> Survey:
+def survey_network(
+    network: StreetNetwork,
+    incident_points: FloatArray,
+    incident_weights: FloatArray | None = None,
+    years: IntArray | None = None,
+) -> Survey:
     """Survey a network.
 
     Parameters
     ----------
     incident_points
         Longitudes and latitudes in degrees, shape (n_incidents, 2).
+    incident_weights
+        How much each counts, shape (n_incidents,); those with weight 0 are as if absent. None: all the same.
+    years
+        The year of each, shape (n_incidents,), where known.
 
     Raises
     ------
     FailedPrecondition
         No incident is near a street: there is nothing to tell one street from another by.
     """
-    incidents = snap_incidents(network, incident_points)
+    if incident_weights is not None:
+        years = None if years is None else years[incident_weights > 0]
+        incident_points = incident_points[incident_weights > 0]
+        incident_weights = incident_weights[incident_weights > 0]
+    incidents = snap_incidents(network, incident_points, incident_weights)
     if not len(incidents.segments):
         message = f"None of {len(incident_points)} past incidents lies near a street of {network.name!r}."
         raise FailedPrecondition("NO_INCIDENTS", message)
     likelihood = rescale(network_likelihood(network, incidents))
+    weights = inverse_distance_weights(network)
     return Survey(
         network=network,
         likelihood=likelihood,
-        gi_star_z=gi_star(likelihood, inverse_distance_weights(network)).Zs,
+        gi_star_z=gi_star(likelihood, weights).Zs,
+        gi_star_p=pseudo_p_values(likelihood, weights, PERMUTATION_SEED),
+        stability_r2=None if years is None else mean_stability_r2(network, incident_points, years),
         incident_count=len(incidents.segments),
         excluded_incident_count=incidents.excluded_count,
     )

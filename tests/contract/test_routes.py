@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
 
+from officers.area.v1.area_pb2 import Point
 from officers.routes.v1 import routes_pb2
 from officers.routes.v1.routes_pb2_grpc import RoutesServiceStub
 from services.routes.catalogue import NetworkCatalogue
@@ -170,3 +172,40 @@ async def test_a_cancelled_call_leaves_the_service_working(service: Service) -> 
     assert (await call.read()).WhichOneof("part") == "network"
     call.cancel()
     assert len(await plan(service, routes_pb2.PlanRequest(shipped_network="geodanet", route_count=1))) == 3
+
+
+async def test_routes_begin_and_end_at_corners_and_crews_have_their_own_parts(service: Service) -> None:
+    summary = (await plan(service, routes_pb2.PlanRequest(shipped_network="geodanet", route_count=1)))[0].network
+    first, last = summary.segments[0].line[0], summary.segments[0].line[-1]
+    request = routes_pb2.PlanRequest(shipped_network="geodanet", start=first, end=last, route_count=3)
+    for response in (await plan(service, request))[1:-1]:
+        assert (response.route.line[0], response.route.line[-1]) == (first, last)
+    request = routes_pb2.PlanRequest(shipped_network="geodanet", route_count=4, crew_count=2)
+    routes = [response.route for response in (await plan(service, request))[1:-1]]
+    assert [route.crew for route in routes] == [0, 1, 0, 1]
+    driven = [{index for route in routes[crew::2] for index in route.segment_indices} for crew in range(2)]
+    assert not driven[0] & driven[1]
+
+
+async def test_a_fresh_seed_is_told_and_gives_the_routes_again(service: Service) -> None:
+    request = routes_pb2.PlanRequest(shipped_network="geodanet", fresh_seed=True)
+    fresh, other = await plan(service, request), await plan(service, request)
+    seed = fresh[-1].quality.seed
+    assert seed != other[-1].quality.seed
+    assert await plan(service, routes_pb2.PlanRequest(shipped_network="geodanet", seed=seed)) == fresh
+
+
+async def test_likelihood_options_choose_what_counts(service: Service) -> None:
+    request = sector(store_area(service[1]), SECTOR)
+    request.sector.likelihood.window.start_minute, request.sector.likelihood.window.end_minute = 7 * 60, 8 * 60
+    assert (await plan(service, request))[0].network.incident_count == 20  # all at 07:00 local time
+    request.sector.likelihood.window.start_minute, request.sector.likelihood.window.end_minute = 22 * 60, 6 * 60
+    assert (await refusal(service, request)).code() is grpc.StatusCode.FAILED_PRECONDITION
+    request.sector.likelihood.window.end_minute = 1440
+    assert (await refusal(service, request)).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize("fields", [{"crew_count": 21}, {"start": Point(latitude=0, longitude=0)}])
+async def test_crews_and_points_out_of_range_are_invalid(service: Service, fields: dict[str, Any]) -> None:
+    error = await refusal(service, routes_pb2.PlanRequest(shipped_network="geodanet", **fields))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT

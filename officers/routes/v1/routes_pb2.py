@@ -25,31 +25,39 @@ _sym_db = _symbol_database.Default()
 from officers.area.v1 import area_pb2 as officers_dot_area_dot_v1_dot_area__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fofficers/routes/v1/routes.proto\x12\x12officers.routes.v1\x1a\x1bofficers/area/v1/area.proto\"U\n\rSectorNetwork\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\x12\x11\n\tsector_id\x18\x02 \x01(\t\x12\x1a\n\x12history_until_date\x18\x03 \x01(\t\"\xd0\x02\n\x0bPlanRequest\x12\x19\n\x0fshipped_network\x18\x01 \x01(\tH\x00\x12\x33\n\x06sector\x18\x02 \x01(\x0b\x32!.officers.routes.v1.SectorNetworkH\x00\x12\x13\n\x0broute_count\x18\x03 \x01(\x05\x12\x16\n\x0e\x62udget_minutes\x18\x04 \x01(\x01\x12\x12\n\nspeed_km_h\x18\x05 \x01(\x01\x12*\n\x06reward\x18\x06 \x01(\x0e\x32\x1a.officers.routes.v1.Reward\x12\x13\n\x0bsample_size\x18\x07 \x01(\x05\x12\x13\n\x0b\x65lite_share\x18\x08 \x01(\x01\x12\x11\n\tsmoothing\x18\t \x01(\x01\x12\x16\n\x0estop_threshold\x18\n \x01(\x01\x12\x16\n\x0emax_iterations\x18\x0b \x01(\x05\x12\x0c\n\x04seed\x18\x0c \x01(\x03\x42\t\n\x07network\"\xcf\x01\n\x0eNetworkSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rsegment_count\x18\x02 \x01(\x05\x12\x1e\n\x16\x65xcluded_segment_count\x18\x03 \x01(\x05\x12\x10\n\x08length_m\x18\x04 \x01(\x01\x12\x16\n\x0eincident_count\x18\x05 \x01(\x05\x12\x1f\n\x17\x65xcluded_incident_count\x18\x06 \x01(\x05\x12-\n\x08segments\x18\x07 \x03(\x0b\x32\x1b.officers.routes.v1.Segment\"w\n\x07Segment\x12%\n\x04line\x18\x01 \x03(\x0b\x32\x17.officers.area.v1.Point\x12\x10\n\x08length_m\x18\x02 \x01(\x01\x12\x12\n\nlikelihood\x18\x03 \x01(\x01\x12\x11\n\tgi_star_z\x18\x04 \x01(\x01\x12\x0c\n\x04name\x18\x05 \x01(\t\"z\n\x05Route\x12%\n\x04line\x18\x01 \x03(\x0b\x32\x17.officers.area.v1.Point\x12\x17\n\x0fsegment_indices\x18\x02 \x03(\x05\x12\x0f\n\x07minutes\x18\x03 \x01(\x01\x12\x10\n\x08length_m\x18\x04 \x01(\x01\x12\x0e\n\x06reward\x18\x05 \x01(\x01\"\xa0\x01\n\x0fRouteSetQuality\x12\x0f\n\x02r2\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0bmean_reward\x18\x02 \x01(\x01\x12#\n\x1bnever_visited_segment_count\x18\x03 \x01(\x05\x12\x14\n\x0c\x65ntropy_bits\x18\x04 \x01(\x01\x12\x17\n\x0fiteration_count\x18\x05 \x01(\x05\x12\x0c\n\x04seed\x18\x06 \x01(\x03\x42\x05\n\x03_r2\"\xb1\x01\n\x0cPlanResponse\x12\x35\n\x07network\x18\x01 \x01(\x0b\x32\".officers.routes.v1.NetworkSummaryH\x00\x12*\n\x05route\x18\x02 \x01(\x0b\x32\x19.officers.routes.v1.RouteH\x00\x12\x36\n\x07quality\x18\x03 \x01(\x0b\x32#.officers.routes.v1.RouteSetQualityH\x00\x42\x06\n\x04part*K\n\x06Reward\x12\x16\n\x12REWARD_UNSPECIFIED\x10\x00\x12\x15\n\x11REWARD_LIKELIHOOD\x10\x01\x12\x12\n\x0eREWARD_GI_STAR\x10\x02\x32\x61\n\rRoutesService\x12P\n\x04Plan\x12\x1f.officers.routes.v1.PlanRequest\x1a .officers.routes.v1.PlanResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fofficers/routes/v1/routes.proto\x12\x12officers.routes.v1\x1a\x1bofficers/area/v1/area.proto\"\xb9\x01\n\rSectorNetwork\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\x12\x11\n\tsector_id\x18\x02 \x01(\t\x12\x1a\n\x12history_until_date\x18\x03 \x01(\t\x12\x39\n\nlikelihood\x18\x04 \x01(\x0b\x32%.officers.routes.v1.LikelihoodOptions\x12\x0f\n\x07on_foot\x18\x05 \x01(\x08\x12\x16\n\x0e\x63\x61lls_artifact\x18\x06 \x01(\t\"\xdc\x01\n\x11LikelihoodOptions\x12L\n\x0ctype_weights\x18\x01 \x03(\x0b\x32\x36.officers.routes.v1.LikelihoodOptions.TypeWeightsEntry\x12\x16\n\x0ehalf_life_days\x18\x02 \x01(\x01\x12-\n\x06window\x18\x03 \x01(\x0b\x32\x1d.officers.routes.v1.DayWindow\x1a\x32\n\x10TypeWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"5\n\tDayWindow\x12\x14\n\x0cstart_minute\x18\x01 \x01(\x05\x12\x12\n\nend_minute\x18\x02 \x01(\x05\"\xc6\x03\n\x0bPlanRequest\x12\x19\n\x0fshipped_network\x18\x01 \x01(\tH\x00\x12\x33\n\x06sector\x18\x02 \x01(\x0b\x32!.officers.routes.v1.SectorNetworkH\x00\x12\x13\n\x0broute_count\x18\x03 \x01(\x05\x12\x16\n\x0e\x62udget_minutes\x18\x04 \x01(\x01\x12\x12\n\nspeed_km_h\x18\x05 \x01(\x01\x12*\n\x06reward\x18\x06 \x01(\x0e\x32\x1a.officers.routes.v1.Reward\x12\x13\n\x0bsample_size\x18\x07 \x01(\x05\x12\x13\n\x0b\x65lite_share\x18\x08 \x01(\x01\x12\x11\n\tsmoothing\x18\t \x01(\x01\x12\x16\n\x0estop_threshold\x18\n \x01(\x01\x12\x16\n\x0emax_iterations\x18\x0b \x01(\x05\x12\x0c\n\x04seed\x18\x0c \x01(\x03\x12\x12\n\nfresh_seed\x18\r \x01(\x08\x12&\n\x05start\x18\x0e \x01(\x0b\x32\x17.officers.area.v1.Point\x12$\n\x03\x65nd\x18\x0f \x01(\x0b\x32\x17.officers.area.v1.Point\x12\x12\n\ncrew_count\x18\x10 \x01(\x05\x42\t\n\x07network\"\xfb\x01\n\x0eNetworkSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rsegment_count\x18\x02 \x01(\x05\x12\x1e\n\x16\x65xcluded_segment_count\x18\x03 \x01(\x05\x12\x10\n\x08length_m\x18\x04 \x01(\x01\x12\x16\n\x0eincident_count\x18\x05 \x01(\x05\x12\x1f\n\x17\x65xcluded_incident_count\x18\x06 \x01(\x05\x12-\n\x08segments\x18\x07 \x03(\x0b\x32\x1b.officers.routes.v1.Segment\x12\x19\n\x0cstability_r2\x18\x08 \x01(\x01H\x00\x88\x01\x01\x42\x0f\n\r_stability_r2\"\x8a\x01\n\x07Segment\x12%\n\x04line\x18\x01 \x03(\x0b\x32\x17.officers.area.v1.Point\x12\x10\n\x08length_m\x18\x02 \x01(\x01\x12\x12\n\nlikelihood\x18\x03 \x01(\x01\x12\x11\n\tgi_star_z\x18\x04 \x01(\x01\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x11\n\tgi_star_p\x18\x06 \x01(\x01\"\x88\x01\n\x05Route\x12%\n\x04line\x18\x01 \x03(\x0b\x32\x17.officers.area.v1.Point\x12\x17\n\x0fsegment_indices\x18\x02 \x03(\x05\x12\x0f\n\x07minutes\x18\x03 \x01(\x01\x12\x10\n\x08length_m\x18\x04 \x01(\x01\x12\x0e\n\x06reward\x18\x05 \x01(\x01\x12\x0c\n\x04\x63rew\x18\x06 \x01(\x05\"\xa0\x01\n\x0fRouteSetQuality\x12\x0f\n\x02r2\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0bmean_reward\x18\x02 \x01(\x01\x12#\n\x1bnever_visited_segment_count\x18\x03 \x01(\x05\x12\x14\n\x0c\x65ntropy_bits\x18\x04 \x01(\x01\x12\x17\n\x0fiteration_count\x18\x05 \x01(\x05\x12\x0c\n\x04seed\x18\x06 \x01(\x03\x42\x05\n\x03_r2\"\xb1\x01\n\x0cPlanResponse\x12\x35\n\x07network\x18\x01 \x01(\x0b\x32\".officers.routes.v1.NetworkSummaryH\x00\x12*\n\x05route\x18\x02 \x01(\x0b\x32\x19.officers.routes.v1.RouteH\x00\x12\x36\n\x07quality\x18\x03 \x01(\x0b\x32#.officers.routes.v1.RouteSetQualityH\x00\x42\x06\n\x04part*K\n\x06Reward\x12\x16\n\x12REWARD_UNSPECIFIED\x10\x00\x12\x15\n\x11REWARD_LIKELIHOOD\x10\x01\x12\x12\n\x0eREWARD_GI_STAR\x10\x02\x32\x61\n\rRoutesService\x12P\n\x04Plan\x12\x1f.officers.routes.v1.PlanRequest\x1a .officers.routes.v1.PlanResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'officers.routes.v1.routes_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_LIKELIHOODOPTIONS_TYPEWEIGHTSENTRY']._loaded_options = None
+  _globals['_LIKELIHOODOPTIONS_TYPEWEIGHTSENTRY']._serialized_options = b'8\001'
   _globals['_ROUTESSERVICE'].methods_by_name['Plan']._loaded_options = None
   _globals['_ROUTESSERVICE'].methods_by_name['Plan']._serialized_options = b'\220\002\001'
-  _globals['_REWARD']._serialized_start=1308
-  _globals['_REWARD']._serialized_end=1383
-  _globals['_SECTORNETWORK']._serialized_start=84
-  _globals['_SECTORNETWORK']._serialized_end=169
-  _globals['_PLANREQUEST']._serialized_start=172
-  _globals['_PLANREQUEST']._serialized_end=508
-  _globals['_NETWORKSUMMARY']._serialized_start=511
-  _globals['_NETWORKSUMMARY']._serialized_end=718
-  _globals['_SEGMENT']._serialized_start=720
-  _globals['_SEGMENT']._serialized_end=839
-  _globals['_ROUTE']._serialized_start=841
-  _globals['_ROUTE']._serialized_end=963
-  _globals['_ROUTESETQUALITY']._serialized_start=966
-  _globals['_ROUTESETQUALITY']._serialized_end=1126
-  _globals['_PLANRESPONSE']._serialized_start=1129
-  _globals['_PLANRESPONSE']._serialized_end=1306
-  _globals['_ROUTESSERVICE']._serialized_start=1385
-  _globals['_ROUTESSERVICE']._serialized_end=1482
+  _globals['_REWARD']._serialized_start=1884
+  _globals['_REWARD']._serialized_end=1959
+  _globals['_SECTORNETWORK']._serialized_start=85
+  _globals['_SECTORNETWORK']._serialized_end=270
+  _globals['_LIKELIHOODOPTIONS']._serialized_start=273
+  _globals['_LIKELIHOODOPTIONS']._serialized_end=493
+  _globals['_LIKELIHOODOPTIONS_TYPEWEIGHTSENTRY']._serialized_start=443
+  _globals['_LIKELIHOODOPTIONS_TYPEWEIGHTSENTRY']._serialized_end=493
+  _globals['_DAYWINDOW']._serialized_start=495
+  _globals['_DAYWINDOW']._serialized_end=548
+  _globals['_PLANREQUEST']._serialized_start=551
+  _globals['_PLANREQUEST']._serialized_end=1005
+  _globals['_NETWORKSUMMARY']._serialized_start=1008
+  _globals['_NETWORKSUMMARY']._serialized_end=1259
+  _globals['_SEGMENT']._serialized_start=1262
+  _globals['_SEGMENT']._serialized_end=1400
+  _globals['_ROUTE']._serialized_start=1403
+  _globals['_ROUTE']._serialized_end=1539
+  _globals['_ROUTESETQUALITY']._serialized_start=1542
+  _globals['_ROUTESETQUALITY']._serialized_end=1702
+  _globals['_PLANRESPONSE']._serialized_start=1705
+  _globals['_PLANRESPONSE']._serialized_end=1882
+  _globals['_ROUTESSERVICE']._serialized_start=1961
+  _globals['_ROUTESSERVICE']._serialized_end=2058
 # @@protoc_insertion_point(module_scope)

@@ -53,26 +53,122 @@ class SectorNetwork(_message.Message):
     AREA_ARTIFACT_FIELD_NUMBER: _builtins.int
     SECTOR_ID_FIELD_NUMBER: _builtins.int
     HISTORY_UNTIL_DATE_FIELD_NUMBER: _builtins.int
+    LIKELIHOOD_FIELD_NUMBER: _builtins.int
+    ON_FOOT_FIELD_NUMBER: _builtins.int
+    CALLS_ARTIFACT_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     sector_id: _builtins.str
     """The sector."""
     history_until_date: _builtins.str
     """Incidents on or after this local day are not looked at, ISO 8601; empty: those up to the end of training."""
+    on_foot: _builtins.bool
+    """Patrol on foot: one-way streets may be walked both ways. The speed stays the request's."""
+    calls_artifact: _builtins.str
+    """Artifact: calls that the predictor expects in the planned hours; they take the place of past incidents, and
+    `likelihood` is not looked at. Empty: past incidents.
+    """
+    @_builtins.property
+    def likelihood(self) -> Global___LikelihoodOptions:
+        """What past incidents count; unset: all of them alike."""
+
     def __init__(
         self,
         *,
         area_artifact: _builtins.str = ...,
         sector_id: _builtins.str = ...,
         history_until_date: _builtins.str = ...,
+        likelihood: Global___LikelihoodOptions | None = ...,
+        on_foot: _builtins.bool = ...,
+        calls_artifact: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["likelihood", b"likelihood"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "history_until_date", b"history_until_date", "sector_id", b"sector_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "calls_artifact", b"calls_artifact", "history_until_date", b"history_until_date", "likelihood", b"likelihood", "on_foot", b"on_foot", "sector_id", b"sector_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SectorNetwork: _TypeAlias = SectorNetwork  # noqa: Y015
+
+@_typing.final
+class LikelihoodOptions(_message.Message):
+    """What past incidents count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class TypeWeightsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    TYPE_WEIGHTS_FIELD_NUMBER: _builtins.int
+    HALF_LIFE_DAYS_FIELD_NUMBER: _builtins.int
+    WINDOW_FIELD_NUMBER: _builtins.int
+    half_life_days: _builtins.float
+    """Weights halve in so many days before the end of the history; 0: they do not."""
+    @_builtins.property
+    def type_weights(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Weights by incident type, at least 0; types that are not named weigh 1."""
+
+    @_builtins.property
+    def window(self) -> Global___DayWindow:
+        """Only incidents in this window of the local day count; unset: all."""
+
+    def __init__(
+        self,
+        *,
+        type_weights: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        half_life_days: _builtins.float = ...,
+        window: Global___DayWindow | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["window", b"window"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["half_life_days", b"half_life_days", "type_weights", b"type_weights", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LikelihoodOptions: _TypeAlias = LikelihoodOptions  # noqa: Y015
+
+@_typing.final
+class DayWindow(_message.Message):
+    """A part of every day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_MINUTE_FIELD_NUMBER: _builtins.int
+    END_MINUTE_FIELD_NUMBER: _builtins.int
+    start_minute: _builtins.int
+    """Its first minute after midnight, 0 to 1439."""
+    end_minute: _builtins.int
+    """The minute after midnight at which it ends, 0 to 1439; not after the start: it spans midnight."""
+    def __init__(
+        self,
+        *,
+        start_minute: _builtins.int = ...,
+        end_minute: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_minute", b"end_minute", "start_minute", b"start_minute"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DayWindow: _TypeAlias = DayWindow  # noqa: Y015
 
 @_typing.final
 class PlanRequest(_message.Message):
@@ -92,6 +188,10 @@ class PlanRequest(_message.Message):
     STOP_THRESHOLD_FIELD_NUMBER: _builtins.int
     MAX_ITERATIONS_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    FRESH_SEED_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    CREW_COUNT_FIELD_NUMBER: _builtins.int
     shipped_network: _builtins.str
     """Name of a network that ships with the service: "geodanet"."""
     route_count: _builtins.int
@@ -114,9 +214,21 @@ class PlanRequest(_message.Message):
     """Most iterations; 0: 50."""
     seed: _builtins.int
     """Seed; recorded for audit."""
+    fresh_seed: _builtins.bool
+    """Draws a fresh seed, which RouteSetQuality.seed tells; `seed` is then not looked at."""
+    crew_count: _builtins.int
+    """Crews that patrol at the same time, 1 to 20; routes go to them in turn, each in its own part; 0: 1."""
     @_builtins.property
     def sector(self) -> Global___SectorNetwork:
         """A sector of an area."""
+
+    @_builtins.property
+    def start(self) -> _area_pb2.Point:
+        """Routes begin at the corner nearest to this point, within 250 metres; unset: anywhere."""
+
+    @_builtins.property
+    def end(self) -> _area_pb2.Point:
+        """Routes end at the corner nearest to this point, within 250 metres; unset: anywhere."""
 
     def __init__(
         self,
@@ -133,10 +245,14 @@ class PlanRequest(_message.Message):
         stop_threshold: _builtins.float = ...,
         max_iterations: _builtins.int = ...,
         seed: _builtins.int = ...,
+        fresh_seed: _builtins.bool = ...,
+        start: _area_pb2.Point | None = ...,
+        end: _area_pb2.Point | None = ...,
+        crew_count: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["network", b"network", "sector", b"sector", "shipped_network", b"shipped_network"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "network", b"network", "sector", b"sector", "shipped_network", b"shipped_network", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_minutes", b"budget_minutes", "elite_share", b"elite_share", "max_iterations", b"max_iterations", "network", b"network", "reward", b"reward", "route_count", b"route_count", "sample_size", b"sample_size", "sector", b"sector", "seed", b"seed", "shipped_network", b"shipped_network", "smoothing", b"smoothing", "speed_km_h", b"speed_km_h", "stop_threshold", b"stop_threshold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_minutes", b"budget_minutes", "crew_count", b"crew_count", "elite_share", b"elite_share", "end", b"end", "fresh_seed", b"fresh_seed", "max_iterations", b"max_iterations", "network", b"network", "reward", b"reward", "route_count", b"route_count", "sample_size", b"sample_size", "sector", b"sector", "seed", b"seed", "shipped_network", b"shipped_network", "smoothing", b"smoothing", "speed_km_h", b"speed_km_h", "start", b"start", "stop_threshold", b"stop_threshold"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_network: _TypeAlias = _typing.Literal["shipped_network", "sector"]  # noqa: Y015
     _WhichOneofArgType_network: _TypeAlias = _typing.Literal["network", b"network"]  # noqa: Y015
@@ -157,6 +273,7 @@ class NetworkSummary(_message.Message):
     INCIDENT_COUNT_FIELD_NUMBER: _builtins.int
     EXCLUDED_INCIDENT_COUNT_FIELD_NUMBER: _builtins.int
     SEGMENTS_FIELD_NUMBER: _builtins.int
+    STABILITY_R2_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name."""
     segment_count: _builtins.int
@@ -169,6 +286,8 @@ class NetworkSummary(_message.Message):
     """Incidents counted on the segments."""
     excluded_incident_count: _builtins.int
     """Incidents left out because no street is near."""
+    stability_r2: _builtins.float
+    """R² of likelihood from year to year, the mean over consecutive years; unset: the times span no two years."""
     @_builtins.property
     def segments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Segment]:
         """The segments."""
@@ -183,12 +302,15 @@ class NetworkSummary(_message.Message):
         incident_count: _builtins.int = ...,
         excluded_incident_count: _builtins.int = ...,
         segments: _abc.Iterable[Global___Segment] | None = ...,
+        stability_r2: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_stability_r2", b"_stability_r2", "stability_r2", b"stability_r2"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["excluded_incident_count", b"excluded_incident_count", "excluded_segment_count", b"excluded_segment_count", "incident_count", b"incident_count", "length_m", b"length_m", "name", b"name", "segment_count", b"segment_count", "segments", b"segments"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_stability_r2", b"_stability_r2", "excluded_incident_count", b"excluded_incident_count", "excluded_segment_count", b"excluded_segment_count", "incident_count", b"incident_count", "length_m", b"length_m", "name", b"name", "segment_count", b"segment_count", "segments", b"segments", "stability_r2", b"stability_r2"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__stability_r2: _TypeAlias = _typing.Literal["stability_r2"]  # noqa: Y015
+    _WhichOneofArgType__stability_r2: _TypeAlias = _typing.Literal["_stability_r2", b"_stability_r2"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__stability_r2) -> _WhichOneofReturnType__stability_r2 | None: ...
 
 Global___NetworkSummary: _TypeAlias = NetworkSummary  # noqa: Y015
 
@@ -203,6 +325,7 @@ class Segment(_message.Message):
     LIKELIHOOD_FIELD_NUMBER: _builtins.int
     GI_STAR_Z_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    GI_STAR_P_FIELD_NUMBER: _builtins.int
     length_m: _builtins.float
     """Length, metres."""
     likelihood: _builtins.float
@@ -211,6 +334,8 @@ class Segment(_message.Message):
     """Gi* z-score."""
     name: _builtins.str
     """Street name; empty: unknown."""
+    gi_star_p: _builtins.float
+    """Pseudo p-value of Gi*, one-sided, of 999 permutations."""
     @_builtins.property
     def line(self) -> _containers.RepeatedCompositeFieldContainer[_area_pb2.Point]:
         """Its line."""
@@ -223,10 +348,11 @@ class Segment(_message.Message):
         likelihood: _builtins.float = ...,
         gi_star_z: _builtins.float = ...,
         name: _builtins.str = ...,
+        gi_star_p: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["gi_star_z", b"gi_star_z", "length_m", b"length_m", "likelihood", b"likelihood", "line", b"line", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gi_star_p", b"gi_star_p", "gi_star_z", b"gi_star_z", "length_m", b"length_m", "likelihood", b"likelihood", "line", b"line", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -243,12 +369,15 @@ class Route(_message.Message):
     MINUTES_FIELD_NUMBER: _builtins.int
     LENGTH_M_FIELD_NUMBER: _builtins.int
     REWARD_FIELD_NUMBER: _builtins.int
+    CREW_FIELD_NUMBER: _builtins.int
     minutes: _builtins.float
     """Driving time, minutes."""
     length_m: _builtins.float
     """Length, metres."""
     reward: _builtins.float
     """Sum of rewards over distinct segments."""
+    crew: _builtins.int
+    """The crew, from 0."""
     @_builtins.property
     def line(self) -> _containers.RepeatedCompositeFieldContainer[_area_pb2.Point]:
         """The driven line."""
@@ -265,10 +394,11 @@ class Route(_message.Message):
         minutes: _builtins.float = ...,
         length_m: _builtins.float = ...,
         reward: _builtins.float = ...,
+        crew: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["length_m", b"length_m", "line", b"line", "minutes", b"minutes", "reward", b"reward", "segment_indices", b"segment_indices"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["crew", b"crew", "length_m", b"length_m", "line", b"line", "minutes", b"minutes", "reward", b"reward", "segment_indices", b"segment_indices"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import shapely
 
 from services.routes.basic_units import merge_chains
@@ -13,6 +15,7 @@ from services.routes.network import StreetNetwork, build_network
 from services.routes.plane import Plane
 from services.routes.roads import BORDER_M
 from services.routes.streets import Street
+from services.routes.survey import Survey, survey_network
 from serving.errors import InvalidArgument
 
 OSM_SUFFIXES = (".osm", ".pbf", ".osm.gz", ".osm.bz2")
@@ -63,3 +66,24 @@ def _clipped(streets: list[Street], sector: shapely.Geometry) -> list[Street]:
     grown = plane.shape_to_metres(sector).buffer(BORDER_M)
     shapely.prepare(grown)
     return [street for street in streets if shapely.contains_xy(grown, plane.to_metres(street.line[[0, -1]])).all()]
+
+
+def streets_survey(file: Path, incidents: Path | None, profile: Profile) -> Survey:
+    """Survey streets from a file with incidents from a CSV file with columns longitude and latitude.
+
+    Raises
+    ------
+    InvalidArgument
+        A file cannot be used.
+    FailedPrecondition
+        Nothing connected is left, or no incident is near a street.
+    """
+    if incidents is None:
+        raise InvalidArgument("incidents", "Expected a file of incidents beside the file of streets.")
+    try:
+        table = pd.read_csv(incidents)
+        points = table[["longitude", "latitude"]].to_numpy(dtype=np.float64)
+    except (OSError, ValueError, KeyError) as error:
+        message = f"Expected a CSV file with numbers in columns longitude and latitude in {incidents}: {error}."
+        raise InvalidArgument("incidents", message) from error
+    return survey_network(import_streets(file, profile).network, points[np.isfinite(points).all(axis=1)])

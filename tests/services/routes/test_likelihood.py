@@ -19,7 +19,7 @@ STEP_M = 1.0
 
 def random_incidents(network: StreetNetwork, count: int, rng: np.random.Generator) -> SnappedIncidents:
     segments = rng.integers(0, network.segment_count, count)
-    return SnappedIncidents(segments, rng.random(count) * network.lengths_m[segments], 0)
+    return SnappedIncidents(segments, rng.random(count) * network.lengths_m[segments], np.ones(count), 0)
 
 
 def numerical_likelihood(network: StreetNetwork, incidents: SnappedIncidents, bandwidth_m: float) -> np.ndarray:
@@ -62,7 +62,7 @@ def test_loops_and_parallel_streets_equal_numerical_integration_too() -> None:
     line = np.array([[0.0, 0.0], [0.001, 0.0]])
     streets = [Street(0, 1, line, 110.0), Street(0, 1, line, 180.0), Street(1, 1, line, 90.0), Street(1, 2, line, 60.0)]
     network = build_network("town", streets)
-    incidents = SnappedIncidents(np.array([1, 2, 3, 1]), np.array([150.0, 20.0, 10.0, 60.0]), 0)
+    incidents = SnappedIncidents(np.array([1, 2, 3, 1]), np.array([150.0, 20.0, 10.0, 60.0]), np.ones(4), 0)
     likelihood = network_likelihood(network, incidents, bandwidth_m=200.0)
     expected = numerical_likelihood(network, incidents, bandwidth_m=200.0)
     assert likelihood * network.lengths_m == pytest.approx(expected * network.lengths_m, abs=0.01)
@@ -82,7 +82,7 @@ def test_it_spreads_along_streets_not_through_blocks() -> None:
     line = np.array([[0.0, 0.0], [0.001, 0.0]])
     across = line + np.array([0.0, 0.0001])  # 11 m away, but 311 m along streets
     network = build_network("town", [Street(0, 1, line, 100.0), Street(1, 2, line, 250.0), Street(2, 3, across, 100.0)])
-    incidents = SnappedIncidents(np.array([0]), np.array([50.0]), 0)
+    incidents = SnappedIncidents(np.array([0]), np.array([50.0]), np.ones(1), 0)
     likelihood = network_likelihood(network, incidents, bandwidth_m=200.0)
     assert likelihood[2] == 0
     assert likelihood[0] > likelihood[1] > 0

@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import gpxpy
 import pytest
 from click.testing import CliRunner, Result
 
 from cli.routes import routes
+from services.routes.testing import grid_point, grid_streets
 from serving.errors import FailedPrecondition, InvalidArgument, NotFound, OfficersError
 
 
@@ -112,6 +114,41 @@ def test_bad_input_raises_one_clear_error_and_writes_nothing(
     assert not out.exists()
 
 
+def test_plan_on_streets_and_incidents_from_files(tmp_path: Path) -> None:
+    streets, incidents = tmp_path / "grid.geojson", tmp_path / "incidents.csv"
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "LineString", "coordinates": street.line.tolist()},
+            "properties": {"name": "Main Street"},
+        }
+        for street in grid_streets(4, 4)
+    ]
+    streets.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    longitude, latitude = grid_point(1, 1)
+    incidents.write_text(f"longitude,latitude\n{longitude},{latitude}\n0,0\n")
+    out, gpx = tmp_path / "routes.geojson", tmp_path / "routes.gpx"
+    arguments = ("plan", "--streets", str(streets), "--incidents", str(incidents), "--out", str(out))
+    result = run(*arguments, "--gpx", str(gpx), "--crews", "2", "--count", "2", "--json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    summary = json.loads(result.output)
+    assert (summary["segment_count"], summary["incident_count"], summary["excluded_incident_count"]) == (20, 1, 1)
+    assert summary["quality"]["seed"] > 0
+    (first, second) = json.loads(out.read_text())["features"]
+    assert (first["properties"]["crew"], second["properties"]["crew"]) == (0, 1)
+    turns = first["properties"]["turns"]
+    assert turns[0]["turn"] == "start"
+    assert {turn["street"] for turn in turns} == {"Main Street"}
+    assert sum(turn["length_m"] for turn in turns) == pytest.approx(first["properties"]["length_m"], abs=0.1)
+    tracks = gpxpy.parse(gpx.read_text()).tracks
+    assert [track.name for track in tracks] == ["Route 1", "Route 2"]
+    assert "start into Main Street" in tracks[0].description
+    assert len(tracks[0].segments[0].points) == len(first["geometry"]["coordinates"])
+    assert isinstance(run(*arguments, "--network", "geodanet").exception, InvalidArgument)
+    incidents.write_text("x,y\n1,2\n")
+    assert isinstance(run(*arguments).exception, InvalidArgument)
+
+
 def test_bench_prints_the_comparison_as_json_and_plots_the_trade_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,3 +169,18 @@ def test_bench_prints_the_comparison_as_json_and_plots_the_trade_off(
 
 def test_bench_refuses_a_folder_without_data(tmp_path: Path) -> None:
     assert isinstance(run("bench", "--data", str(tmp_path)).exception, InvalidArgument)
+
+
+def test_likelihood_options_need_an_area_and_choose_incidents(tmp_path: Path) -> None:
+    folder = tmp_path / "area"
+    folder.mkdir()
+    arguments = ("plan", "--area", str(area_directory(folder)), "--sector", "A", "--out", str(tmp_path / "out.geojson"))
+    every = json.loads(run(*arguments, "--json").output)
+    assert every["incident_count"] == 19
+    result = run(
+        *arguments, "--window", "00:00-23:59", "--half-life-days", "30", "--type-weight", "theft", "2", "--json"
+    )
+    assert json.loads(result.output)["incident_count"] == 19
+    assert run(*arguments, "--window", "noon").exit_code == 2
+    refused = run("plan", "--window", "22:00-06:00", "--out", str(tmp_path / "out.geojson"))
+    assert isinstance(refused.exception, InvalidArgument)
