@@ -1,7 +1,8 @@
 """The exact engine: the compact flow model on HiGHS, with a proof where the time allows.
 
 A problem of one class of interchangeable cars is solved outright. With several classes the aggregate relaxation gives
-a bound, annealing gives a schedule, and the model of all classes closes the gap as far as the time goes.
+a first bound, prices of places a better one and schedules, annealing polishes the best, and the model of all classes
+closes the gap as far as the time goes.
 """
 
 from services.scheduler import rules
@@ -24,6 +25,7 @@ from services.scheduler.highs import MipResult, MipStart, ProgramStatus
 from services.scheduler.instance import Instance, Rows
 from services.scheduler.measure import measure
 from services.scheduler.paths import flow_paths, path_flow
+from services.scheduler.price_rounding import search_by_prices
 from services.scheduler.pricing import solve_by_pricing
 from services.scheduler.reporter import Reporter
 from services.scheduler.solution import Solution, best_of
@@ -34,8 +36,11 @@ MODEL_SHARE = 0.85
 START_SHARE = 0.1
 """Most of the time for annealing before a large model of one class, so that there is a schedule soon."""
 
-RELAXATION_SHARE = 0.2
+RELAXATION_SHARE = 0.1
 """Share of the time for the aggregate relaxation of a problem with several classes."""
+
+PRICE_SHARE = 0.5
+"""Share of what is then left for prices, which give a better bound and schedules."""
 
 SEARCH_SHARE = 0.4
 """Share of what is then left for annealing; the model of all classes has the rest."""
@@ -91,13 +96,31 @@ def _solve_many_classes(relaxed: FlowModel, budget: Budget, seed: int, reporter:
     result = _run(relaxed, budget.share(RELAXATION_SHARE), seed, None, reporter, "aggregate relaxation", relaxed=True)
     if result.status is ProgramStatus.INFEASIBLE:
         return _of_result(relaxed, result)
-    bound = max(result.bound, LEAST_OBJECTIVE)
-    rows = random_rows(instance, seed) if result.values is None else flow_paths(relaxed, result.values)
-    found = _search(instance, rows, SEARCH_STAGES, budget.share(SEARCH_SHARE), seed, reporter)
-    best = best_of(found, Solution(None, float("inf"), bound))
+    best = Solution(None, float("inf"), max(result.bound, LEAST_OBJECTIVE))
+    best = best_of(best, _search_by_prices(instance, budget.share(PRICE_SHARE), seed, reporter))
+    if best.proved or budget.over:
+        return best
+    rows, stages = best.rows, (POLISH,)
+    if rows is None:
+        rows, stages = _start(relaxed, result, seed), SEARCH_STAGES
+    best = best_of(best, _search(instance, rows, stages, budget.share(SEARCH_SHARE), seed, reporter))
     if best.proved or budget.over:
         return best
     return _close_gap(instance, best, budget, seed, reporter)
+
+
+def _start(relaxed: FlowModel, result: MipResult, seed: int) -> Rows:
+    return random_rows(relaxed.instance, seed) if result.values is None else flow_paths(relaxed, result.values)
+
+
+def _search_by_prices(instance: Instance, budget: Budget, seed: int, reporter: Reporter) -> Solution:
+    def on_progress(objective: float, bound: float) -> None:
+        incumbent = objective if objective < float("inf") else None
+        reporter.report("prices of places", incumbent=incumbent, bound=max(bound, LEAST_OBJECTIVE))
+
+    rows, bound = search_by_prices(instance, budget, seed, on_progress)
+    objective = float("inf") if rows is None else measure(instance, rows).objective
+    return Solution(rows, objective, max(bound, LEAST_OBJECTIVE))
 
 
 def _close_gap(instance: Instance, best: Solution, budget: Budget, seed: int, reporter: Reporter) -> Solution:
