@@ -28,6 +28,9 @@ PENALTY = 60.0
 REWARD_PENALTY = 1500.0
 """The same for reward, which is the first to suffer where a pool cannot meet everything."""
 
+LEAST_EXPONENT = -30.0
+"""No single step makes a route so unlikely that later ones cannot bring it back."""
+
 FIRST_STEP, LEAST_STEP = 0.3, 1e-4
 
 
@@ -81,7 +84,7 @@ def _ascend(incidences, goal, start, iterations):  # type: ignore[no-untyped-def
         gradient -= gradient.max()
         improved = False
         while not improved and step > LEAST_STEP:
-            moved = weights * np.exp(step * gradient)
+            moved = weights * np.exp(np.maximum(step * gradient, LEAST_EXPONENT))
             moved /= moved.sum()
             found = _value(incidences, goal, moved, scale, misfit_scale)
             improved = found[0] > value
