@@ -100,9 +100,8 @@ def _solve_many_classes(relaxed: FlowModel, budget: Budget, seed: int, reporter:
     best = best_of(best, _search_by_prices(instance, budget.share(PRICE_SHARE), seed, reporter))
     if best.proved or budget.over:
         return best
-    rows, stages = best.rows, (POLISH,)
-    if rows is None:
-        rows, stages = _start(relaxed, result, seed), SEARCH_STAGES
+    rows = _start(relaxed, result, seed) if best.rows is None else best.rows
+    stages = SEARCH_STAGES if best.rows is None else (POLISH,)
     best = best_of(best, _search(instance, rows, stages, budget.share(SEARCH_SHARE), seed, reporter))
     if best.proved or budget.over:
         return best
@@ -120,6 +119,8 @@ def _search_by_prices(instance: Instance, budget: Budget, seed: int, reporter: R
 
     rows, bound = search_by_prices(instance, budget, seed, on_progress)
     objective = float("inf") if rows is None else measure(instance, rows).objective
+    if bound == float("inf"):
+        return Solution(None, objective, bound, infeasible=True)
     return Solution(rows, objective, max(bound, LEAST_OBJECTIVE))
 
 

@@ -51,6 +51,8 @@ def search_by_prices(
         if schedule < MOST_STEPS // STEPS_PER_SCHEDULE:
             for _ in range(STEPS_PER_SCHEDULE):
                 prices.improve(objective)
+        if prices.bound == np.inf:
+            break
         rows = _assign_all(instance, prices, noise * random.random(), random)
         if rows is not None and not breaches(instance, rows):
             found = measure(instance, rows).objective

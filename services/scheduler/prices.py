@@ -85,11 +85,18 @@ class Prices:
         self.bound = -np.inf
 
     def improve(self, objective: float) -> None:
-        """Take one step; `objective` is of the best schedule so far, infinite without one."""
+        """Take one step; `objective` is of the best schedule so far, infinite without one.
+
+        The bound is infinite if a car has no shift that its own rules allow.
+        """
         value = float((self._prices * self._demand).sum())
         shortage = self._demand.copy()
         for kind in self.kinds:
-            value += self._cheapest_shift(kind) * len(kind.cars)
+            counted = self._cheapest_shift(kind)
+            if counted == np.inf:
+                self.bound = np.inf
+                return
+            value += counted * len(kind.cars)
             rows = np.flatnonzero(kind.covers)
             shortage[rows, kind.path[self._period[rows]]] -= len(kind.cars)
         self._waited = 0 if value > self.bound else self._waited + 1
