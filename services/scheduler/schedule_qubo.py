@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.scheduler.instance import NOWHERE, Instance, Rows
-from services.scheduler.qubo import Qubo
+from services.scheduler.qubo import Qubo, Structure
 from services.scheduler.rules.cover import leanest_quarters
 
 Integers = npt.NDArray[np.int64]
@@ -54,14 +54,18 @@ class ScheduleQubo:
 
     def weighted(self, demand_penalty: float, one_hot_penalty: float, presence_penalty: float) -> Qubo:
         """Return the QUBO with the weights A, B and C."""
-        weights = (1.0, demand_penalty, one_hot_penalty, presence_penalty)
-        parts = (self.travel, self.demand, self.one_hot, self.presence)
+        weights = (1.0, demand_penalty, presence_penalty, one_hot_penalty)
+        parts = (self.travel, self.demand, self.presence, self.one_hot)
+        sizes = (self.variable >= 0).sum(axis=2).reshape(-1)
+        begin = np.cumsum([len(part.rows) for part in parts])
+        structure = Structure(tuple(int(size) for size in sizes if size), int(begin[0]), int(begin[2]))
         return Qubo(
             self.variable_count,
             np.concatenate([part.rows for part in parts]),
             np.concatenate([part.columns for part in parts]),
             np.concatenate([weight * part.coefficients for weight, part in zip(weights, parts, strict=True)]),
             sum(weight * part.offset for weight, part in zip(weights, parts, strict=True)),
+            structure,
         )
 
     def decode(self, state: npt.NDArray[np.int8]) -> tuple[Rows, bool]:

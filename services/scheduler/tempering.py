@@ -30,6 +30,9 @@ TWIN_MOVES = 40_000
 GENERAL_MOVES = 400
 """General moves beside them."""
 
+MIXED_GENERAL_MOVES = 5_000
+"""Where some cars are no twins or spare."""
+
 GENERAL_MOVES_ALONE = 10_000
 """General moves between two exchanges where there are no twins, or fairness counts."""
 
@@ -97,7 +100,11 @@ class Replica:
         self._random = np.array([seeds[0] | np.uint64(1)])
         self._best_path = self._position.path.copy()
         self.best = float("inf") if self.breaches else self.energy
-        self._swaps_twins = instance.fairness_weight == 0 and _twin_share(self._board) >= FEW_TWINS
+        share = _twin_share(self._board)
+        self._swaps_twins = instance.fairness_weight == 0 and share >= FEW_TWINS
+        mixed = share < 1 or self._board.has_spare
+        beside = MIXED_GENERAL_MOVES if mixed else GENERAL_MOVES
+        self._general_moves = beside if self._swaps_twins else GENERAL_MOVES_ALONE
 
     @property
     def energy(self) -> float:
@@ -119,7 +126,7 @@ class Replica:
         largest = float(self._instance.costs.max()) + self._instance.fairness_weight * self._instance.minutes.max()
         self._board = self._board._replace(penalty=penalty * largest + 1)
         arrays = self._board, self._position, self._random, self._best_path
-        moves = GENERAL_MOVES if self._swaps_twins else GENERAL_MOVES_ALONE
+        moves = self._general_moves
         if self._swaps_twins:
             self.best = float(swap_twins(*arrays, self.best, temperature, TWIN_MOVES))
         self.best = float(annealing_kernel.anneal(*arrays, self.best, temperature, temperature, moves))

@@ -46,7 +46,7 @@ def _start(elite: list[tuple[float, State]], count: int, random: np.random.Gener
     first, second = (elite[place][1] for place in random.choice(len(elite), 2, replace=False))
     differing = random.permutation(np.flatnonzero(first != second))
     walked = differing[: round(len(differing) * random.uniform(*RELINK_SHARES))]
-    state = first.copy()
+    state: State = first.copy()
     state[walked] = second[walked]
     return state
 

@@ -111,7 +111,7 @@ def test_selected_by_name_with_the_qubo_engine(rule: PresenceRule) -> None:
     assert not broken_rules(problem, sectors_of(schedule))
     assert (schedule.engine, schedule.annealer) == ("qubo", "one_hot_tempering")
     assert schedule.gap is not None
-    assert 0 <= schedule.gap < 0.03
+    assert 0 <= schedule.gap < 0.1
 
 
 def test_the_penalty_rises_while_rules_are_broken_and_falls_while_none_is() -> None:

@@ -1,0 +1,1 @@
+"""Stand-ins for what the annealers talk to, for tests."""
