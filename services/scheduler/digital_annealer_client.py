@@ -23,6 +23,8 @@ class DigitalAnnealerSettings(BaseSettings):
     key_file: str = ""
     """A file that holds the key instead."""
     version: Literal["v3", "v3c", "v4"] = "v4"
+    job_seconds: float = Field(default=10, ge=1)
+    """Most time that one job asks for; the vendor uses all of it."""
     request_seconds: float = Field(default=30, gt=0)
     """Most time for one request."""
     poll_seconds: float = Field(default=0.5, gt=0)

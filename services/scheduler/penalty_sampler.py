@@ -9,11 +9,16 @@ from services.scheduler.annealing import Found, breaches
 from services.scheduler.budget import Budget
 from services.scheduler.instance import Instance
 from services.scheduler.penalties import Weights
+from services.scheduler.qubo import Qubo
 from services.scheduler.repair import repair
 from services.scheduler.reporter import Reporter
 from services.scheduler.sampling import Annealer, SampleOptions, Samples, draw
 from services.scheduler.schedule_qubo import build_schedule_qubo
 from services.scheduler.solution import PenaltyTrial
+from serving.errors import Cancelled
+
+NO_ENERGY = 1e300
+"""Told as the lowest energy of a trial that drew no sample."""
 
 REPAIRED_SAMPLES = 4
 """Samples of a call that are repaired, lowest energy first."""
@@ -40,18 +45,26 @@ class PenaltySampler:
     def sample(self, weights: Weights, options: SampleOptions, budget: Budget) -> PenaltyTrial:
         """Sample with some weights; the budget is for annealing, repair may use all that the solve has."""
         begin = time.monotonic()
-        samples = draw(self._annealer, self._qubo.weighted(*weights), options, budget)
+        samples = self._draw(self._qubo.weighted(*weights), options, budget)
         drawn = int(samples.occurrences.sum())
-        self.seconds_per_sweep = (time.monotonic() - begin) / (drawn * max(1, options.num_sweeps))
+        self.seconds_per_sweep = (time.monotonic() - begin) / (max(1, drawn) * max(1, options.num_sweeps))
         objectives = [self._repair(state, options.seed) for state in samples.states[:REPAIRED_SAMPLES]]
         self._report()
         return PenaltyTrial(
             *weights,
             sample_count=drawn,
             feasible_sample_count=self._feasible_count(samples),
-            lowest_energy=float(samples.energies[0]),
+            lowest_energy=float(samples.energies.min(initial=NO_ENERGY)),
             best_objective=min((value for value in objectives if value < float("inf")), default=None),
         )
+
+    def _draw(self, qubo: Qubo, options: SampleOptions, budget: Budget) -> Samples:
+        """Return samples: none where the annealer, on another machine, has no answer before the budget ends."""
+        try:
+            return draw(self._annealer, qubo, options, budget)
+        except Cancelled:
+            states = np.zeros((0, qubo.variable_count), dtype=np.int8)
+            return Samples(states, np.zeros(0), np.zeros(0, dtype=np.int64))
 
     def _repair(self, state: npt.NDArray[np.int8], seed: int) -> float:
         rows, _ = self._qubo.decode(state)

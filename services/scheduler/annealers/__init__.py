@@ -1,15 +1,22 @@
 """The annealers, one file each; a new file is found by its name.
 
 A module has a class ``Annealer`` with the interface :class:`services.scheduler.sampling.Annealer`; the first line of
-its docstring describes it. The SDK of a vendor is imported at the top of its file.
+its docstring describes it. The SDK of a vendor is imported at the top of its file; where it is not installed, the
+annealer is listed all the same and says so. An annealer that calls another machine has ``MOST_CALLS``, how many calls
+this process makes at once; they are limited and repeated as `services.scheduler.wrappers` says.
 """
 
+import ast
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 
 from services.scheduler.sampling import Annealer
-from serving.errors import InvalidArgument
+from services.scheduler.wrappers import Limit, Retry
+from serving.errors import FailedPrecondition, InvalidArgument
 
 DEFAULT_ANNEALER = "neal"
 
@@ -34,12 +41,13 @@ def load_annealer(name: str, field: str = "annealer") -> Annealer:
     ------
     InvalidArgument
         There is no such annealer; the message lists those there are.
+    FailedPrecondition
+        Its SDK is not installed.
     """
     name = name or DEFAULT_ANNEALER
     if name not in annealer_names():
         raise InvalidArgument(field, f"Expected one of {', '.join(annealer_names())}, got {name!r}.")
-    annealer: Annealer = importlib.import_module(f"{__name__}.{name}").Annealer()
-    return annealer
+    return _make(name)
 
 
 def list_annealers() -> list[AnnealerEntry]:
@@ -47,5 +55,34 @@ def list_annealers() -> list[AnnealerEntry]:
     return [AnnealerEntry(name, _description(name)) for name in annealer_names()]
 
 
+@cache
+def _make(name: str) -> Annealer:
+    """Return the annealer of this process, so that all its calls share one limit."""
+    module = _import(name)
+    annealer: Annealer = module.Annealer()
+    most_calls = getattr(module, "MOST_CALLS", None)
+    return annealer if most_calls is None else Retry(Limit(annealer, most_calls))
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        raise FailedPrecondition("EXTRA_NOT_INSTALLED", f"Annealer {name}: {_lack(error)}") from error
+
+
+def _lack(error: ModuleNotFoundError) -> str:
+    """Return which extra is missing; it is called like the package."""
+    return f"the extra `{str(error.name).partition('.')[0]}` is not installed."
+
+
 def _description(name: str) -> str:
-    return (importlib.import_module(f"{__name__}.{name}").__doc__ or "").strip().splitlines()[0]
+    """Return the first line of the docstring, read without importing, and what is missing."""
+    (file,) = (folder / f"{name}.py" for folder in map(Path, __path__) if (folder / f"{name}.py").exists())
+    source = file.read_text(encoding="utf-8")
+    line = (ast.get_docstring(ast.parse(source)) or "").splitlines()[0]
+    try:
+        importlib.import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        return f"{line} Not usable here: {_lack(error)}"
+    return line

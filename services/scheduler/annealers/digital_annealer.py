@@ -18,6 +18,9 @@ from services.scheduler.sampling import SampleOptions
 from serving.errors import Cancelled, FailedPrecondition, InvalidArgument, NotFound, OfficersError, Unavailable
 
 LOG = structlog.get_logger()
+MOST_CALLS = 16
+"""The vendor keeps at most so many jobs."""
+
 UNFINISHED = ("Waiting", "Running")
 LOOK_SECONDS = 0.02
 """Between two looks at the budget."""
@@ -40,7 +43,8 @@ class Annealer:
             The vendor refuses, cannot be reached, or the budget ends first.
         """
         jobs = open_jobs(self._settings)
-        body = make_request(qubo, options.num_reads, budget.seconds_left, self._settings.version)
+        asked = min(budget.seconds_left, self._settings.job_seconds)
+        body = make_request(qubo, options.num_reads, asked, self._settings.version)
         seconds = max(1.0, budget.seconds_left) + GRACE_SECONDS
         job = ""
         try:

@@ -16,7 +16,8 @@ from services.scheduler.reporter import Reporter, SolveProgress, emit_nothing
 from services.scheduler.sampling import SampleOptions
 from services.scheduler.solution import PenaltyTrial, Status
 from services.scheduler.solve import Engine, SolveOptions, solve
-from serving.errors import InvalidArgument
+from services.scheduler.testing.fake_annealer import Annealer as Fake
+from serving.errors import Cancelled, InvalidArgument
 from tests.services.scheduler.problems import random_problem, sectors_of
 
 QUBO = SolveOptions(Engine.QUBO, time_limit_seconds=20, trial_count=4)
@@ -88,6 +89,16 @@ def test_samples_that_say_nothing_are_repaired() -> None:
     assert solution.rows is not None
     assert solution.annealer == "zeros"
     assert sum(trial.feasible_sample_count for trial in solution.trials) == 0
+
+
+def test_an_annealer_without_an_answer_in_time_leaves_the_exact_schedule() -> None:
+    none_in_time = Fake(errors=[Cancelled("no answer in time")] * 99)
+    options, budget = QuboOptions(none_in_time, "far", 2), Budget.of_seconds(30, lambda: False)
+    solution = solve_qubo(compile_instance(hopeless()), options, budget, 0, Reporter(emit_nothing, 30))
+    assert solution.engine == "exact"
+    assert solution.rows is not None
+    assert [trial.sample_count for trial in solution.trials] == [0, 0, 0]
+    assert any("this is the exact engine's schedule" in note for note in solution.notes)
 
 
 def test_an_infeasible_problem_is_proved_so() -> None:
