@@ -4,6 +4,7 @@ from functools import partial
 
 from services.scheduler.admission import Admission
 from services.scheduler.annealing import compile_kernel
+from services.scheduler.price_rounding import compile_prices
 from services.scheduler.servicer import register
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.tempering import compile_kernels
@@ -16,6 +17,7 @@ def main() -> None:
     settings = read_settings(SchedulerSettings)
     compile_kernel()
     compile_kernels()
+    compile_prices()
     admission = Admission(settings.max_running, settings.max_waiting, settings.retry_delay_seconds)
     run(settings, partial(register, admission=admission))
 

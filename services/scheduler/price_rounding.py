@@ -11,9 +11,10 @@ from scipy.optimize import linear_sum_assignment
 
 from services.scheduler.annealing import breaches
 from services.scheduler.budget import Budget
-from services.scheduler.instance import NOWHERE, Instance, Rows
+from services.scheduler.instance import NOWHERE, Instance, Rows, compile_instance
 from services.scheduler.measure import measure
 from services.scheduler.prices import Floats, Prices
+from services.scheduler.problem import QUARTER_MINUTES, Car, Problem
 
 FORBIDDEN = 1e9
 
@@ -27,6 +28,9 @@ STEPS_PER_SCHEDULE = 10
 
 MOST_STEPS = 3000
 """Price steps after which prices have settled."""
+
+FRESH_SHARE = 0.2
+"""Share of the schedules that begin anew; the others take over the best one up to a random period."""
 
 NOISE = 0.15
 """Standard deviation of the noise on costs, in units of the mean drive of the best schedule."""
@@ -53,7 +57,8 @@ def search_by_prices(
                 prices.improve(objective)
         if prices.bound == np.inf:
             break
-        rows = _assign_all(instance, prices, noise * random.random(), random)
+        begin = 0 if best is None or random.random() < FRESH_SHARE else int(random.integers(instance.period_count))
+        rows = _assign_all(instance, prices, noise * random.random(), random, best, begin)
         if rows is not None and not breaches(instance, rows):
             found = measure(instance, rows).objective
             best, objective = (rows, found) if found < objective else (best, objective)
@@ -62,9 +67,21 @@ def search_by_prices(
     return best, prices.bound
 
 
-def _assign_all(instance: Instance, prices: Prices, noise: float, random: np.random.Generator) -> Rows | None:
+def compile_prices() -> None:
+    """Compile the kernel of prices, or load it from the cache, so that no solve waits for it."""
+    travel, demand = ((0.0, 1.0), (1.0, 0.0)), ((1, 1), (1, 1))
+    instance = compile_instance(Problem(("A", "B"), (Car("1"), Car("2")), QUARTER_MINUTES, travel, demand))
+    search_by_prices(instance, Budget.of_seconds(600, lambda: False), 0, lambda _objective, _bound: None)
+
+
+def _assign_all(
+    instance: Instance, prices: Prices, noise: float, random: np.random.Generator, best: Rows | None, begin: int
+) -> Rows | None:
+    """Return a schedule that is the best one before the period `begin`, or None."""
     rows = np.full((instance.car_count, instance.period_count), NOWHERE, dtype=np.int64)
-    for period in range(instance.period_count):
+    if best is not None:
+        rows[:, :begin] = best[:, :begin]
+    for period in range(begin, instance.period_count):
         cars = np.flatnonzero(instance.active[:, period])
         costs = _costs(instance, prices, rows, period)[cars]
         costs = np.minimum(costs + random.normal(0, max(noise, 1e-9), costs.shape), FORBIDDEN)
