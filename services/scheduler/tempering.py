@@ -63,8 +63,8 @@ class Ladder:
 
     hot: float = 0.1
     cold: float = 0.02
-    spread: float = 1.3
-    replica_count: int = 2
+    spread: float = 1.5
+    replica_count: int = 4
 
     def __post_init__(self) -> None:
         if not 0 < self.cold < self.hot:
