@@ -39,7 +39,7 @@ START_SHARE = 0.1
 RELAXATION_SHARE = 0.1
 """Share of the time for the aggregate relaxation of a problem with several classes."""
 
-PRICE_SHARE = 0.5
+PRICE_SHARE = 0.75
 """Share of what is then left for prices, which give a better bound and schedules."""
 
 SEARCH_SHARE = 0.4

@@ -20,7 +20,7 @@ FORBIDDEN = 1e9
 
 OnProgress = Callable[[float, float], None]
 
-SCHEDULES_PER_DRIVE = 4
+SCHEDULES_PER_DRIVE = 5
 """Schedules that are made, each with other prices or other noise, for each car and period."""
 
 STEPS_PER_SCHEDULE = 10
