@@ -8,7 +8,7 @@ import click
 from cli.area_directory import read_area_name
 from cli.demo_run import PRESENCE_RULES, DemoOptions, run_demo
 from cli.files import prepare_folder, write_files
-from cli.options import CARS, FOLDER, SEED
+from cli.limits import CARS, FOLDER, SEED
 from cli.outcome import Outcome
 from cli.outputs import plan_json, routes_geojson, schedule_csv
 from cli.processes import interrupt_on_sigterm

@@ -8,15 +8,12 @@ from typing import Any, TypeVar
 import click
 
 from cli.demo_run import first_day_after_training
+from cli.limits import CARS, FOLDER, SEED
 from gateway.shift_times import parse_date
 from officers.area.v1.area_pb2 import Area, Shift
 from serving.errors import InvalidArgument
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-FOLDER = click.Path(file_okay=False, path_type=Path)
-SEED = click.IntRange(0, 2**62)
-CARS = click.IntRange(1, 1000)
 
 
 def area_options(command: Command) -> Command:

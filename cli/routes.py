@@ -10,6 +10,7 @@ import click
 
 from cli.area_directory import pack_area
 from cli.files import write_file
+from cli.limits import SEED
 from cli.routes_bench import DEFAULT_DATA, bench_json, bench_table, data_surveys, trade_off_svg
 from services.predictor.area_import import import_area
 from services.routes.area import PatrolArea
@@ -74,7 +75,7 @@ def routes() -> None:
     show_default=True,
     help="What a route collects from each street segment.",
 )
-@click.option("--seed", type=int, help="The same seed gives the same routes; the default is a fresh one.")
+@click.option("--seed", type=SEED, help="The same seed gives the same routes; the default is a fresh one.")
 @click.option("--streets", type=click.Path(path_type=Path), help="Streets from a file (OpenStreetMap or centre lines).")
 @click.option("--incidents", type=click.Path(path_type=Path), help="CSV with longitude and latitude, for --streets.")
 @click.option(
@@ -121,7 +122,7 @@ def plan(
         budget_minutes=budget_minutes,
         speed_km_h=speed_km_h,
         reward=Reward(reward),
-        seed=secrets.randbits(63) if seed is None else seed,
+        seed=secrets.randbits(62) if seed is None else seed,
         start=start,
         end=end,
         crew_count=crews,
@@ -151,7 +152,7 @@ def plan(
 @click.option("--runs", default=50, show_default=True, type=click.IntRange(1), help="Searches with their own seeds.")
 @click.option("--top", default=30, show_default=True, type=click.IntRange(1, 100), help="Routes taken of each run.")
 @click.option("--budget-minutes", default=10.0, show_default=True, help="Time budget of a route.")
-@click.option("--seed", default=0, show_default=True, help="First seed.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="First seed.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path),

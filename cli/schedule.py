@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.limits import SEED
 from serving.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def schedule() -> None:
 @click.option("--engine", default="auto", show_default=True, help="exact, qubo or auto.")
 @click.option("--annealer", default="neal", show_default=True, help="Annealer of the QUBO engine.")
 @click.option("--time-limit", "time_limit_seconds", type=float, default=60.0, show_default=True, help="Seconds.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of everything random.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything random.")
 @click.option("--out", "schedule_file", metavar="SCHEDULE.json", type=FILE, help="Where to write the schedule.")
 @click.option("--json", "as_json", is_flag=True, help="Print SCHEDULE.json instead of a summary.")
 def solve(

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from cli.options import FOLDER
+from cli.limits import FOLDER
 from cli.processes import interrupt_on_sigterm
 from cli.stack import Addresses, Ports, free_ports
 from cli.starting import started_stack

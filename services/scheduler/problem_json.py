@@ -47,6 +47,8 @@ def _parse(content: bytes) -> pb.ScheduleProblem:
         document = json.loads(content)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InvalidArgument(_WHOLE, f"Expected JSON: {error}.") from None
+    except RecursionError:
+        raise InvalidArgument(_WHOLE, "Expected a schedule problem, got JSON that is nested too deeply.") from None
     if not isinstance(document, dict):
         raise InvalidArgument(_WHOLE, f"Expected a JSON object, got {type(document).__name__}.")
     try:

@@ -107,3 +107,11 @@ def test_without_a_schedule_the_gap_is_null() -> None:
     assert document["gap"] is None
     assert document["assignments"] == []
     assert [clash["rule"] for clash in document["infeasibleRules"]] == ["bans"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b'{"cars":' * 5000, b'{"cars":' + b"[" * 50_000 + b"]" * 50_000 + b"}"]
+)
+def test_json_nested_too_deeply_is_one_clear_error(content: bytes) -> None:
+    with pytest.raises(InvalidArgument, match="nested too deeply"):
+        read_problem(content)
