@@ -6,14 +6,14 @@ from services.routes.survey import Survey
 
 
 def test_a_collective_set_fits_the_likelihood_at_nearly_the_same_reward(geodanet: Survey) -> None:
-    likelihood, gi_star, collective, shortest = compare(geodanet, PlanOptions(), run_count=8)
+    likelihood, gi_star, collective, shortest = compare(geodanet, PlanOptions(seed=5000), run_count=50)
     assert [way.reward for way in (likelihood, gi_star, collective)] == ["likelihood", "gi_star", "collective"]
     assert {way.network for way in (likelihood, gi_star, collective)} == {"geodanet"}
     assert likelihood.r2 is not None
     assert collective.r2 is not None
-    assert collective.r2 > 0.8 > 0.6 > likelihood.r2
+    assert collective.r2 > 0.85 > 0.6 > likelihood.r2
     assert collective.never_visited == 0
-    assert collective.mean_reward > 0.84 * likelihood.mean_reward
+    assert collective.mean_reward > 0.9 * likelihood.mean_reward
     assert collective.entropy_bits > likelihood.entropy_bits
     assert collective.adversary_hit_rate < likelihood.adversary_hit_rate
     for way in (likelihood, gi_star, collective):
