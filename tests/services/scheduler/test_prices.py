@@ -36,14 +36,29 @@ def test_prices_never_prove_more_than_the_best_of_all_schedules(problem: Problem
         assert measure(instance, rows).objective >= least - 1e-6
 
 
+WEAK_WITHOUT_RULE = pytest.mark.xfail(
+    reason="Without a presence rule the bound of prices ends 8 % below the optimum; the aggregate model proves those."
+)
+
+
+@pytest.mark.parametrize(
+    "rule", [pytest.param(PresenceRule.NONE, marks=WEAK_WITHOUT_RULE), PresenceRule.NO_RETURN_WITHIN_TWO]
+)
+def test_the_bound_of_prices_comes_near_the_optimum(rule: PresenceRule) -> None:
+    instance = compile_instance(random_problem(8, 10, 8, seed=2, rule=rule))
+    _, bound = search_by_prices(instance, plenty(), 0, lambda _objective, _bound: None)
+    least = optimum(instance)
+    assert 0.97 * least <= bound <= least + 1e-6
+
+
 @pytest.mark.parametrize("rule", [PresenceRule.NONE, PresenceRule.NO_RETURN_WITHIN_TWO])
-def test_prices_come_near_the_optimum_from_both_sides(rule: PresenceRule) -> None:
+def test_schedules_by_prices_come_near_the_optimum(rule: PresenceRule) -> None:
     instance = compile_instance(random_problem(8, 10, 8, seed=2, rule=rule))
     rows, bound = search_by_prices(instance, plenty(), 0, lambda _objective, _bound: None)
     least = optimum(instance)
     assert rows is not None
-    assert 0.9 * least <= bound <= least + 1e-6
-    assert measure(instance, rows).objective <= 1.2 * least
+    assert bound <= least + 1e-6
+    assert measure(instance, rows).objective <= 1.1 * least
 
 
 def test_without_prices_the_bound_is_that_of_cars_on_their_own() -> None:

@@ -106,12 +106,12 @@ def test_a_stop_is_heeded_after_the_round_of_a_few_milliseconds() -> None:
 @pytest.mark.parametrize("rule", PresenceRule)
 def test_selected_by_name_with_the_qubo_engine(rule: PresenceRule) -> None:
     problem = replace(twins_with_starts(rule), max_consecutive=2)
-    options = SolveOptions(Engine.QUBO, "one_hot_tempering", time_limit_seconds=2, seed=3)
+    options = SolveOptions(Engine.QUBO, "one_hot_tempering", time_limit_seconds=4, seed=3)
     schedule = solve(problem, options, stop=lambda: False)
     assert not broken_rules(problem, sectors_of(schedule))
     assert (schedule.engine, schedule.annealer) == ("qubo", "one_hot_tempering")
     assert schedule.gap is not None
-    assert 0 <= schedule.gap < 0.1
+    assert 0 <= schedule.gap < 0.03
 
 
 def test_the_penalty_rises_while_rules_are_broken_and_falls_while_none_is() -> None:
