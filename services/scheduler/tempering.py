@@ -90,9 +90,9 @@ class Replica:
         The lowest objective without a breach; infinite before there is one.
     """
 
-    def __init__(self, instance: Instance, seed: int) -> None:
+    def __init__(self, instance: Instance, seed: int, start: Rows | None = None) -> None:
         self._instance = instance
-        rows = meet_demand(instance, random_rows(instance, seed))
+        rows = meet_demand(instance, random_rows(instance, seed)) if start is None else start
         self._board, self._position = make_board(instance, 1.0), make_position(instance, rows)
         for car in range(instance.car_count):
             annealing_kernel.score_car(self._board, self._position, car)
@@ -115,6 +115,11 @@ class Replica:
     def breaches(self) -> int:
         """How often that schedule breaks a rule."""
         return int(self._position.broken.sum() + self._position.missing[0])
+
+    @property
+    def rows(self) -> Rows:
+        """The schedule it is at, shape (n, T)."""
+        return self._position.path[:, self._board.history_length :].copy()
 
     @property
     def best_rows(self) -> Rows:
@@ -193,6 +198,66 @@ def temper(
             if lowest < best:
                 best = lowest
                 improved(best)
+    return _best_of(replicas)
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """What a part of a search ends with.
+
+    Attributes
+    ----------
+    best
+        The best schedule of this part.
+    rows
+        The schedule of the coldest replica, shape (n, T), to go on from; it may break rules of cover, cap and presence.
+    """
+
+    best: Found
+    rows: Rows
+
+
+def run_stretch(
+    instance: Instance,
+    start: Rows | None,
+    from_fraction: float,
+    to_fraction: float,
+    rounds: int,
+    bound: float,
+    seed: int,
+    stop: Callable[[], bool],
+) -> Stretch:
+    """Search on a single thread while the ladder sinks from one fraction of the whole cooling to another.
+
+    Parameters
+    ----------
+    start
+        Where every replica begins, shape (n, T), keeping duty, pins and bans; None: each at a random schedule.
+    rounds
+        Rounds of moves between exchanges; the work is fixed by them.
+    bound
+        The search ends at a schedule that costs no more.
+    seed
+        Same arguments, same answer, unless stopped.
+    stop
+        Looked at after each replica's moves of a round.
+    """
+    replicas = [Replica(instance, seed * SEED_STEP + index, start) for index in range(Ladder().replica_count)]
+    random, penalty = np.random.default_rng(seed), Penalty()
+    for round_ in range(rounds):
+        if stop() or meets_bound(min(replica.best for replica in replicas), bound):
+            break
+        fraction = from_fraction + (to_fraction - from_fraction) * round_ / rounds
+        temperatures = Ladder().temperatures(fraction) * _median_cost(instance)
+        for replica, temperature in zip(replicas, temperatures, strict=True):
+            if not stop():
+                replica.anneal(temperature, penalty.factor)
+        penalty.steer(replicas[0].breaches > 0)
+        _exchange(replicas, temperatures, round_ % 2, random)
+    return Stretch(_best_of(replicas), replicas[0].rows)
+
+
+def _best_of(replicas: list[Replica]) -> Found:
     winner = min(replicas, key=lambda replica: replica.best)
     return Found(None if winner.best == float("inf") else winner.best_rows, winner.best)
 

@@ -14,7 +14,7 @@ from services.scheduler.instance import compile_instance
 from services.scheduler.measure import measure
 from services.scheduler.problem import Car, CarHistory, MinuteSpan, PresenceRule, Problem
 from services.scheduler.solve import Engine, SolveOptions, solve
-from services.scheduler.tempering import Clock, Ladder, Penalty, temper
+from services.scheduler.tempering import Clock, Ladder, Penalty, run_stretch, temper
 from services.scheduler.twin_kernel import swap_twins
 from tests.services.scheduler.problems import brute_force, random_problem, sectors_of, tiny_problems
 
@@ -101,6 +101,26 @@ def test_a_stop_is_heeded_after_the_round_of_a_few_milliseconds() -> None:
     found = temper(instance, Ladder(), Clock(0, Budget.of_seconds(60, stop)), NEVER, 0, lambda _: stopped.set())
     assert found.rows is not None
     assert looks.count(True) == 1
+
+
+@pytest.mark.parametrize("rule", PresenceRule)
+def test_stretches_follow_one_another_from_the_state_of_the_last(rule: PresenceRule) -> None:
+    instance = compile_instance(twins_with_starts(rule))
+    first = run_stretch(instance, None, 0.0, 0.5, 20, NEVER, 3, lambda: False)
+    second = run_stretch(instance, first.rows, 0.5, 1.0, 20, NEVER, 4, lambda: False)
+    again = run_stretch(instance, first.rows, 0.5, 1.0, 20, NEVER, 4, lambda: False)
+    assert second.best.rows is not None
+    assert again.best.rows is not None
+    assert breaches(instance, second.best.rows) == 0
+    assert second.best.objective == pytest.approx(measure(instance, second.best.rows).objective)
+    assert (again.best.rows == second.best.rows).all()
+    assert (again.rows == second.rows).all()
+
+
+def test_a_stretch_that_is_stopped_at_once_hands_back_where_it_began() -> None:
+    instance = compile_instance(random_problem(6, 12, 8, seed=1, rule=PresenceRule.NONE))
+    rows = random_rows(instance, 0)
+    assert (run_stretch(instance, rows, 0.0, 1.0, 10, NEVER, 0, lambda: True).rows == rows).all()
 
 
 @pytest.mark.parametrize("rule", PresenceRule)
