@@ -3,6 +3,10 @@
 Sectors lie uniformly in 20 x 14 km; travel is 2 minutes and the Manhattan distance at 30 km/h, times a factor uniform
 in 0.95-1.1 per direction, rounded to 0.1 minutes. Weights are Gamma(2, 1) x (1 + 0.6 sin(4 pi t / 24 + phase)),
 scaled to the number of cars, floored, and the rest is drawn by the fractions.
+
+Instances of many classes have home clusters, the sectors in equal parts by their direction from the middle of all, and
+break patterns, 45 minutes each, one an hour from a third of the shift on. Homes go to the cars in blocks and breaks in
+turns, so that each pair of them is a class. Demand is scaled to the cars less the most that are on break at once.
 """
 
 from dataclasses import dataclass
@@ -10,19 +14,32 @@ from typing import Any
 
 import numpy as np
 
-from services.scheduler.problem import Car, PresenceRule, Problem
+from services.scheduler.problem import Car, MinuteSpan, PresenceRule, Problem
+
+HOME_COST_FACTOR = 1.5
+BREAK_MINUTES, BREAK_STEP_MINUTES = 45, 60
+PERIOD_MINUTES, SHORT_PERIOD_MINUTES = 60, 30
+"""Of instances with one class of cars, and with many."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """Sectors, cars and periods of an instance."""
+    """Sectors, cars and periods of an instance; with many classes of cars, home clusters and break patterns too."""
 
     sectors: int
     cars: int
     periods: int
+    homes: int = 1
+    breaks: int = 1
 
     def __str__(self) -> str:
-        return f"{self.sectors}x{self.cars}x{self.periods}"
+        classes = f"-{self.homes}x{self.breaks}" if self.many_classes else ""
+        return f"{self.sectors}x{self.cars}x{self.periods}{classes}"
+
+    @property
+    def many_classes(self) -> bool:
+        """Whether cars differ in homes or breaks."""
+        return self.homes > 1 or self.breaks > 1
 
     @property
     def variable_count(self) -> int:
@@ -32,7 +49,9 @@ class Size:
 
 
 SMALL_SIZES = tuple(Size(20, cars, periods) for periods in (12, 18, 24) for cars in (20, 50, 70))
+"""The sizes of [O] Tables 4 and 5, assumed: the list itself is not at hand."""
 LARGE_SIZES = (Size(50, 100, 24), Size(100, 300, 24))
+MANY_CLASSES = Size(22, 24, 24, homes=4, breaks=4)
 
 
 def random_problem(
@@ -43,21 +62,45 @@ def random_problem(
     rule: PresenceRule = PresenceRule.NO_RETURN_WITHIN_TWO,
 ) -> Problem:
     """Return an instance; the same arguments give the same instance."""
+    return problem_of_size(Size(sector_count, car_count, period_count), seed, rule)
+
+
+def problem_of_size(size: Size, seed: int, rule: PresenceRule = PresenceRule.NO_RETURN_WITHIN_TWO) -> Problem:
+    """Return an instance of a size; the same arguments give the same instance."""
     rng = np.random.default_rng(seed)
-    places_km = rng.uniform((0, 0), (20, 14), (sector_count, 2))
+    places_km = rng.uniform((0, 0), (20, 14), (size.sectors, 2))
     distances_km = np.abs(places_km[:, None] - places_km).sum(axis=2)
     minutes = (2 + 2 * distances_km) * rng.uniform(0.95, 1.1, distances_km.shape)
     np.fill_diagonal(minutes, 0)
-    base, phase = rng.gamma(2, 1, sector_count), rng.uniform(0, 2 * np.pi, sector_count)
-    times = np.arange(period_count)[:, None]
+    base, phase = rng.gamma(2, 1, size.sectors), rng.uniform(0, 2 * np.pi, size.sectors)
+    times = np.arange(size.periods)[:, None]
     weights = base * (1 + 0.6 * np.sin(4 * np.pi * times / 24 + phase))
+    needed = size.cars if size.breaks == 1 else size.cars - -(-size.cars // size.breaks)
+    sectors = tuple(f"S{sector:03}" for sector in range(size.sectors))
     return Problem(
-        sectors=tuple(f"S{sector:03}" for sector in range(sector_count)),
-        cars=tuple(Car(f"C{car:03}") for car in range(car_count)),
-        period_minutes=60,
+        sectors=sectors,
+        cars=_cars(size, sectors, places_km),
+        period_minutes=SHORT_PERIOD_MINUTES if size.many_classes else PERIOD_MINUTES,
         travel_minutes=tuple(tuple(row) for row in np.round(minutes, 1).tolist()),
-        demand=tuple(_shared_out(row / row.sum() * car_count, rng) for row in weights),
+        demand=tuple(_shared_out(row / row.sum() * needed, rng) for row in weights),
         presence_rule=rule,
+        home_cost_factor=HOME_COST_FACTOR if size.homes > 1 else 1.0,
+    )
+
+
+def _cars(size: Size, sectors: tuple[str, ...], places_km: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[Car, ...]:
+    """Return cars of which each pair of a home and a break has about as many."""
+    x, y = (places_km - places_km.mean(axis=0)).T
+    clusters = [tuple(sectors[s] for s in part) for part in np.array_split(np.argsort(np.arctan2(y, x)), size.homes)]
+    first = size.periods // 3 * SHORT_PERIOD_MINUTES
+    spans = [MinuteSpan(first + BREAK_STEP_MINUTES * pattern, BREAK_MINUTES) for pattern in range(size.breaks)]
+    return tuple(
+        Car(
+            f"C{car:03}",
+            home_sectors=clusters[car * size.homes // size.cars] if size.homes > 1 else (),
+            breaks=(spans[car % size.breaks],) if size.breaks > 1 else (),
+        )
+        for car in range(size.cars)
     )
 
 
