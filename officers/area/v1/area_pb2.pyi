@@ -346,6 +346,72 @@ class HolidayCalendar(_message.Message):
 Global___HolidayCalendar: _TypeAlias = HolidayCalendar  # noqa: Y015
 
 @_typing.final
+class LeaveOutRule(_message.Message):
+    """Records that are left out of everything, and why. A record is left out where all that is set applies to it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORTED_BY_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    RECORD_COUNT_FIELD_NUMBER: _builtins.int
+    reported_by: _builtins.str
+    """Who reported, as in the incidents' `reported_by` column: "officer" or "citizen"; empty: anybody."""
+    type: _builtins.str
+    """The incident type; empty: every type."""
+    from_date: _builtins.str
+    """First local day, ISO 8601; empty: from the first record on."""
+    to_date: _builtins.str
+    """Last local day, ISO 8601; empty: to the last record."""
+    reason: _builtins.str
+    """Why; never empty."""
+    record_count: _builtins.int
+    """Records left out; a record counts for the first rule that applies. Not read in requests."""
+    def __init__(
+        self,
+        *,
+        reported_by: _builtins.str = ...,
+        type: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        record_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "reason", b"reason", "record_count", b"record_count", "reported_by", b"reported_by", "to_date", b"to_date", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaveOutRule: _TypeAlias = LeaveOutRule  # noqa: Y015
+
+@_typing.final
+class DataPolicy(_message.Message):
+    """What an agency leaves out of its records before anything is made from them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeaveOutRule]:
+        """The rules; empty: every record is used."""
+
+    def __init__(
+        self,
+        *,
+        rules: _abc.Iterable[Global___LeaveOutRule] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DataPolicy: _TypeAlias = DataPolicy  # noqa: Y015
+
+@_typing.final
 class Area(_message.Message):
     """One agency's area."""
 
@@ -365,6 +431,7 @@ class Area(_message.Message):
     INCIDENTS_ARTIFACT_FIELD_NUMBER: _builtins.int
     ROAD_NODES_ARTIFACT_FIELD_NUMBER: _builtins.int
     ROAD_ARCS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name for people, for example "Manhattan"."""
     time_zone: _builtins.str
@@ -407,6 +474,10 @@ class Area(_message.Message):
     def teams(self) -> _containers.RepeatedCompositeFieldContainer[Global___Team]:
         """The teams; empty: the whole area is one team."""
 
+    @_builtins.property
+    def policy(self) -> Global___DataPolicy:
+        """The data policy that the incidents were imported under; unset: every record is used."""
+
     def __init__(
         self,
         *,
@@ -424,10 +495,11 @@ class Area(_message.Message):
         incidents_artifact: _builtins.str = ...,
         road_nodes_artifact: _builtins.str = ...,
         road_arcs_artifact: _builtins.str = ...,
+        policy: Global___DataPolicy | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid", "holidays", b"holidays", "travel", b"travel"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid", "holidays", b"holidays", "policy", b"policy", "travel", b"travel"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid", "holidays", b"holidays", "incidents_artifact", b"incidents_artifact", "name", b"name", "road_arcs_artifact", b"road_arcs_artifact", "road_nodes_artifact", b"road_nodes_artifact", "sectors", b"sectors", "service_types", b"service_types", "shifts", b"shifts", "teams", b"teams", "time_precision", b"time_precision", "time_zone", b"time_zone", "train_until_date", b"train_until_date", "travel", b"travel"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid", "holidays", b"holidays", "incidents_artifact", b"incidents_artifact", "name", b"name", "policy", b"policy", "road_arcs_artifact", b"road_arcs_artifact", "road_nodes_artifact", b"road_nodes_artifact", "sectors", b"sectors", "service_types", b"service_types", "shifts", b"shifts", "teams", b"teams", "time_precision", b"time_precision", "time_zone", b"time_zone", "train_until_date", b"train_until_date", "travel", b"travel"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -538,6 +538,7 @@ class PlanResult(_message.Message):
     SCHEDULE_FIELD_NUMBER: _builtins.int
     ROUTES_FIELD_NUMBER: _builtins.int
     SIMULATIONS_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """The model used."""
     @_builtins.property
@@ -568,6 +569,10 @@ class PlanResult(_message.Message):
     def simulations(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.SimulationResult]:
         """The plan and the baselines on the test scenarios."""
 
+    @_builtins.property
+    def policy(self) -> _area_pb2.DataPolicy:
+        """The data policy of the records that all of this rests on."""
+
     def __init__(
         self,
         *,
@@ -579,10 +584,11 @@ class PlanResult(_message.Message):
         schedule: _scheduler_pb2.Schedule | None = ...,
         routes: _abc.Iterable[Global___SectorRoutes] | None = ...,
         simulations: _abc.Iterable[_demand_pb2.SimulationResult] | None = ...,
+        policy: _area_pb2.DataPolicy | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["demand", b"demand", "intensity", b"intensity", "schedule", b"schedule", "schedule_problem", b"schedule_problem", "test_calls", b"test_calls"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["demand", b"demand", "intensity", b"intensity", "policy", b"policy", "schedule", b"schedule", "schedule_problem", b"schedule_problem", "test_calls", b"test_calls"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["demand", b"demand", "intensity", b"intensity", "model", b"model", "routes", b"routes", "schedule", b"schedule", "schedule_problem", b"schedule_problem", "simulations", b"simulations", "test_calls", b"test_calls"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["demand", b"demand", "intensity", b"intensity", "model", b"model", "policy", b"policy", "routes", b"routes", "schedule", b"schedule", "schedule_problem", b"schedule_problem", "simulations", b"simulations", "test_calls", b"test_calls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

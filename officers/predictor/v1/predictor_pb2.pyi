@@ -50,6 +50,42 @@ OUTPUT_KIND_BEST: OutputKind.ValueType  # 3
 """Train both and keep the one with the lower deviance on the validation days."""
 Global___OutputKind: _TypeAlias = OutputKind  # noqa: Y015
 
+class _RecordWarningKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RecordWarningKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RecordWarningKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RECORD_WARNING_KIND_UNSPECIFIED: _RecordWarningKind.ValueType  # 0
+    """Never valid."""
+    RECORD_WARNING_KIND_VOLUME: _RecordWarningKind.ValueType  # 1
+    """A sector's volume jumps against its own past and the other sectors."""
+    RECORD_WARNING_KIND_URGENT_SHARE: _RecordWarningKind.ValueType  # 2
+    """The share of urgent records jumps."""
+    RECORD_WARNING_KIND_OFFICER_SHARE: _RecordWarningKind.ValueType  # 3
+    """The share of officer-initiated records jumps."""
+    RECORD_WARNING_KIND_NO_RECORDS: _RecordWarningKind.ValueType  # 4
+    """Days without any record, where many were to be expected."""
+    RECORD_WARNING_KIND_HEAP: _RecordWarningKind.ValueType  # 5
+    """Records heaped on a time or date that often stands for "unknown"."""
+
+class RecordWarningKind(_RecordWarningKind, metaclass=_RecordWarningKindEnumTypeWrapper):
+    """What a warning on records is about."""
+
+RECORD_WARNING_KIND_UNSPECIFIED: RecordWarningKind.ValueType  # 0
+"""Never valid."""
+RECORD_WARNING_KIND_VOLUME: RecordWarningKind.ValueType  # 1
+"""A sector's volume jumps against its own past and the other sectors."""
+RECORD_WARNING_KIND_URGENT_SHARE: RecordWarningKind.ValueType  # 2
+"""The share of urgent records jumps."""
+RECORD_WARNING_KIND_OFFICER_SHARE: RecordWarningKind.ValueType  # 3
+"""The share of officer-initiated records jumps."""
+RECORD_WARNING_KIND_NO_RECORDS: RecordWarningKind.ValueType  # 4
+"""Days without any record, where many were to be expected."""
+RECORD_WARNING_KIND_HEAP: RecordWarningKind.ValueType  # 5
+"""Records heaped on a time or date that often stands for "unknown"."""
+Global___RecordWarningKind: _TypeAlias = RecordWarningKind  # noqa: Y015
+
 @_typing.final
 class ImportAreaRequest(_message.Message):
     """Asks to import an area."""
@@ -57,16 +93,22 @@ class ImportAreaRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SOURCE_ARTIFACT_FIELD_NUMBER: _builtins.int
+    FURTHER_RULES_FIELD_NUMBER: _builtins.int
     source_artifact: _builtins.str
     """Artifact: a zip archive of an area directory (docs/formats.md)."""
+    @_builtins.property
+    def further_rules(self) -> _containers.RepeatedCompositeFieldContainer[_area_pb2.LeaveOutRule]:
+        """Rules besides the area's own, for trying out what leaving records out changes; sectors and grid are as without them."""
+
     def __init__(
         self,
         *,
         source_artifact: _builtins.str = ...,
+        further_rules: _abc.Iterable[_area_pb2.LeaveOutRule] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["source_artifact", b"source_artifact"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["further_rules", b"further_rules", "source_artifact", b"source_artifact"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -107,6 +149,56 @@ class RejectionCount(_message.Message):
 Global___RejectionCount: _TypeAlias = RejectionCount  # noqa: Y015
 
 @_typing.final
+class RecordWarning(_message.Message):
+    """Something in the accepted records that may be a fault of recording; nothing is changed for it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    SECTOR_ID_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    RECORDED_COUNT_FIELD_NUMBER: _builtins.int
+    EXPECTED_COUNT_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    kind: Global___RecordWarningKind.ValueType
+    """What it is about."""
+    sector_id: _builtins.str
+    """The sector; empty: the whole area."""
+    from_date: _builtins.str
+    """First local day concerned, ISO 8601."""
+    to_date: _builtins.str
+    """Last local day concerned, ISO 8601."""
+    recorded_count: _builtins.float
+    """Records concerned."""
+    expected_count: _builtins.float
+    """Records to be expected by the comparison that `message` names."""
+    score: _builtins.float
+    """How far apart they are, in standard deviations of such comparisons."""
+    message: _builtins.str
+    """One sentence for people."""
+    def __init__(
+        self,
+        *,
+        kind: Global___RecordWarningKind.ValueType = ...,
+        sector_id: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        recorded_count: _builtins.float = ...,
+        expected_count: _builtins.float = ...,
+        score: _builtins.float = ...,
+        message: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_count", b"expected_count", "from_date", b"from_date", "kind", b"kind", "message", b"message", "recorded_count", b"recorded_count", "score", b"score", "sector_id", b"sector_id", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordWarning: _TypeAlias = RecordWarning  # noqa: Y015
+
+@_typing.final
 class ImportReport(_message.Message):
     """What an import accepted, rejected and assumed."""
 
@@ -117,12 +209,17 @@ class ImportReport(_message.Message):
     REJECTIONS_FIELD_NUMBER: _builtins.int
     REJECTIONS_ARTIFACT_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    WARNING_COUNT_FIELD_NUMBER: _builtins.int
     rows_read: _builtins.int
     """Rows read from the incidents file."""
     rows_accepted: _builtins.int
     """Rows in the snapshot."""
     rejections_artifact: _builtins.str
     """Artifact: every rejected row (CSV: row, field, value, reason); empty: none rejected."""
+    warning_count: _builtins.int
+    """Warnings found, listed or not."""
     @_builtins.property
     def rejections(self) -> _containers.RepeatedCompositeFieldContainer[Global___RejectionCount]:
         """Rejected rows by fault; each row is counted once, for its first fault."""
@@ -130,6 +227,14 @@ class ImportReport(_message.Message):
     @_builtins.property
     def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What was assumed or built, for people: ambiguous times, sectors built from points, default service times."""
+
+    @_builtins.property
+    def policy(self) -> _area_pb2.DataPolicy:
+        """The data policy with the rows that each rule left out; such rows are neither accepted nor rejected."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordWarning]:
+        """Warnings on the accepted records, most records concerned first; at most 20."""
 
     def __init__(
         self,
@@ -139,10 +244,13 @@ class ImportReport(_message.Message):
         rejections: _abc.Iterable[Global___RejectionCount] | None = ...,
         rejections_artifact: _builtins.str = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
+        policy: _area_pb2.DataPolicy | None = ...,
+        warnings: _abc.Iterable[Global___RecordWarning] | None = ...,
+        warning_count: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["notes", b"notes", "rejections", b"rejections", "rejections_artifact", b"rejections_artifact", "rows_accepted", b"rows_accepted", "rows_read", b"rows_read"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["notes", b"notes", "policy", b"policy", "rejections", b"rejections", "rejections_artifact", b"rejections_artifact", "rows_accepted", b"rows_accepted", "rows_read", b"rows_read", "warning_count", b"warning_count", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -309,6 +417,7 @@ class Model(_message.Message):
     METRICS_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     GRID_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, "models/{model}/versions/{version}"."""
     area_name: _builtins.str
@@ -335,6 +444,10 @@ class Model(_message.Message):
     def grid(self) -> _area_pb2.Grid:
         """The grid of the model."""
 
+    @_builtins.property
+    def policy(self) -> _area_pb2.DataPolicy:
+        """The data policy of the records that it was trained on; the model fits only areas with the same rules."""
+
     def __init__(
         self,
         *,
@@ -347,10 +460,11 @@ class Model(_message.Message):
         metrics: _abc.Iterable[Global___Metric] | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         grid: _area_pb2.Grid | None = ...,
+        policy: _area_pb2.DataPolicy | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "grid", b"grid", "spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "grid", b"grid", "policy", b"policy", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "area_name", b"area_name", "create_time", b"create_time", "grid", b"grid", "metrics", b"metrics", "name", b"name", "seed", b"seed", "spec", b"spec", "trained_until_date", b"trained_until_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "area_name", b"area_name", "create_time", b"create_time", "grid", b"grid", "metrics", b"metrics", "name", b"name", "policy", b"policy", "seed", b"seed", "spec", b"spec", "trained_until_date", b"trained_until_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
