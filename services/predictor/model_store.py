@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.predictor.area import Area
 from services.predictor.model_card import ModelCard
+from services.predictor.promotions import Decision, Promotion, PromotionLog
 from services.predictor.serving_list import write_serving_list
 from serving.errors import NotFound
 
@@ -67,6 +68,43 @@ class ModelStore:
     def find_request(self, key: str) -> ModelCard | None:
         """Return the newest version that the request with this key made, None if there is none."""
         return next((card for card in self.cards() if card.request_key == key), None)
+
+    def promoted(self, area: Area) -> ModelCard | None:
+        """Return the promoted version of the area's model; None where none is, or where it has another grid."""
+        version = PromotionLog(self._models_dir / model_name(area.name)).promoted()
+        return next((card for card in self.fitting(area) if card.version == version), None)
+
+    def promotions(self, card: ModelCard) -> tuple[Promotion, ...]:
+        """Return all decisions about the card's model, oldest first; the last is in force."""
+        return PromotionLog(self._models_dir / card.model).entries()
+
+    def promote(self, resource_name: str, decision: Decision) -> Promotion:
+        """Make a version the one that is used where a request names none, and that model servers label "promoted".
+
+        Raises
+        ------
+        NotFound
+            There is no such version.
+        """
+        card = self.get(resource_name)
+        promotion = PromotionLog(self._models_dir / card.model).promote(card.version, decision)
+        write_serving_list(self._models_dir)
+        return promotion
+
+    def roll_back(self, resource_name: str, decision: Decision) -> Promotion:
+        """Take the promotion of a version back; the one promoted before it is used again.
+
+        Raises
+        ------
+        NotFound
+            There is no such version.
+        FailedPrecondition
+            It is not the promoted version, or none was promoted before it.
+        """
+        card = self.get(resource_name)
+        promotion = PromotionLog(self._models_dir / card.model).roll_back(card.version, decision)
+        write_serving_list(self._models_dir)
+        return promotion
 
     def _place(self, card: ModelCard, folder: Path, unfinished: Path) -> ModelCard:
         """Write the card and rename into the first free version; another process may take a version meanwhile."""

@@ -1,26 +1,28 @@
-"""The list of models that TensorFlow Serving reads (`--model_config_file`) and reads again as it changes."""
+"""The list of models that model servers read (`--model_config_file`) and read again as it changes."""
 
-import uuid
 from pathlib import Path
 
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
+from services.predictor.promotions import PromotionLog
+from services.predictor.whole_file import write_whole
+
 LIST_FILE = "models.config"
+PROMOTED_LABEL = "promoted"
+"""Version label of a model's promoted version."""
 
 
 def write_serving_list(models_dir: Path) -> None:
-    """List every model of the folder, with all its versions, so that a plan keeps the version it began with.
+    """List every model of the folder with all its versions, so that a plan keeps the version it began with.
 
-    The file is replaced as a whole: a reader sees the old list or the new one. A model that appears meanwhile is
-    listed too, whoever writes last.
+    The promoted version has the label "promoted". The file is replaced as a whole: a reader sees the old list or the
+    new one. A model that appears meanwhile is listed too, whoever writes last.
     """
     models_dir.mkdir(parents=True, exist_ok=True)
     written = None
     while written != (text := _list_text(models_dir)):
-        unfinished = models_dir / f".{LIST_FILE}-{uuid.uuid4().hex}"
-        unfinished.write_text(text)
-        unfinished.replace(models_dir / LIST_FILE)
+        write_whole(models_dir / LIST_FILE, text.encode())
         written = text
 
 
@@ -33,8 +35,11 @@ def _list_text(models_dir: Path) -> str:
         entry.base_path = str(folder.absolute())
         entry.model_platform = "tensorflow"
         entry.model_version_policy.all.SetInParent()
+        promoted = PromotionLog(folder).promoted()
+        if promoted is not None:
+            entry.version_labels[PROMOTED_LABEL] = promoted
     return text_format.MessageToString(config)
 
 
 def _has_versions(folder: Path) -> bool:
-    return any(child.name.isdigit() for child in folder.iterdir())
+    return not folder.name.startswith(".") and any(child.name.isdigit() for child in folder.iterdir())
