@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from services.predictor.data_policy import NO_POLICY, DataPolicy
+
 
 class Priority(Enum):
     """How urgently calls must be answered."""
@@ -146,6 +148,7 @@ class Area:
     incidents_artifact: str
     road_nodes_artifact: str = ""
     road_arcs_artifact: str = ""
+    policy: DataPolicy = NO_POLICY
 
     @property
     def zone(self) -> ZoneInfo:

@@ -7,12 +7,14 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import holidays
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from services.predictor.area import HolidayCalendar, Shift, Team, TravelSpeeds
 from services.predictor.area_archive import AREA_FILE_NAME, check_relative_path
+from services.predictor.area_section import AreaSection
 from services.predictor.incident_times import is_time_format
+from services.predictor.policy_section import LeaveOutSection, PolicySection
 from serving.errors import InvalidArgument
 
 POINT_COLUMNS = ("latitude", "longitude")
@@ -25,11 +27,7 @@ Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class HolidaysSection(_Section):
+class HolidaysSection(AreaSection):
     """`holidays = {country = "US", subdivision = "NY"}`."""
 
     country: Text
@@ -44,7 +42,7 @@ class HolidaysSection(_Section):
         return self
 
 
-class IncidentsSection(_Section):
+class IncidentsSection(AreaSection):
     """`[incidents]`."""
 
     file: Text
@@ -68,20 +66,20 @@ class IncidentsSection(_Section):
         return columns
 
 
-class FileSection(_Section):
+class FileSection(AreaSection):
     """`[sectors]` and `[services]`: one file."""
 
     file: Text
 
 
-class RoadsSection(_Section):
+class RoadsSection(AreaSection):
     """`[roads]`."""
 
     nodes: Text
     arcs: Text
 
 
-class TravelSection(_Section):
+class TravelSection(AreaSection):
     """`[travel]`."""
 
     speed_km_h: Positive = 24.0
@@ -89,7 +87,7 @@ class TravelSection(_Section):
     detour_factor: Annotated[float, Field(ge=1, le=10)] = 1.35
 
 
-class ShiftSection(_Section):
+class ShiftSection(AreaSection):
     """One line of `[shifts]`."""
 
     start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):(00|30)$")]
@@ -97,7 +95,7 @@ class ShiftSection(_Section):
     cars: Annotated[int, Field(ge=1, le=1000)]
 
 
-class AreaFile(_Section):
+class AreaFile(AreaSection):
     """The whole of `area.toml`."""
 
     name: Text
@@ -114,6 +112,7 @@ class AreaFile(_Section):
     travel: TravelSection = TravelSection()
     shifts: dict[str, ShiftSection] = Field(default_factory=dict)
     teams: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)
+    policy: PolicySection = PolicySection()
 
     @field_validator("time_zone")
     @classmethod
@@ -219,6 +218,7 @@ def _allowed_keys(path: list[str | int]) -> list[str]:
         "travel": TravelSection,
         "shifts": ShiftSection,
         "holidays": HolidaysSection,
+        "policy": LeaveOutSection if "leave_out" in path else PolicySection,
     }
     section = sections[str(path[0])] if path else AreaFile
     return list(section.model_fields)

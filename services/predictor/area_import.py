@@ -10,6 +10,7 @@ from services.predictor.area import Area, Sector, ServiceType, TimePrecision
 from services.predictor.area_archive import AREA_FILE_NAME, read_archive
 from services.predictor.area_file import AreaFile, parse_area_file
 from services.predictor.area_grid import covering_grid
+from services.predictor.data_policy import DataPolicy, LeaveOutRule, leave_out
 from services.predictor.import_report import ImportReport, RejectionLog
 from services.predictor.incident_places import place_rows
 from services.predictor.incident_rows import check_rows, read_rows
@@ -33,8 +34,11 @@ class AreaImport:
     report: ImportReport
 
 
-def import_area(archive: bytes, store: ArtifactStore) -> AreaImport:
+def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[LeaveOutRule] = ()) -> AreaImport:
     """Validate and normalise a zipped area directory; stores incidents, roads and rejected rows as artifacts.
+
+    The area's own data policy comes before anything is made from the records. The further rules come after sectors
+    and grid, so that areas that differ in them alone have the same axes.
 
     Raises
     ------
@@ -44,15 +48,20 @@ def import_area(archive: bytes, store: ArtifactStore) -> AreaImport:
     files = read_archive(archive)
     settings = parse_area_file(files[AREA_FILE_NAME])
     log, notes = RejectionLog(), list(settings.notes)
+    listed = read_service_types(files, settings.services.file) if settings.services else ()
     rows = read_rows(files, settings.incidents)
     rows_read = len(rows)
     rows, ambiguous_count = check_rows(rows, settings.incidents, settings.time_zone, log)
     _require_rows(rows, log)
+    known_types = _known_types(rows, listed)
+    rows, policy = _apply(settings.policy.rules, rows, settings, known_types, "policy.leave_out", notes)
     shapes, rows = _sector_shapes(files, settings, rows, log, notes)
     grid = covering_grid(SectorMap([shape.geometry for shape in shapes]).bounds(), settings)
     rows, drawn_count = place_rows(rows, shapes, grid, log)
     _require_rows(rows, log)
-    services = _service_types(files, settings, rows, notes)
+    rows, further = _apply(further_rules, rows, settings, known_types, "further_rules", notes)
+    policy = policy.followed_by(further)
+    services = _service_types(listed, rows, notes)
     _note_times(notes, settings, ambiguous_count, drawn_count)
     nodes_artifact, arcs_artifact = _store_roads(files, settings, store)
     area = Area(
@@ -70,8 +79,9 @@ def import_area(archive: bytes, store: ArtifactStore) -> AreaImport:
         incidents_artifact=store.put_table(incident_table(rows)),
         road_nodes_artifact=nodes_artifact,
         road_arcs_artifact=arcs_artifact,
+        policy=policy,
     )
-    return AreaImport(area, _report(rows_read, len(rows), log, notes, store))
+    return AreaImport(area, _report(rows_read, len(rows), log, notes, policy, store))
 
 
 def _require_rows(rows: pd.DataFrame, log: RejectionLog) -> None:
@@ -104,10 +114,28 @@ def _sector_shapes(
     return shapes, rows
 
 
-def _service_types(
-    files: Mapping[str, bytes], settings: AreaFile, rows: pd.DataFrame, notes: list[str]
-) -> tuple[ServiceType, ...]:
-    listed = read_service_types(files, settings.services.file) if settings.services else ()
+def _known_types(rows: pd.DataFrame, listed: Sequence[ServiceType]) -> frozenset[str]:
+    """Return the types of the records and of the services table: those that a policy may name."""
+    return frozenset(str(name) for name in rows["type"].unique()) | {service.type for service in listed}
+
+
+def _apply(
+    rules: Sequence[LeaveOutRule],
+    rows: pd.DataFrame,
+    settings: AreaFile,
+    known_types: frozenset[str],
+    field: str,
+    notes: list[str],
+) -> tuple[pd.DataFrame, DataPolicy]:
+    """Leave out what the rules say."""
+    kept, policy = leave_out(rows, rules, settings.time_zone, known_types, field)
+    unsaid_count = int(kept["reported_by"].isna().sum())
+    if unsaid_count and any(rule.reported_by for rule in rules):
+        notes.append(f"{unsaid_count} records do not say who reported them; rules on reported_by leave them in.")
+    return kept, policy
+
+
+def _service_types(listed: Sequence[ServiceType], rows: pd.DataFrame, notes: list[str]) -> tuple[ServiceType, ...]:
     services = complete(listed, [str(name) for name in rows["type"].unique()])
     assumed = [service.type for service in services if service.assumed]
     if assumed:
@@ -164,8 +192,13 @@ def _store_roads(files: Mapping[str, bytes], settings: AreaFile, store: Artifact
 
 
 def _report(
-    rows_read: int, accepted: int, log: RejectionLog, notes: Sequence[str], store: ArtifactStore
+    rows_read: int,
+    accepted: int,
+    log: RejectionLog,
+    notes: Sequence[str],
+    policy: DataPolicy,
+    store: ArtifactStore,
 ) -> ImportReport:
     rejected = log.table()
     artifact = store.put(rejected.to_csv(index=False).encode()) if len(rejected) else ""
-    return ImportReport(rows_read, accepted, log.counts(), artifact, tuple(notes))
+    return ImportReport(rows_read, accepted, log.counts(), artifact, tuple(notes), policy)

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from services.predictor.data_policy import NO_POLICY, DataPolicy
+
 
 @dataclass(frozen=True)
 class RejectionCount:
@@ -20,13 +22,17 @@ class RejectionCount:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import accepted, rejected and assumed; `rejections_artifact` is empty when nothing was rejected."""
+    """What an import accepted, rejected, left out and assumed.
+
+    `rejections_artifact` is empty when nothing was rejected; rows that the policy left out are not rejected.
+    """
 
     rows_read: int
     rows_accepted: int
     rejections: tuple[RejectionCount, ...]
     rejections_artifact: str
     notes: tuple[str, ...]
+    policy: DataPolicy = NO_POLICY
 
 
 class RejectionLog:

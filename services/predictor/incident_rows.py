@@ -13,6 +13,7 @@ from services.predictor.area_file import (
     TEXT_COLUMNS,
     IncidentsSection,
 )
+from services.predictor.data_policy import REPORTERS
 from services.predictor.import_report import RejectionLog
 from services.predictor.incident_times import draw_minutes, parse_times
 from services.predictor.table_file import numbers, read_table, require_columns, texts
@@ -58,6 +59,7 @@ def check_rows(rows: pd.DataFrame, section: IncidentsSection, zone: str, log: Re
     rows = rows.assign(type=texts(rows["type"]))
     rows = log.drop(rows, rows["type"].isna().to_numpy(), "type", "missing type")
     rows = _check_service_columns(rows, log)
+    rows = _check_reporters(rows, log)
     rows = _check_points(rows, log)
     for name in ("sector", *TEXT_COLUMNS):
         rows = rows.assign(**{name: texts(rows[name]) if name in rows else None})
@@ -98,6 +100,15 @@ def _check_service_columns(rows: pd.DataFrame, log: RejectionLog) -> pd.DataFram
         rows = log.drop(rows, ~whole.to_numpy(bool), "cars_required", "expected a whole number")
     rows = _check_number(rows, "service_minutes", 0, np.finfo(float).max, log)
     return _check_number(rows, "response_minutes", 0, np.finfo(float).max, log)
+
+
+def _check_reporters(rows: pd.DataFrame, log: RejectionLog) -> pd.DataFrame:
+    """Check who reported; an unknown word could hide officer-initiated records from the data policy."""
+    if "reported_by" not in rows:
+        return rows
+    reporters = texts(rows["reported_by"])
+    known = reporters.isna() | reporters.isin(REPORTERS)
+    return log.drop(rows, ~known.to_numpy(bool), "reported_by", 'expected "citizen" or "officer"')
 
 
 def _check_number(rows: pd.DataFrame, name: str, least: float, most: float, log: RejectionLog) -> pd.DataFrame:
