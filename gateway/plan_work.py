@@ -63,7 +63,7 @@ class ServicePlanWork:
     async def finish(self, plan_id: str, made: Sequence[str]) -> None:
         """Put the plan's result together and end the plan; an error ends it as failed."""
         try:
-            artifact = await asyncio.to_thread(self._assemble, made)
+            artifact = await asyncio.to_thread(self._assemble, plan_id, made)
             await asyncio.to_thread(self.journal.finish, plan_id, artifact)
         except PlanFinishedError:
             log.info("plan is over", plan=plan_id)
@@ -115,8 +115,9 @@ class ServicePlanWork:
             report=report,
         )
 
-    def _assemble(self, made: Sequence[str]) -> str:
-        return self.messages.put(assemble_result(self._read_made(made), self.messages))
+    def _assemble(self, plan_id: str, made: Sequence[str]) -> str:
+        area = self.messages.get(self.store.get_by_id(plan_id).order.area_artifact, Area)
+        return self.messages.put(assemble_result(area, self._read_made(made), self.messages))
 
     def _read_made(self, made: Sequence[str]) -> dict[str, str]:
         merged: dict[str, str] = {}

@@ -9,6 +9,7 @@ from gateway.steps.sample_scenarios import sample_scenarios
 from gateway.steps.simulate import simulate
 from gateway.steps.solve_schedule import solve_schedule
 from gateway.steps.step import Artifacts, Step
+from officers.area.v1.area_pb2 import Area
 from officers.demand.v1.demand_pb2 import OptimizeResponse, SimulateResponse
 from officers.gateway.v1.gateway_pb2 import PlanResult, SectorRoutes
 from officers.predictor.v1.predictor_pb2 import PredictIntensityResponse, SampleScenariosResponse
@@ -29,8 +30,14 @@ def start_fraction(name: str) -> float:
     return sum(step.weight for step in STEPS[:position])
 
 
-def assemble_result(made: Artifacts, messages: MessageStore) -> PlanResult:
-    """Return the result of a plan from what its steps have made. Raises NotFound where an artifact is gone."""
+def assemble_result(area: Area, made: Artifacts, messages: MessageStore) -> PlanResult:
+    """Return the result of a plan from its area and what its steps have made.
+
+    Raises
+    ------
+    NotFound
+        An artifact is gone.
+    """
     intensity = messages.get(made["intensity"], PredictIntensityResponse)
     sector_routes = [
         messages.get(artifact, SectorRoutes) for name, artifact in made.items() if name.startswith("routes/")
@@ -44,4 +51,5 @@ def assemble_result(made: Artifacts, messages: MessageStore) -> PlanResult:
         schedule=messages.get(made["schedule"], Schedule),
         routes=sector_routes,
         simulations=messages.get(made["simulation"], SimulateResponse).results,
+        policy=area.policy,
     )

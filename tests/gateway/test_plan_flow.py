@@ -4,6 +4,7 @@ import pytest
 
 from gateway.testing.area import SECTOR_IDS, make_area
 from gateway.testing.harness import GatewayUnderTest
+from officers.area.v1.area_pb2 import LeaveOutRule
 from officers.gateway.v1 import gateway_pb2 as pb
 from officers.routes.v1.routes_pb2 import REWARD_GI_STAR
 from officers.scheduler.v1.scheduler_pb2 import ENGINE_AUTO, STATUS_OPTIMAL
@@ -56,6 +57,13 @@ async def test_defaults_are_filled_in_at_creation(gateway: GatewayUnderTest) -> 
     assert plan.start_time.ToJsonString() == "2015-03-08T01:00:00Z"  # 20:00 in New York
     assert plan.end_time.ToJsonString() == "2015-03-08T13:00:00Z"  # twelve hours later, clocks went forward
     await gateway.wait_for(plan.name)
+
+
+async def test_the_result_says_what_the_records_leave_out(gateway: GatewayUnderTest) -> None:
+    rule = LeaveOutRule(reported_by="officer", reason="Found where patrol was sent.", record_count=7)
+    gateway.fakes.area.policy.rules.append(rule)
+    plan = await gateway.make_plan("areas/policed")
+    assert list(plan.result.policy.rules) == [rule]
 
 
 async def test_scenario_sets_are_drawn_with_one_model_and_different_seeds(gateway: GatewayUnderTest) -> None:
