@@ -13,8 +13,9 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from services.predictor.loaded_model import LoadedModel
 from services.predictor.saved_model import SIGNATURE
-from services.predictor.served_models import ServedModel, ServedModels
+from services.predictor.served_models import ServedModels, VersionStatus
 from serving.errors import InvalidArgument, NotFound
 from serving.work import ServicerContext, run_in_thread
 
@@ -89,16 +90,16 @@ class ModelServicer(model_service_pb2_grpc.ModelServiceServicer):  # type: ignor
         await _refuse(context)
 
     def _status(self, spec: Any) -> Any:
-        versions = self._models.versions(_name(spec))
-        if not versions:
+        statuses = self._models.statuses(_name(spec))
+        if not statuses:
             raise NotFound("model", spec.name, f"Could not find any versions of model {spec.name}")
-        asked = _version(spec)
-        if asked is not None and asked not in versions:
-            raise NotFound("model", spec.name, f"Could not find version {asked} of model {spec.name}")
+        asked = _version(self._models, spec)
         response = get_model_status_pb2.GetModelStatusResponse()
-        for version in versions if asked is None else (asked,):
-            status = response.model_version_status.add(version=version)
-            status.state = get_model_status_pb2.ModelVersionStatus.AVAILABLE
+        for found in statuses:
+            if asked in (None, found.version):
+                _fill_status(response.model_version_status.add(version=found.version), found)
+        if not response.model_version_status:
+            raise NotFound("model", spec.name, f"Could not find version {asked} of model {spec.name}")
         return response
 
 
@@ -113,8 +114,8 @@ async def _refuse(context: ServicerContext) -> None:
     await context.abort(grpc.StatusCode.UNIMPLEMENTED, "The embedded model server does not serve this method.")
 
 
-def _model(models: ServedModels, spec: Any) -> ServedModel:
-    return models.get(_name(spec), _version(spec))
+def _model(models: ServedModels, spec: Any) -> LoadedModel:
+    return models.get(_name(spec), _version(models, spec))
 
 
 def _name(spec: Any) -> str:
@@ -123,13 +124,22 @@ def _name(spec: Any) -> str:
     return str(spec.name)
 
 
-def _version(spec: Any) -> int | None:
+def _version(models: ServedModels, spec: Any) -> int | None:
+    """Return the version asked for by number or label, None where neither is given."""
     if spec.version_label:
-        raise InvalidArgument("model_spec.version_label", f"Unrecognized servable version label: {spec.version_label}")
+        return models.labelled(spec.name, spec.version_label)
     return int(spec.version.value) if spec.HasField("version") else None
 
 
-def _fill_spec(spec: Any, model: ServedModel, signature: str) -> None:
+def _fill_status(message: Any, status: VersionStatus) -> None:
+    states = get_model_status_pb2.ModelVersionStatus
+    message.state = states.END if status.failure else states.AVAILABLE
+    if status.failure:
+        message.status.error_code = grpc.StatusCode.UNKNOWN.value[0]
+        message.status.error_message = status.failure
+
+
+def _fill_spec(spec: Any, model: LoadedModel, signature: str) -> None:
     spec.name = model.name
     spec.version.value = model.version
     spec.signature_name = signature

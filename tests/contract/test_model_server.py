@@ -1,5 +1,6 @@
 """The embedded model server answers the official stubs as TensorFlow Serving does."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,8 +21,11 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
+from services.predictor.promotions import Decision, PromotionLog
 from services.predictor.served_models import ServedModels
+from services.predictor.serving_list import write_serving_list
 from services.predictor.tf_serving import register
+from serving.errors import FailedPrecondition
 from serving.testing import in_process_server
 
 NAME = "twice"
@@ -194,6 +198,121 @@ async def test_model_status(channel):
     assert (error.code(), error.details()) == (grpc.StatusCode.NOT_FOUND, "Could not find version 5 of model twice")
     request.model_spec.name = "thrice"
     assert (await _error(stub.GetModelStatus(request))).code() is grpc.StatusCode.NOT_FOUND
+
+
+@pytest.fixture
+def listed(models_dir, tmp_path) -> Path:
+    """A models folder with a list; tests write the list."""
+    folder = tmp_path / "listed"
+    folder.mkdir()
+    for version in (1, 12):
+        shutil.copytree(models_dir / NAME / str(version), folder / NAME / str(version))
+    return folder
+
+
+def _write_list(folder: Path, policy: str, name: str = NAME) -> None:
+    entry = f"name: '{name}' base_path: '{folder / NAME}' model_platform: 'tensorflow' {policy}"
+    (folder / "models.config").write_text(f"model_config_list {{ config {{ {entry} }} }}")
+
+
+@pytest.mark.parametrize(
+    ("policy", "versions"),
+    [
+        ("", [12]),
+        ("model_version_policy { latest {} }", [12]),
+        ("model_version_policy { latest { num_versions: 2 } }", [12, 1]),
+        ("model_version_policy { all {} }", [12, 1]),
+        ("model_version_policy { specific { versions: 1 } }", [1]),
+        ("model_version_policy { specific { versions: 1 versions: 12 versions: 7 } }", [12, 1]),
+    ],
+)
+async def test_version_policies(listed, policy, versions):
+    _write_list(listed, policy)
+    async with in_process_server(lambda server: register(server, ServedModels(listed))) as channel:
+        request = get_model_status_pb2.GetModelStatusRequest()
+        request.model_spec.name = NAME
+        status = await model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request)
+        assert [found.version for found in status.model_version_status] == versions
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        assert (await stub.Predict(_request())).model_spec.version.value == versions[0]
+        for version in {1, 12} - set(versions):
+            error = await _error(stub.Predict(_request(version=version)))
+            assert error.code() is grpc.StatusCode.NOT_FOUND
+
+
+def _labelled_request(label: str):
+    request = _request()
+    request.model_spec.version_label = label
+    return request
+
+
+async def test_version_labels_follow_the_list(listed):
+    labels = "model_version_policy { all {} } version_labels { key: 'promoted' value: %d }"
+    _write_list(listed, labels % 1)
+    async with in_process_server(lambda server: register(server, ServedModels(listed))) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        assert (await stub.Predict(_labelled_request("promoted"))).model_spec.version.value == 1
+        request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+        request.model_spec.CopyFrom(_labelled_request("promoted").model_spec)
+        assert (await stub.GetModelMetadata(request)).model_spec.version.value == 1
+        status = get_model_status_pb2.GetModelStatusRequest(model_spec=request.model_spec)
+        found = (await model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(status)).model_version_status
+        assert [entry.version for entry in found] == [1]
+        _write_list(listed, labels % 12)
+        assert (await stub.Predict(_labelled_request("promoted"))).model_spec.version.value == 12
+        error = await _error(stub.Predict(_labelled_request("canary")))
+        assert (error.code(), error.details().split(": ", 1)[1]) == (
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "Unrecognized servable version label: canary",
+        )
+        _write_list(listed, labels % 7)
+        assert (await _error(stub.Predict(_labelled_request("promoted")))).code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_the_list_says_which_models_are_served(listed):
+    _write_list(listed, "", name="renamed")
+    models = ServedModels(listed)
+    assert (models.versions(NAME), models.versions("renamed")) == ((), (12,))
+    (listed / "models.config").write_text("model_config_list { oops")
+    with structlog.testing.capture_logs() as logs:
+        assert models.versions("renamed") == (12,)
+        assert models.versions("renamed") == (12,)
+    assert [entry["event"] for entry in logs] == ["the list of models cannot be read; the last one stays"]
+    with pytest.raises(FailedPrecondition, match=r"models\.config cannot be read"):
+        ServedModels(listed)
+
+
+async def test_the_list_that_the_predictor_writes_is_followed(listed):
+    write_serving_list(listed)
+    models = ServedModels(listed)
+    assert models.versions(NAME) == (12, 1)
+    PromotionLog(listed / NAME).promote(1, Decision("anna", ""))
+    write_serving_list(listed)
+    assert models.labelled(NAME, "promoted") == 1
+
+
+async def test_a_damaged_version_is_passed_over_and_its_status_says_why(listed):
+    (listed / NAME / "20").mkdir()
+    (listed / NAME / "20" / "saved_model.pb").write_bytes(b"no graph")
+    async with in_process_server(lambda server: register(server, ServedModels(listed))) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        with structlog.testing.capture_logs():
+            assert (await stub.Predict(_request())).model_spec.version.value == 12
+            error = await _error(stub.Predict(_request(version=20)))
+        assert (error.code(), error.details()) == (
+            grpc.StatusCode.NOT_FOUND,
+            "Servable not found for request: Specific(twice, 20)",
+        )
+        request = get_model_status_pb2.GetModelStatusRequest()
+        request.model_spec.name = NAME
+        found = (await model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request)).model_version_status
+        states = get_model_status_pb2.ModelVersionStatus
+        assert [(entry.version, entry.state) for entry in found] == [
+            (20, states.END),
+            (12, states.AVAILABLE),
+            (1, states.AVAILABLE),
+        ]
+        assert found[0].status.error_message
 
 
 async def test_rpcs_that_are_not_served(stub, channel):
