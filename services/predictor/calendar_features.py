@@ -1,6 +1,7 @@
-"""The external features of an hour: public holiday, weekend, and where it lies in day, week and year."""
+"""The external features of a frame: what day it is on, and where it lies in day, week and year."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import holidays
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from services.predictor.area import HolidayCalendar
-from services.predictor.hour_clock import HourClock
+from services.predictor.frame_clock import MINUTES_PER_HOUR, FrameClock
 
 EXTERNAL_FEATURES = (
     "holiday",
@@ -19,33 +20,40 @@ EXTERNAL_FEATURES = (
     "day_of_week_cos",
     "day_of_year_sin",
     "day_of_year_cos",
+    "first_of_month",
+    "new_year",
+    "clock_change",
 )
+"""Incidents of unknown date are often recorded on the first of a month or year; clocks change on days of 23 or 25 h."""
+HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
 DAYS_PER_YEAR = 365.25
+MIDNIGHTS: dict[str, Any] = {"nonexistent": "shift_forward", "ambiguous": True}
+"""Where clocks change at midnight: the day begins with its first instant."""
 
 
 @dataclass(frozen=True)
 class Calendar:
     """Local clock and public holidays of an area."""
 
-    clock: HourClock
+    clock: FrameClock
     holiday_calendar: HolidayCalendar | None
 
-    def external(self, hours: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the external features, shape (n_hours, 8); the columns are `EXTERNAL_FEATURES`."""
-        local = self.clock.local_times(hours)
+    def external(self, frames: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the external features, shape (n_frames, 11); the columns are `EXTERNAL_FEATURES`."""
+        local = self.clock.local_times(frames)
         weekend = np.asarray(local.dayofweek >= 5, dtype=float)
         circles = [
-            _circle(np.asarray(local.hour), 24.0),
+            _circle(np.asarray(local.hour + local.minute / MINUTES_PER_HOUR), 24.0),
             _circle(np.asarray(local.dayofweek), 7.0),
             _circle(np.asarray(local.dayofyear) - 1.0, DAYS_PER_YEAR),
         ]
         flags = np.column_stack([self._is_holiday(local), weekend])
-        return np.column_stack([flags, *circles]).astype(np.float32)
+        return np.column_stack([flags, *circles, *_rare_days(local)]).astype(np.float32)
 
-    def hours_of_week(self, hours: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return the local hour of the week, 0 = Monday 00:00, shape (n_hours,)."""
-        local = self.clock.local_times(hours)
+    def hours_of_week(self, frames: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the local hour of the week, 0 = Monday 00:00, shape (n_frames,)."""
+        local = self.clock.local_times(frames)
         return np.asarray(local.dayofweek * 24 + local.hour, dtype=np.int32)
 
     def _is_holiday(self, local: pd.DatetimeIndex) -> NDArray[np.float64]:
@@ -59,6 +67,15 @@ class Calendar:
         days, codes = np.unique(np.asarray(local.tz_localize(None), "datetime64[D]"), return_inverse=True)
         flags = np.array([day.astype(object) in known for day in days], dtype=float)
         return flags[codes]
+
+
+def _rare_days(local: pd.DatetimeIndex) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return flags for the first of a month, for 1 January, and for days on which the clocks change."""
+    first = np.asarray(local.day == 1)
+    days, positions = np.unique(np.asarray(local.tz_localize(None), "datetime64[D]"), return_inverse=True)
+    ends = [pd.DatetimeIndex(days + np.timedelta64(step, "D")).tz_localize(local.tz, **MIDNIGHTS) for step in (0, 1)]
+    lengths = np.asarray(ends[1] - ends[0])
+    return first, first & np.asarray(local.month == 1), (lengths != np.timedelta64(1, "D"))[positions]
 
 
 def _circle(values: NDArray[np.float64], length: float) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ MAXIMUM_HOURS = 168
 MAXIMUM_SCENARIOS = 10_000
 MINUTES_PER_HOUR = 60
 CALLS_PER_MESSAGE = 20_000
-TRAINING_REVISION = "1"
+TRAINING_REVISION = "2"
 """Part of the key of a training: raise it when the same request must train anew."""
 
 OUTPUT_KINDS = {
@@ -43,6 +43,8 @@ SPEC_NUMBERS = (
     "max_epochs",
     "train_days",
     "validation_days",
+    "frame_minutes",
+    "reporting_delay_hours",
 )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from services.predictor.area import Area
 from services.predictor.calls import Span
 from services.predictor.features import FeatureReader
-from services.predictor.frames import Frames, count_frames
+from services.predictor.frames import Frames
 from services.predictor.matching import WINDOWS, Events, MatchScore, match_score
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
@@ -80,11 +80,10 @@ def evaluate(
         The days are not after the model's training, not within the incidents, or too many.
     """
     check_period(area, incidents, card, period)
-    reader = FeatureReader(card.spec, area_calendar(area))
+    reader = FeatureReader(card.spec, area_calendar(area, card.spec.frame_minutes))
     clock = reader.calendar.clock
-    hours = np.arange(clock.first_hour_of(period.from_date), clock.end_hour_of(period.to_date))
-    first_hour = int(hours[0]) - reader.history_hours
-    frames = count_frames(incidents, area.grid, clock, first_hour, int(hours[-1]) + 1)
+    hours = np.arange(clock.first_frame_of(period.from_date), clock.end_frame_of(period.to_date))
+    frames = reader.count(incidents, area.grid, int(hours[0]), int(hours[-1]) + 1)
     predictions = {
         MODEL: _predict(card, reader, frames, hours, server, stop),
         **_baselines(area, incidents, card, frames, hours),

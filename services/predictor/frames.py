@@ -1,62 +1,74 @@
-"""Frames: counts of incidents per grid cell and hour."""
+"""Frames: counts of incidents per grid cell and stretch of time."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from services.predictor.area import Grid
-from services.predictor.hour_clock import HourClock
+from services.predictor.day_totals import DayTotals
+from services.predictor.frame_clock import FrameClock
+
+FRAMES_PER_DAY = 24
 
 
 @dataclass(frozen=True)
 class Frames:
-    """Consecutive hourly frames.
+    """Consecutive frames.
 
     Attributes
     ----------
-    first_hour : the hour of `counts[0]` on the area's `HourClock`.
-    counts : shape (n_hours, n_rows, n_columns), incidents (or expected incidents) per cell and hour.
+    first_frame : the number of `counts[0]` on the area's `FrameClock`.
+    counts : shape (n_frames, n_rows, n_columns), incidents (or expected incidents) per cell and frame.
+    frames_per_day : 24 for frames of an hour.
     """
 
-    first_hour: int
+    first_frame: int
     counts: NDArray[np.float32]
+    frames_per_day: int = FRAMES_PER_DAY
 
     @property
-    def end_hour(self) -> int:
-        """The hour after the last frame."""
-        return self.first_hour + len(self.counts)
+    def end_frame(self) -> int:
+        """The number after the last frame's."""
+        return self.first_frame + len(self.counts)
 
-    def at(self, hours: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the frames of the given hours, shape (*hours.shape, n_rows, n_columns).
+    @cached_property
+    def day_totals(self) -> DayTotals:
+        """Counts per cell and day; counted once."""
+        return DayTotals.of_counts(self.first_frame, self.counts, self.frames_per_day)
+
+    def at(self, frames: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the frames of the given numbers, shape (*frames.shape, n_rows, n_columns).
 
         Raises
         ------
         IndexError
-            An hour lies outside the frames.
+            A number lies outside the frames.
         """
-        positions = hours - self.first_hour
+        positions = frames - self.first_frame
         if positions.size and (positions.min() < 0 or positions.max() >= len(self.counts)):
-            raise IndexError(f"Expected hours from {self.first_hour} to {self.end_hour - 1}.")
+            raise IndexError(f"Expected frames from {self.first_frame} to {self.end_frame - 1}.")
         return self.counts[positions]
 
-    def until(self, end_hour: int) -> "Frames":
-        """Return the frames before `end_hour`."""
-        return Frames(self.first_hour, self.counts[: max(0, end_hour - self.first_hour)])
+    def until(self, end_frame: int) -> "Frames":
+        """Return the frames before `end_frame`."""
+        return Frames(self.first_frame, self.counts[: max(0, end_frame - self.first_frame)], self.frames_per_day)
 
 
-def count_frames(incidents: pd.DataFrame, grid: Grid, clock: HourClock, first_hour: int, end_hour: int) -> Frames:
-    """Count incidents per cell and hour.
+def count_frames(incidents: pd.DataFrame, grid: Grid, clock: FrameClock, first_frame: int, end_frame: int) -> Frames:
+    """Count incidents per cell and frame.
 
     Parameters
     ----------
     incidents : rows with time (UTC), latitude and longitude (degrees).
-    first_hour, end_hour : the frames cover [first_hour, end_hour); incidents outside are not looked at.
+    first_frame, end_frame : the frames cover [first_frame, end_frame); incidents outside are not looked at.
     """
-    hours = clock.hours(incidents["time"])
+    numbers = clock.frames(incidents["time"])
     cells = grid.cells(incidents["latitude"].to_numpy(float), incidents["longitude"].to_numpy(float))
-    seen = (hours >= first_hour) & (hours < end_hour) & (cells >= 0)
-    flat = (hours[seen] - first_hour) * grid.cell_count + cells[seen]
-    counts = np.bincount(flat, minlength=(end_hour - first_hour) * grid.cell_count)
-    return Frames(first_hour, counts.reshape(-1, grid.row_count, grid.column_count).astype(np.float32))
+    seen = (numbers >= first_frame) & (numbers < end_frame) & (cells >= 0)
+    counts = np.zeros((max(0, end_frame - first_frame), grid.row_count, grid.column_count), dtype=np.float32)
+    # Added one by one: a histogram over all cells and frames would hold eight bytes for each of them once more.
+    np.add.at(counts.reshape(-1), (numbers[seen] - first_frame) * grid.cell_count + cells[seen], np.float32(1))
+    return Frames(first_frame, counts, clock.frames_per_day)

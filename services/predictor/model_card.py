@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.predictor.area import Grid
+from services.predictor.features import INPUT_NAMES
 from services.predictor.model_spec import ModelSpec, OutputKind
 
 
@@ -20,6 +21,7 @@ class ModelCard:
     trained_until_date : last local day that the model has seen, validation included.
     metrics : figures on the validation days, by name.
     request_key : key of the training request that made it.
+    inputs : names of the inputs that the model takes.
     """
 
     model: str
@@ -33,6 +35,7 @@ class ModelCard:
     create_time: datetime
     grid: Grid
     request_key: str
+    inputs: tuple[str, ...] = INPUT_NAMES
 
     @property
     def resource_name(self) -> str:
@@ -61,5 +64,6 @@ class ModelCard:
                 "create_time": datetime.fromisoformat(values["create_time"]),
                 "metrics": tuple(values["metrics"].items()),
                 "grid": Grid(**values["grid"]),
+                "inputs": tuple(values.get("inputs", INPUT_NAMES)),
             }
         )

@@ -45,7 +45,7 @@ class PredictionServiceClient:
         request = predict_pb2.PredictRequest()
         request.model_spec.name = card.model
         request.model_spec.version.value = card.version
-        for name, value in inputs.named().items():
+        for name, value in inputs.named(card.inputs).items():
             request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
         try:
             response = self._stub.Predict(request, timeout=self._timeout_seconds)

@@ -23,12 +23,14 @@ LIMITS = {
     "max_epochs": (1, 1_000),
     "train_days": (2, 3_660),
     "validation_days": (1, 366),
+    "reporting_delay_hours": (0, 168),
 }
+FRAME_MINUTES = (15, 20, 30, 60)
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """Shape and training of the network; see `officers.predictor.v1.ModelSpec`."""
+    """What a model sees, and the shape and training of the network; see `officers.predictor.v1.ModelSpec`."""
 
     closeness_frames: int = 24
     period_days: int = 7
@@ -39,6 +41,8 @@ class ModelSpec:
     max_epochs: int = 30
     train_days: int = 365
     validation_days: int = 28
+    frame_minutes: int = 60
+    reporting_delay_hours: int = 0
 
     def __post_init__(self) -> None:
         faults = [
@@ -47,6 +51,9 @@ class ModelSpec:
             if field.name in LIMITS
             and not LIMITS[field.name][0] <= (value := getattr(self, field.name)) <= LIMITS[field.name][1]
         ]
+        if self.frame_minutes not in FRAME_MINUTES:
+            expected = ", ".join(map(str, FRAME_MINUTES))
+            faults.append(("spec.frame_minutes", f"Expected one of {expected}, got {self.frame_minutes}."))
         if not faults and self.validation_days >= self.train_days:
             faults = [("spec.validation_days", f"Expected fewer than train_days ({self.train_days}).")]
         if faults:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from services.predictor.features import ModelInputs
+from services.predictor.fit_state import FitState
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.scores import mean_poisson_deviance
 from services.predictor.training_set import TrainingSet, Watch
@@ -22,19 +23,6 @@ nothing at a rate that a denser area learns quickest at."""
 PATIENCE_EPOCHS = 2
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-
-
-@dataclass
-class _Best:
-    """The weights with the lowest validation deviance so far."""
-
-    deviance: float
-    weights: list[NDArray[np.float32]]
-    epoch: int = 0
-
-    def offer(self, deviance: float, model: keras.Model, epoch: int) -> None:
-        if deviance < self.deviance:
-            self.deviance, self.weights, self.epoch = deviance, model.get_weights(), epoch
 
 
 @dataclass(frozen=True)
@@ -58,7 +46,9 @@ class NetworkFit:
     def run(self, training: TrainingSet, watch: Watch) -> None:
         """Fit until validation no longer improves; leaves the best weights in the model, the first ones included.
 
-        Each rate of `RATE_SHARES` goes on from the best weights so far.
+        Each rate of `RATE_SHARES` goes on from the best weights so far. The state after every epoch goes to
+        `watch.checkpoint`; a fit that was ended goes on from there and comes to the same weights, bit for bit, on the
+        same machine.
 
         Raises
         ------
@@ -66,31 +56,58 @@ class NetworkFit:
             `watch.stop` asked to end.
         """
         tf.config.experimental.enable_op_determinism()
-        spec = training.reader.spec
-        validation = training.reader.read(training.frames, training.validation_hours)
-        recorded = training.frames.at(training.validation_hours)
+        validation = training.reader.read(training.frames, training.validation_frames)
+        recorded = training.frames.at(training.validation_frames)
         optimizer = self._optimizer()
+        state = self._begin(optimizer, training, watch, lambda: self._deviance(validation, recorded))
         step = self._compiled_step(optimizer)
+        while not state.is_finished:
+            if self._has_converged(state, training):
+                self._next_rate(state)
+            else:
+                self._fit_epoch(step, training, state.generator, watch)
+                state.epoch += 1
+                state.offer(self._deviance(validation, recorded))
+                _report(state, training, watch)
+            watch.checkpoint.save(state.arrays())
+        self.model.set_weights(state.best_weights)
+
+    def _begin(
+        self,
+        optimizer: keras.optimizers.Optimizer,
+        training: TrainingSet,
+        watch: Watch,
+        deviance: Callable[[], float],
+    ) -> FitState:
+        """Return the state of the checkpoint, or that before the first epoch."""
         generator = np.random.default_rng(training.seed % 2**64)
-        best = _Best(self._deviance(validation, recorded), self.model.get_weights())
-        epoch = 0
-        for share in RATE_SHARES:
-            self.model.set_weights(best.weights)
-            optimizer.learning_rate.assign(share * self.learning_rate)
-            first_epoch = epoch
-            while epoch < spec.max_epochs and epoch - max(best.epoch, first_epoch) < self.patience_epochs:
-                epoch += 1
-                self._fit_epoch(step, training, generator, watch)
-                best.offer(self._deviance(validation, recorded), self.model, epoch)
-                message = f"epoch {epoch} of at most {spec.max_epochs}, best deviance {best.deviance:.6f}"
-                watch.report(epoch / spec.max_epochs, message)
-        self.model.set_weights(best.weights)
+        state = FitState(self.model, optimizer, generator, float("inf"), self.model.get_weights())
+        stored = watch.checkpoint.load()
+        if stored is None or not state.restore(stored):
+            state.best_deviance = deviance()
+        return state
+
+    def _has_converged(self, state: FitState, training: TrainingSet) -> bool:
+        """Say whether the learning rate in use has brought what it can."""
+        waited = state.epoch - max(state.best_epoch, state.rate_epoch)
+        return waited >= self.patience_epochs or state.epoch >= training.reader.spec.max_epochs
+
+    def _next_rate(self, state: FitState) -> None:
+        """Go on with the next learning rate from the best weights; after the last rate the fit has ended."""
+        state.rate += 1
+        state.rate_epoch = state.epoch
+        if state.rate == len(RATE_SHARES):
+            state.is_finished = True
+            return
+        self.model.set_weights(state.best_weights)
+        state.optimizer.learning_rate.assign(RATE_SHARES[state.rate] * self.learning_rate)
 
     def _fit_epoch(self, step: Any, training: TrainingSet, generator: np.random.Generator, watch: Watch) -> None:
         for inputs, counts in _batches(training, generator):
             if watch.stop():
                 raise Cancelled("The training was stopped.")
-            step({name: tf.constant(value) for name, value in inputs.named().items()}, tf.constant(counts))
+            named = inputs.named(self.model.input)
+            step({name: tf.constant(value) for name, value in named.items()}, tf.constant(counts))
 
     def _deviance(self, inputs: ModelInputs, recorded: NDArray[np.float32]) -> float:
         return mean_poisson_deviance(recorded, FittedNetwork(self.model).predict(inputs))
@@ -112,11 +129,18 @@ class NetworkFit:
         return step
 
 
+def _report(state: FitState, training: TrainingSet, watch: Watch) -> None:
+    most = training.reader.spec.max_epochs
+    watch.report(
+        state.epoch / most, f"epoch {state.epoch} of at most {most}, best validation deviance {state.best_deviance:.6f}"
+    )
+
+
 def _batches(
     training: TrainingSet, generator: np.random.Generator
 ) -> Iterator[tuple[ModelInputs, NDArray[np.float32]]]:
     """Yield all sample hours in random order, 64 at a time."""
-    hours = generator.permutation(training.sample_hours)
+    hours = generator.permutation(training.sample_frames)
     for start in range(0, len(hours), BATCH_HOURS):
         batch = hours[start : start + BATCH_HOURS]
         yield training.reader.read(training.frames, batch), training.frames.at(batch)

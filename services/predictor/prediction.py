@@ -1,4 +1,4 @@
-"""Predicts intensities hour by hour; hours that are not observed yet count as their own predicted means."""
+"""Predicts the hours of a horizon from what is known at an instant."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,16 +8,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from services.predictor.area import Area
-from services.predictor.features import FeatureReader
-from services.predictor.frames import Frames, count_frames
-from services.predictor.hour_clock import HourClock
+from services.predictor.features import LATEST_INPUT_NAMES, FeatureReader
+from services.predictor.frame_clock import FrameClock
+from services.predictor.frames import Frames
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
 from services.predictor.training_set import area_calendar
 from serving.errors import Cancelled, FailedPrecondition
 from serving.work import Stop
 
-MAXIMUM_ROLL_OUT_HOURS = 35 * 24
+MAXIMUM_ROLL_OUT_DAYS = 35
+MAXIMUM_BATCH_FRAMES = 24
+"""Frames predicted in one request."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +28,14 @@ class Horizon:
 
     Attributes
     ----------
-    first_hour, hour_count : hours of the area's `HourClock`.
+    start_time : start of the first hour (UTC), on the full local hour.
+    hour_count : hours to predict.
     as_of_time : incidents at or after this instant are not looked at; not after the first hour.
     """
 
-    first_hour: int
+    start_time: datetime
     hour_count: int
     as_of_time: datetime
-
-    @property
-    def end_hour(self) -> int:
-        """The hour after the last."""
-        return self.first_hour + self.hour_count
 
 
 def known_incidents(incidents: pd.DataFrame, as_of_time: datetime) -> pd.DataFrame:
@@ -56,7 +54,7 @@ def choose_model(cards: tuple[ModelCard, ...], zone_name: str, as_of_time: datet
     """
     if not cards:
         raise FailedPrecondition("NO_TRAINED_MODEL", "No model has been trained for this area; train one first.")
-    clock = HourClock.of_zone(zone_name)
+    clock = FrameClock.of_zone(zone_name)
     for card in cards:
         if _seen_until(card, clock) <= as_of_time:
             return card
@@ -71,7 +69,7 @@ def choose_model(cards: tuple[ModelCard, ...], zone_name: str, as_of_time: datet
 def check_model(card: ModelCard, area: Area, as_of_time: datetime) -> None:
     """Raise `FailedPrecondition` unless the model fits the area and has seen nothing at or after `as_of_time`."""
     check_grid(card, area)
-    if _seen_until(card, HourClock.of_zone(area.time_zone)) > as_of_time:
+    if _seen_until(card, FrameClock.of_zone(area.time_zone)) > as_of_time:
         message = f"{card.resource_name} has seen days up to {card.trained_until_date}; ask for a later time."
         raise FailedPrecondition("MODEL_SAW_LATER_DAYS", message)
 
@@ -87,8 +85,9 @@ def predict_hours(
 ) -> NDArray[np.float32]:
     """Predict the hours of a horizon.
 
-    Frames from the first unobserved hour on (that of `as_of_time`, or the one after the last known incident) are
-    filled with predicted means, hour by hour, so that later hours have complete features.
+    Only incidents whose report is known at `as_of_time` are looked at (`reporting_delay_hours` of the model). A model
+    that looks at the latest frames goes on from the first unobserved one, and each unobserved frame counts as its own
+    predicted mean; any other model predicts the whole horizon at once.
 
     Returns
     -------
@@ -101,42 +100,54 @@ def predict_hours(
     Unavailable
         The model server is not ready.
     """
-    calendar = area_calendar(area)
-    reader = FeatureReader(card.spec, calendar)
-    observed = _observed_frames(area, incidents, horizon, reader)
-    counts = np.concatenate(
-        [observed.counts, np.zeros((horizon.end_hour - observed.end_hour, *observed.counts.shape[1:]), np.float32)]
-    )
-    frames = Frames(observed.first_hour, counts)
-    for hour in range(observed.end_hour, horizon.end_hour):
+    reader = FeatureReader(card.spec, area_calendar(area, card.spec.frame_minutes))
+    clock = reader.calendar.clock
+    first_frame = clock.frame(horizon.start_time)
+    end_frame = first_frame + horizon.hour_count * clock.frames_per_hour
+    observed = _observed_frames(area, incidents, horizon, reader, end_frame)
+    frames = _with_room(observed, end_frame)
+    looks_at_latest = bool(LATEST_INPUT_NAMES.intersection(card.inputs))
+    batch = min(MAXIMUM_BATCH_FRAMES, 1 + reader.delay_frames) if looks_at_latest else MAXIMUM_BATCH_FRAMES
+    for start in range(observed.end_frame if looks_at_latest else first_frame, end_frame, batch):
         if stop():
             raise Cancelled("The prediction was stopped.")
-        inputs = reader.read(frames.until(hour), np.array([hour]))
-        counts[hour - observed.first_hour] = server.predict(card, inputs)[0]
-    return counts[horizon.first_hour - observed.first_hour :]
+        numbers = np.arange(start, min(start + batch, end_frame))
+        inputs = reader.read(frames, numbers, observed.day_totals)
+        frames.counts[numbers - frames.first_frame] = server.predict(card, inputs)
+    values = frames.counts[first_frame - frames.first_frame :]
+    hourly = values.reshape(horizon.hour_count, clock.frames_per_hour, *values.shape[1:]).sum(axis=1)
+    return np.asarray(hourly, dtype=np.float32)
 
 
-def _observed_frames(area: Area, incidents: pd.DataFrame, horizon: Horizon, reader: FeatureReader) -> Frames:
-    """Return the frames that are complete before `as_of_time`, as far back as features need."""
+def _with_room(observed: Frames, end_frame: int) -> Frames:
+    """Return the frames followed by empty ones up to `end_frame`."""
+    room = np.zeros((end_frame - observed.end_frame, *observed.counts.shape[1:]), np.float32)
+    return Frames(observed.first_frame, np.concatenate([observed.counts, room]), observed.frames_per_day)
+
+
+def _observed_frames(
+    area: Area, incidents: pd.DataFrame, horizon: Horizon, reader: FeatureReader, horizon_end_frame: int
+) -> Frames:
+    """Return the frames whose reports are complete at `as_of_time`, as far back as features look."""
     clock = reader.calendar.clock
-    known = known_incidents(incidents, horizon.as_of_time)
+    known_time = horizon.as_of_time - timedelta(hours=reader.spec.reporting_delay_hours)
+    known = known_incidents(incidents, known_time)
     if known.empty:
-        raise FailedPrecondition("TOO_FEW_DAYS", f"No incidents before {horizon.as_of_time.isoformat()} are known.")
-    known_hours = clock.hours(known["time"])
-    end_hour = min(clock.hour(horizon.as_of_time), int(known_hours[-1]) + 1, horizon.first_hour)
-    first_hour = end_hour - reader.history_hours
-    if first_hour < known_hours[0]:
+        raise FailedPrecondition("TOO_FEW_DAYS", f"No incidents before {known_time.isoformat()} are known.")
+    first_known, last_known = clock.frames(known["time"].iloc[[0, -1]])
+    end_frame = min(clock.frame(known_time), int(last_known) + 1, clock.frame(horizon.start_time))
+    if end_frame - reader.history_frames < first_known:
+        days = reader.history_frames // clock.frames_per_day
+        raise FailedPrecondition("TOO_FEW_DAYS", f"The model needs incidents of {days} days before the first hour.")
+    if horizon_end_frame - end_frame > MAXIMUM_ROLL_OUT_DAYS * clock.frames_per_day:
+        last_time = clock.start_time(end_frame).astimezone(UTC).isoformat()
         raise FailedPrecondition(
-            "TOO_FEW_DAYS", f"The model needs incidents of {reader.history_hours // 24} days before the first hour."
+            "INCIDENTS_TOO_OLD",
+            f"Incidents are known until {last_time}; predictions reach at most {MAXIMUM_ROLL_OUT_DAYS} days further.",
         )
-    if horizon.end_hour - end_hour > MAXIMUM_ROLL_OUT_HOURS:
-        last_time = clock.start_time(end_hour).astimezone(UTC).isoformat()
-        raise FailedPrecondition(
-            "INCIDENTS_TOO_OLD", f"Incidents are known until {last_time}; predictions reach at most 35 days further."
-        )
-    return count_frames(known, area.grid, clock, first_hour, end_hour)
+    return reader.count(known, area.grid, end_frame, end_frame)
 
 
-def _seen_until(card: ModelCard, clock: HourClock) -> datetime:
+def _seen_until(card: ModelCard, clock: FrameClock) -> datetime:
     """Return the first instant that the model has not seen."""
-    return clock.start_time(clock.end_hour_of(card.trained_until_date))
+    return clock.start_time(clock.end_frame_of(card.trained_until_date))

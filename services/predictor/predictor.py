@@ -14,7 +14,7 @@ from services.predictor.area_import import AreaImport, import_area
 from services.predictor.area_store import AreaSnapshot, AreaStore
 from services.predictor.calls import Calls, CallSet, Span, calls_table, check_calls_table
 from services.predictor.evaluation import Evaluation, Period, evaluate
-from services.predictor.hour_clock import HourClock
+from services.predictor.frame_clock import FrameClock
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
 from services.predictor.model_store import ModelStore
@@ -88,8 +88,8 @@ class Predictor:
     ) -> tuple[ModelCard, Evaluation]:
         """Score a model and the baselines on days after its training."""
         snapshot = self._areas.get(area_artifact)
-        clock = HourClock.of_zone(snapshot.area.time_zone)
-        start_time = clock.start_time(clock.first_hour_of(period.from_date))
+        clock = FrameClock.of_zone(snapshot.area.time_zone)
+        start_time = clock.start_time(clock.first_frame_of(period.from_date))
         # Days that a named model has seen are refused by field; without a name, the newest that has not seen them.
         card = self._models.get(model) if model else self._card(snapshot, "", start_time)
         check_grid(card, snapshot.area)
@@ -107,8 +107,8 @@ class Predictor:
             It does not.
         """
         snapshot = self._areas.get(request.area_artifact)
-        clock, start_time = HourClock.of_zone(snapshot.area.time_zone), request.span.start_time
-        if clock.start_time(clock.hour(start_time)) != start_time:
+        clock, start_time = FrameClock.of_zone(snapshot.area.time_zone), request.span.start_time
+        if clock.start_time(clock.frame(start_time)) != start_time:
             raise InvalidArgument("start_time", "Expected a full hour, local time.")
         return self._predict(snapshot, self._card(snapshot, request.model, request.as_of_time), request, stop)
 
@@ -154,14 +154,15 @@ class Predictor:
         return card
 
     def _predict(self, snapshot: AreaSnapshot, card: ModelCard, request: ForecastRequest, stop: Stop) -> Intensities:
-        clock, span = HourClock.of_zone(snapshot.area.time_zone), request.span
+        clock, span = FrameClock.of_zone(snapshot.area.time_zone), request.span
         if request.as_of_time > span.start_time:
             raise InvalidArgument("as_of_time", "Expected a time not after start_time.")
-        first_hour = clock.hour(span.start_time)
-        last_hour = clock.hour(span.start_time + timedelta(minutes=span.minutes) - timedelta(microseconds=1))
-        horizon = Horizon(first_hour, last_hour - first_hour + 1, request.as_of_time)
+        first_hour = clock.frame(span.start_time)
+        last_hour = clock.frame(span.start_time + timedelta(minutes=span.minutes) - timedelta(microseconds=1))
+        start_time = clock.start_time(first_hour)
+        horizon = Horizon(start_time, last_hour - first_hour + 1, request.as_of_time)
         values = predict_hours(snapshot.area, snapshot.incidents, card, horizon, self._server, stop)
-        return Intensities(card, clock.start_time(first_hour), values)
+        return Intensities(card, start_time, values)
 
     def _call_set(
         self, key: str, make: Callable[[], Calls], span: Span, scenario_count: int, model: str, seed: int

@@ -75,9 +75,15 @@ class FittedNetwork:
 
     keras_model: keras.Model
 
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of the inputs that the model takes."""
+        return tuple(sorted(self.keras_model.input))
+
     def predict(self, inputs: ModelInputs) -> NDArray[np.float32]:
         """Return intensities, shape (n, n_rows, n_columns)."""
-        outputs = self.keras_model.predict(inputs.named(), batch_size=PREDICTION_BATCH_HOURS, verbose=0)
+        named = inputs.named(self.input_names)
+        outputs = self.keras_model.predict(named, batch_size=PREDICTION_BATCH_HOURS, verbose=0)
         return np.asarray(outputs["intensity"], dtype=np.float32)
 
 

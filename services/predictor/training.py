@@ -66,6 +66,7 @@ def train(area: Area, incidents: pd.DataFrame, request: TrainingRequest, models:
         create_time=datetime.now(UTC),
         grid=area.grid,
         request_key=request.key,
+        inputs=networks[kept].input_names,
     )
     return models.publish(card, partial(write_saved_model, networks[kept]))
 
@@ -95,7 +96,7 @@ def _validation_deviance(training: TrainingSet, model: FittedModel) -> float:
 
 def _validation_counts(training: TrainingSet, model: FittedModel) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return recorded and predicted counts of the validation hours, shape (n_hours, n_rows, n_columns)."""
-    hours = training.validation_hours
+    hours = training.validation_frames
     return training.frames.at(hours), model.predict(training.reader.read(training.frames, hours))
 
 
@@ -117,5 +118,5 @@ def _metrics(
         ("validation_predicted_count", float(predicted.sum())),
         ("validation_hourly_dispersion", pearson_dispersion(hourly_recorded, hourly_predicted)),
         ("validation_daily_dispersion", pearson_dispersion(daily_recorded, daily_predicted)),
-        ("training_hours", float(len(training.sample_hours))),
+        ("training_hours", float(len(training.sample_frames))),
     )

@@ -1,7 +1,7 @@
 """What a model is fitted on: frames of a sliding window, its last days kept for validation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from services.predictor.area import Area
 from services.predictor.calendar_features import Calendar
+from services.predictor.checkpoints import Checkpoint, NoCheckpoint
 from services.predictor.features import FeatureReader
-from services.predictor.frames import Frames, count_frames
-from services.predictor.hour_clock import HourClock
+from services.predictor.frame_clock import MINUTES_PER_HOUR, FrameClock
+from services.predictor.frames import Frames
 from services.predictor.model_spec import ModelSpec
 from serving.errors import FailedPrecondition
 from serving.work import Stop
@@ -20,35 +21,51 @@ from serving.work import Stop
 
 @dataclass(frozen=True)
 class Watch:
-    """Who watches a training: `report(fraction, message)` is told, `stop()` asks to end early."""
+    """Who watches a training.
+
+    Attributes
+    ----------
+    report : is told the share done (0 to 1) and what is being done.
+    stop : asks to end early.
+    checkpoint : keeps the state of the fit, so that it can go on after a kill.
+    """
 
     report: Callable[[float, str], None]
     stop: Stop
+    checkpoint: Checkpoint = field(default_factory=NoCheckpoint)
+
+    def part(self, name: str, start: float, end: float) -> "Watch":
+        """Return the watch of a named part of the training, from one share done to another."""
+
+        def report(fraction: float, message: str) -> None:
+            self.report(start + (end - start) * fraction, f"{name}: {message}")
+
+        return Watch(report, self.stop, self.checkpoint.part(name))
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Frames and the hours to fit and to validate on.
+    """Frames and the numbers of those to fit and to validate on.
 
     Attributes
     ----------
     frames : from as early as features need to the end of validation, never beyond.
-    window_hours : every hour of the window before validation.
-    sample_hours : those of them whose features are complete.
-    validation_hours : the hours of the validation days.
+    window_frames : numbers of all frames of the window before validation.
+    sample_frames : those of them whose features are complete.
+    validation_frames : numbers of the frames of the validation days.
     """
 
     reader: FeatureReader
     frames: Frames
-    window_hours: NDArray[np.int64]
-    sample_hours: NDArray[np.int64]
-    validation_hours: NDArray[np.int64]
+    window_frames: NDArray[np.int64]
+    sample_frames: NDArray[np.int64]
+    validation_frames: NDArray[np.int64]
     seed: int
 
 
-def area_calendar(area: Area) -> Calendar:
-    """Return the calendar of an area."""
-    return Calendar(HourClock.of_zone(area.time_zone), area.holidays)
+def area_calendar(area: Area, frame_minutes: int = MINUTES_PER_HOUR) -> Calendar:
+    """Return the calendar of an area for frames of the given length."""
+    return Calendar(FrameClock.of_zone(area.time_zone, frame_minutes), area.holidays)
 
 
 def training_set(area: Area, incidents: pd.DataFrame, spec: ModelSpec, seed: int, until: date) -> TrainingSet:
@@ -57,21 +74,19 @@ def training_set(area: Area, incidents: pd.DataFrame, spec: ModelSpec, seed: int
     Raises
     ------
     FailedPrecondition
-        The incidents do not reach back far enough for a single hour with complete features before validation.
+        The incidents do not reach back far enough for a single frame with complete features before validation.
     """
-    calendar = area_calendar(area)
+    calendar = area_calendar(area, spec.frame_minutes)
     clock, reader = calendar.clock, FeatureReader(spec, calendar)
-    end_hour = clock.end_hour_of(until)
-    validation_start = clock.first_hour_of(until - timedelta(days=spec.validation_days - 1))
-    window_start = clock.first_hour_of(until - timedelta(days=spec.train_days - 1))
-    data_start = int(clock.hours(incidents["time"].iloc[:1])[0])
-    first_hour = max(data_start, window_start - reader.history_hours)
-    frames = count_frames(incidents, area.grid, clock, first_hour, end_hour)
-    window_hours = np.arange(max(window_start, data_start), validation_start)
-    sample_hours = window_hours[window_hours >= first_hour + reader.history_hours]
-    if len(sample_hours) == 0:
-        needed_days = reader.history_hours // 24 + spec.validation_days + 1
+    end_frame = clock.end_frame_of(until)
+    validation_start = clock.first_frame_of(until - timedelta(days=spec.validation_days - 1))
+    window_start = clock.first_frame_of(until - timedelta(days=spec.train_days - 1))
+    frames = reader.count(incidents, area.grid, window_start, end_frame)
+    window_frames = np.arange(max(window_start, frames.first_frame), validation_start)
+    sample_frames = window_frames[window_frames >= frames.first_frame + reader.history_frames]
+    if len(sample_frames) == 0:
+        needed_days = reader.history_frames // clock.frames_per_day + spec.validation_days + 1
         raise FailedPrecondition(
             "TOO_FEW_DAYS", f"Training needs incidents of at least {needed_days} days up to {until.isoformat()}."
         )
-    return TrainingSet(reader, frames, window_hours, sample_hours, np.arange(validation_start, end_hour), seed)
+    return TrainingSet(reader, frames, window_frames, sample_frames, np.arange(validation_start, end_frame), seed)

@@ -305,6 +305,8 @@ class ModelSpec(_message.Message):
     MAX_EPOCHS_FIELD_NUMBER: _builtins.int
     TRAIN_DAYS_FIELD_NUMBER: _builtins.int
     VALIDATION_DAYS_FIELD_NUMBER: _builtins.int
+    FRAME_MINUTES_FIELD_NUMBER: _builtins.int
+    REPORTING_DELAY_HOURS_FIELD_NUMBER: _builtins.int
     closeness_frames: _builtins.int
     """Last hourly frames; 0: 24."""
     period_days: _builtins.int
@@ -323,6 +325,10 @@ class ModelSpec(_message.Message):
     """Sliding window: days of training data before `train_until_date`; 0: 365."""
     validation_days: _builtins.int
     """Days at the end of the training data kept for validation; 0: 28."""
+    frame_minutes: _builtins.int
+    """Length of a frame, minutes: 15, 20, 30 or 60; 0: 60. Predictions are always given per hour."""
+    reporting_delay_hours: _builtins.int
+    """Hours until the report of an incident is known; nothing later than that is looked at. 0: at once."""
     def __init__(
         self,
         *,
@@ -335,10 +341,12 @@ class ModelSpec(_message.Message):
         max_epochs: _builtins.int = ...,
         train_days: _builtins.int = ...,
         validation_days: _builtins.int = ...,
+        frame_minutes: _builtins.int = ...,
+        reporting_delay_hours: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["closeness_frames", b"closeness_frames", "filters", b"filters", "max_epochs", b"max_epochs", "output", b"output", "period_days", b"period_days", "residual_units", b"residual_units", "train_days", b"train_days", "trend_weeks", b"trend_weeks", "validation_days", b"validation_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closeness_frames", b"closeness_frames", "filters", b"filters", "frame_minutes", b"frame_minutes", "max_epochs", b"max_epochs", "output", b"output", "period_days", b"period_days", "reporting_delay_hours", b"reporting_delay_hours", "residual_units", b"residual_units", "train_days", b"train_days", "trend_weeks", b"trend_weeks", "validation_days", b"validation_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,8 +29,8 @@ class Climatology:
 
     def fit(self, training: TrainingSet, _watch: Watch, /) -> FittedClimatology:
         """Fit to the hours before validation."""
-        counts = training.frames.at(training.window_hours).astype(np.float64)
-        hours_of_week = training.reader.calendar.hours_of_week(training.window_hours)
+        counts = training.frames.at(training.window_frames).astype(np.float64)
+        hours_of_week = training.reader.calendar.hours_of_week(training.window_frames)
         sums = np.zeros((HOURS_PER_WEEK, *counts.shape[1:]))
         np.add.at(sums, hours_of_week, counts)
         weeks = np.bincount(hours_of_week, minlength=HOURS_PER_WEEK)[:, None, None]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.predictor.calendar_features import HOURS_PER_WEEK
-from services.predictor.features import HOURS_PER_DAY, ModelInputs
+from services.predictor.calendar_features import HOURS_PER_DAY, HOURS_PER_WEEK
+from services.predictor.features import ModelInputs
 from services.predictor.training_set import TrainingSet, Watch
 
 CELL_PSEUDO_COUNT = 0.1
@@ -30,8 +30,8 @@ class Separable:
 
     def fit(self, training: TrainingSet, _watch: Watch, /) -> FittedSeparable:
         """Fit to the hours before validation."""
-        counts = training.frames.at(training.window_hours).astype(np.float64)
-        hours_of_week = training.reader.calendar.hours_of_week(training.window_hours)
+        counts = training.frames.at(training.window_frames).astype(np.float64)
+        hours_of_week = training.reader.calendar.hours_of_week(training.window_frames)
         city_counts = counts.sum(axis=(1, 2))
         return FittedSeparable(cell_means(counts), weekly_profile(city_counts, hours_of_week))
 

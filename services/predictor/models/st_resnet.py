@@ -26,7 +26,7 @@ class StResNet:
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the hours before validation; validation decides when to stop."""
-        counts = training.frames.at(training.window_hours)
+        counts = training.frames.at(training.window_frames)
         _, row_count, column_count = counts.shape
         shape = NetworkShape(training.reader.spec, row_count, column_count, training.seed % 2**31)
         largest = max(float(counts.max()), 1.0)
@@ -37,12 +37,10 @@ class StResNet:
 
 def _build(shape: NetworkShape, largest: float, means: NDArray[np.float64]) -> keras.Model:
     inputs, fused = fused_branches(shape, 2.0 / largest, -1.0)
-    # Read by the Poisson variant only; part of the signature so that every model takes the same inputs.
-    hour_of_week = keras.Input((), dtype="int32", name="hour_of_week")
     scaled = keras.ops.tanh(fused)
     # (tanh(Z) + 1) / 2 = sigmoid(2 Z), which keeps its digits where tanh(Z) is close to -1.
     intensity = keras.ops.maximum(largest * keras.ops.sigmoid(2.0 * fused), INTENSITY_FLOOR)
-    model = keras.Model({**inputs, "hour_of_week": hour_of_week}, {"intensity": intensity, "scaled": scaled})
+    model = keras.Model(inputs, {"intensity": intensity, "scaled": scaled})
     model.get_layer(EXTERNAL_MAP).bias.assign(np.arctanh(np.clip(2 * means / largest - 1, *SCALED_LIMITS)).ravel())
     return model
 

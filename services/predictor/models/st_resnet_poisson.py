@@ -44,7 +44,7 @@ class StResNetPoisson:
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the hours before validation; validation decides when to stop."""
         baseline = Separable().fit(training, watch)
-        counts = training.frames.at(training.window_hours)
+        counts = training.frames.at(training.window_frames)
         _, row_count, column_count = counts.shape
         shape = NetworkShape(training.reader.spec, row_count, column_count, training.seed % 2**31)
         model = _build(shape, baseline, scale=1.0 / max(float(counts.std()), 1e-6))

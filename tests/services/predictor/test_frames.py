@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 
 from services.predictor.area import Grid
+from services.predictor.frame_clock import FrameClock
 from services.predictor.frames import Frames, count_frames
-from services.predictor.hour_clock import HourClock
 
 GRID = Grid(0.0, 0.0, 1.0, 1.0, 2, 3)
-UTC_CLOCK = HourClock.of_zone("UTC")
+UTC_CLOCK = FrameClock.of_zone("UTC")
 
 
 def _incidents(rows):
@@ -33,7 +33,7 @@ def test_incidents_outside_hours_or_grid_are_not_counted():
 def test_frames_are_read_by_hour_and_only_within_their_range():
     frames = Frames(10, np.arange(3, dtype=np.float32)[:, None, None])
     assert frames.at(np.array([12, 10])).ravel().tolist() == [2.0, 0.0]
-    assert frames.until(12).end_hour == 12
+    assert frames.until(12).end_frame == 12
     for hour in (9, 13):
-        with pytest.raises(IndexError, match="Expected hours from 10 to 12"):
+        with pytest.raises(IndexError, match="Expected frames from 10 to 12"):
             frames.at(np.array([hour]))

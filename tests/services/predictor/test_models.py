@@ -15,7 +15,7 @@ from tests.services.predictor.fakes import QUIET, SMALL_SPEC
 
 @pytest.fixture(scope="module")
 def validation(training):
-    return training.reader.read(training.frames, training.validation_hours)
+    return training.reader.read(training.frames, training.validation_frames)
 
 
 def test_the_folder_holds_the_models():
@@ -27,7 +27,7 @@ def test_the_folder_holds_the_models():
 @pytest.mark.parametrize("name", model_names())
 def test_intensities_are_positive_and_of_the_right_shape(name, fitted, validation, training):
     predicted = fitted[name].predict(validation)
-    assert predicted.shape == (len(training.validation_hours), *training.frames.counts.shape[1:])
+    assert predicted.shape == (len(training.validation_frames), *training.frames.counts.shape[1:])
     assert predicted.dtype == np.float32
     assert (predicted > 0).all()
     assert np.isfinite(predicted).all()
@@ -35,7 +35,7 @@ def test_intensities_are_positive_and_of_the_right_shape(name, fitted, validatio
 
 @pytest.mark.parametrize("name", model_names())
 def test_the_level_is_about_right(name, fitted, validation, training):
-    recorded = training.frames.at(training.validation_hours).sum()
+    recorded = training.frames.at(training.validation_frames).sum()
     assert fitted[name].predict(validation).sum() == pytest.approx(recorded, rel=0.35)
 
 
@@ -47,7 +47,7 @@ def test_one_seed_one_model(name, fitted, validation, training):
 
 @pytest.mark.parametrize("name", ["climatology", "separable"])
 def test_baselines_do_not_look_at_validation_hours(name, fitted, training, validation):
-    start = training.validation_hours[0] - training.frames.first_hour
+    start = training.validation_frames[0] - training.frames.first_frame
     counts = training.frames.counts.copy()
     counts[start:] += 50
     changed = replace(training, frames=replace(training.frames, counts=counts))
@@ -57,13 +57,13 @@ def test_baselines_do_not_look_at_validation_hours(name, fitted, training, valid
 
 
 def test_the_poisson_network_is_no_worse_than_its_baseline_on_validation(fitted, training, validation):
-    recorded = training.frames.at(training.validation_hours)
+    recorded = training.frames.at(training.validation_frames)
     deviances = {name: mean_poisson_deviance(recorded, model.predict(validation)) for name, model in fitted.items()}
     assert deviances["st_resnet_poisson"] <= deviances["separable"] + 1e-7
 
 
 def test_the_separable_baseline_is_cell_mean_times_profile(fitted, training):
-    counts = training.frames.at(training.window_hours).astype(float)
+    counts = training.frames.at(training.window_frames).astype(float)
     model = fitted["separable"]
     np.testing.assert_allclose(model.cell_means.sum(), counts.sum() / len(counts))
     busy = np.unravel_index(counts.sum(axis=0).argmax(), counts.shape[1:])
@@ -82,8 +82,8 @@ def test_the_weekly_profile_follows_the_data_and_is_that_of_the_day_without_much
 
 
 def test_the_climatology_is_a_mean_per_cell_and_hour_of_the_week(fitted, training):
-    counts = training.frames.at(training.window_hours).astype(float)
-    hours = training.reader.calendar.hours_of_week(training.window_hours)
+    counts = training.frames.at(training.window_frames).astype(float)
+    hours = training.reader.calendar.hours_of_week(training.window_frames)
     means = fitted["climatology"].means
     own = counts[hours == 20]
     pull = 8.0 * fitted["separable"].cell_means

@@ -39,11 +39,11 @@ def more_epochs(training):
 
 
 def level_network(training):
-    counts = training.frames.at(training.window_hours)
+    counts = training.frames.at(training.window_frames)
     means = np.maximum(counts.mean(axis=0), 1e-3)
-    inputs = training.reader.read(training.frames, training.validation_hours[:1]).named()
+    inputs = training.reader.read(training.frames, training.validation_frames[:1]).named()
     tensors = {name: keras.Input(value.shape[1:], dtype=str(value.dtype), name=name) for name, value in inputs.items()}
-    return keras.Model(tensors, {"intensity": Level(means.tolist())(tensors["hour_of_week"])})
+    return keras.Model(tensors, {"intensity": Level(means.tolist(), name="scale")(tensors["hour_of_week"])})
 
 
 def poisson_loss(outputs, counts):
@@ -51,8 +51,8 @@ def poisson_loss(outputs, counts):
 
 
 def validation_deviance(training, model):
-    inputs = training.reader.read(training.frames, training.validation_hours)
-    return mean_poisson_deviance(training.frames.at(training.validation_hours), FittedNetwork(model).predict(inputs))
+    inputs = training.reader.read(training.frames, training.validation_frames)
+    return mean_poisson_deviance(training.frames.at(training.validation_frames), FittedNetwork(model).predict(inputs))
 
 
 def test_what_the_full_rate_overshoots_is_learnt_at_a_lower_one(patient):
@@ -73,6 +73,6 @@ def test_the_first_weights_stay_where_nothing_is_better(patient):
 
 def level_on_validation(training):
     """The factor on the window's means that fits the validation hours best."""
-    recorded = training.frames.at(training.validation_hours).sum()
-    means = np.maximum(training.frames.at(training.window_hours).mean(axis=0), 1e-3)
-    return recorded / (means.sum() * len(training.validation_hours))
+    recorded = training.frames.at(training.validation_frames).sum()
+    means = np.maximum(training.frames.at(training.window_frames).mean(axis=0), 1e-3)
+    return recorded / (means.sum() * len(training.validation_frames))

@@ -19,9 +19,9 @@ AS_OF = datetime(2015, 3, 10, 13, 20, tzinfo=UTC)
 
 def _predict(area, incidents, as_of_time=AS_OF, hours_later=0, hour_count=30, server=None, stop=never_stop):
     clock = area_calendar(area).clock
-    first_hour = clock.hour(as_of_time) + hours_later
+    first_frame = clock.frame(as_of_time) + hours_later
     card = card_for(area, DAY)
-    horizon = Horizon(first_hour, hour_count, as_of_time)
+    horizon = Horizon(clock.start_time(first_frame), hour_count, as_of_time)
     return predict_hours(area, incidents, card, horizon, server or EchoServer(), stop)
 
 

@@ -22,16 +22,16 @@ def models(network, tmp_path_factory):
 
 
 def test_the_export_is_equal_to_the_python_model(network, models, training):
-    inputs = training.reader.read(training.frames, training.validation_hours[:9])
-    outputs = models.get("small-town", None).run(SIGNATURE, inputs.named())
+    inputs = training.reader.read(training.frames, training.validation_frames[:9])
+    outputs = models.get("small-town", None).run(SIGNATURE, inputs.named(network.input_names))
     assert list(outputs) == ["intensity"]
     np.testing.assert_allclose(outputs["intensity"], network.predict(inputs), rtol=1e-5)
 
 
-def test_inputs_are_named_and_checked(models, training):
+def test_inputs_are_named_and_checked(network, models, training):
     model = models.get("small-town", 1)
-    assert set(model.signature(SIGNATURE).inputs) == {"closeness", "period", "trend", "external", "hour_of_week"}
-    inputs = training.reader.read(training.frames, training.validation_hours[:1]).named()
+    assert set(model.signature(SIGNATURE).inputs) == set(network.input_names)
+    inputs = training.reader.read(training.frames, training.validation_frames[:1]).named(network.input_names)
     with pytest.raises(InvalidArgument, match=r"Missing but required: \{trend\}"):
         model.run(SIGNATURE, {name: value for name, value in inputs.items() if name != "trend"})
     with pytest.raises(InvalidArgument, match=r"closeness of shape"):
