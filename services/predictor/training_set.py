@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,7 @@ class TrainingSet:
     window_frames : numbers of all frames of the window before validation.
     sample_frames : those of them whose features are complete.
     validation_frames : numbers of the frames of the validation days.
+    fits : models fitted to it so far, by name; see `models.fit_member`.
     """
 
     reader: FeatureReader
@@ -61,6 +63,7 @@ class TrainingSet:
     sample_frames: NDArray[np.int64]
     validation_frames: NDArray[np.int64]
     seed: int
+    fits: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
 
 def area_calendar(area: Area, frame_minutes: int = MINUTES_PER_HOUR) -> Calendar:

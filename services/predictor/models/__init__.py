@@ -21,7 +21,16 @@ class FittedModel(Protocol):
 
 
 class IncidentModel(Protocol):
-    """A way to predict incidents per cell and hour."""
+    """A way to predict incidents per cell and hour.
+
+    Attributes
+    ----------
+    can_win : whether `fit` returns a `FittedNetwork`, which can be published; else it is for comparison only.
+    core_seconds : about how long fitting takes: seconds of one core per million cells × frames of the window.
+    """
+
+    can_win: bool
+    core_seconds: float
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedModel:
         """Fit to the hours before validation; validation hours may only decide when to stop."""
@@ -45,3 +54,11 @@ def load_model(name: str) -> IncidentModel:
         raise InvalidArgument("model", f"Expected one of {', '.join(model_names())}, got {name!r}.")
     model: IncidentModel = importlib.import_module(f"{__name__}.{name}").MODEL
     return model
+
+
+def fit_member(name: str, training: TrainingSet, watch: Watch) -> FittedModel:
+    """Return a model fitted to this training set: the one that was fitted before, or fit it now and remember it."""
+    if name not in training.fits:
+        training.fits[name] = load_model(name).fit(training, watch)
+    fitted: FittedModel = training.fits[name]
+    return fitted

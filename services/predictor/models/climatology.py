@@ -27,6 +27,9 @@ class FittedClimatology:
 class Climatology:
     """Fits by counting; each mean counts the cell's own mean as eight more weeks of the same hour."""
 
+    can_win = True
+    core_seconds = 0.1
+
     def fit(self, training: TrainingSet, _watch: Watch, /) -> FittedClimatology:
         """Fit to the hours before validation."""
         counts = training.frames.at(training.window_frames).astype(np.float64)

@@ -28,6 +28,9 @@ class FittedSeparable:
 class Separable:
     """Fits cell means and profile by counting, slightly smoothed so that no intensity is zero."""
 
+    can_win = True
+    core_seconds = 0.1
+
     def fit(self, training: TrainingSet, _watch: Watch, /) -> FittedSeparable:
         """Fit to the hours before validation."""
         counts = training.frames.at(training.window_frames).astype(np.float64)

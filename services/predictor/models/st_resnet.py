@@ -24,6 +24,9 @@ class StResNet:
     per cell and hour.
     """
 
+    can_win = True
+    core_seconds = 40.0
+
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the hours before validation; validation decides when to stop."""
         counts = training.frames.at(training.window_frames)

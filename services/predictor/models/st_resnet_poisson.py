@@ -41,6 +41,9 @@ class StResNetPoisson:
     At Z = 0 the intensity is the baseline, which is where training starts.
     """
 
+    can_win = True
+    core_seconds = 40.0
+
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the hours before validation; validation decides when to stop."""
         baseline = Separable().fit(training, watch)
