@@ -1,8 +1,6 @@
 """`officers schedule`: solve schedule problems in this process."""
 
-import json
 import math
-import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -13,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.limits import SEED
+from cli.schedule_bench.command import bench
 from serving.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from cli.schedule_bench.instances import Size
     from services.scheduler.problem import Problem
     from services.scheduler.reporter import SolveProgress
     from services.scheduler.solution import Schedule
@@ -62,45 +60,7 @@ def solve(
     click.echo(text if as_json else _summary(answer), nl=not as_json)
 
 
-@schedule.command()
-@click.option(
-    "--sizes", help="Sectors x cars x periods, such as 20x20x18,50x100x24; the default is nine small and two large."
-)
-@click.option("--seeds", type=click.IntRange(min=1), default=10, show_default=True, help="Instances of each size.")
-@click.option("--time-limit", "time_limit_seconds", type=float, default=60.0, show_default=True, help="Of each solver.")
-@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where to write charts.")
-@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON instead of a table of medians.")
-def bench(sizes: str | None, seeds: int, time_limit_seconds: float, folder: Path | None, as_json: bool) -> None:
-    """Compare engines and general solvers on the same random instances."""
-    from cli.files import prepare_folder, write_files
-    from cli.schedule_bench.bench import bench_charts, bench_json, bench_table, run_bench
-    from cli.schedule_bench.instances import LARGE_SIZES, SMALL_SIZES
-    from cli.terminal import show
-
-    chosen = (*SMALL_SIZES, *LARGE_SIZES) if sizes is None else tuple(map(_size, sizes.split(",")))
-    limit_seconds = _time_limit(time_limit_seconds)
-    if folder is not None:
-        prepare_folder(folder, "--out")
-    figures = []
-    for figure in run_bench(chosen, seeds, limit_seconds):
-        figures.append(figure)
-        gap = "-" if figure.objective is None else f"{figure.objective:.1f} min"
-        click.echo(f"{figure.size} seed {figure.seed} {figure.solver}: {gap} in {figure.seconds:.2f} s", err=True)
-    if folder is not None:
-        write_files(folder, bench_charts(figures))
-    if as_json:
-        click.echo(json.dumps(bench_json(figures), indent=1))
-    else:
-        show(bench_table(figures))
-
-
-def _size(text: str) -> "Size":
-    from cli.schedule_bench.instances import Size
-
-    found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)x([1-9]\d*)", text.strip())
-    if found is None:
-        raise InvalidArgument("--sizes", f"Expected sectors x cars x periods such as 20x20x18, got {text!r}.")
-    return Size(*map(int, found.groups()))
+schedule.add_command(bench)
 
 
 def _solve(problem: "Problem", options: "SolveOptions", quiet: bool) -> "Schedule":

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cli.schedule_bench.instances import random_problem
+from cli.schedule_bench.figures import Case
+from cli.schedule_bench.instances import Size, presence_rule, problem_of_size
 from services.scheduler.checker import broken_rules
 from services.scheduler.instance import compile_instance
 from services.scheduler.measure import measure
@@ -59,11 +60,11 @@ def formulate(problem: Problem) -> Formulation:
 
 def run(solve: Callable[[Formulation, float, int], Outcome]) -> None:
     """Read a task from the command line, solve it and print what came of it as a line of JSON."""
-    task = json.loads(sys.argv[1])
-    rule = PresenceRule.NO_RETURN_WITHIN_TWO if task["presence"] else PresenceRule.NONE
-    problem = random_problem(task["sectors"], task["cars"], task["periods"], task["seed"], rule)
+    order = json.loads(sys.argv[1])
+    case = Case(**order["case"])
+    problem = problem_of_size(Size(**order["size"]), case.seed, presence_rule(case.presence))
     wall, cpu = time.perf_counter(), time.process_time()
-    outcome = solve(formulate(problem), task["time_limit_seconds"], task["seed"])
+    outcome = solve(formulate(problem), case.time_limit_seconds, case.seed)
     result = {
         "seconds": time.perf_counter() - wall,
         "cpu_seconds": time.process_time() - cpu,
@@ -72,14 +73,14 @@ def run(solve: Callable[[Formulation, float, int], Outcome]) -> None:
     sys.stdout.write(json.dumps(result | _schedule(problem, outcome)) + "\n")
 
 
-def _schedule(problem: Problem, outcome: Outcome) -> dict[str, float | bool | str]:
+def _schedule(problem: Problem, outcome: Outcome) -> dict[str, float | bool | str | list[float]]:
     if outcome.places is None:
-        return {"note": "no schedule in time"}
+        return {"note": "no schedule in time", "car_minutes": []}
     rows = outcome.places.argmax(axis=2)
     names = {car.id: tuple(problem.sectors[s] for s in row) for car, row in zip(problem.cars, rows, strict=True)}
     measured = measure(compile_instance(problem), rows)
     return {
         "feasible": not broken_rules(problem, names),
         "objective": measured.objective,
-        "largest_minutes": float(measured.travel_minutes.max()),
+        "car_minutes": measured.travel_minutes.round(1).tolist(),
     }

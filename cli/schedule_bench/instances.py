@@ -42,6 +42,18 @@ class Size:
         return self.homes > 1 or self.breaks > 1
 
     @property
+    def shift_minutes(self) -> int:
+        """Length of the shift."""
+        return self.periods * (SHORT_PERIOD_MINUTES if self.many_classes else PERIOD_MINUTES)
+
+    @property
+    def break_spans(self) -> tuple[MinuteSpan, ...]:
+        """The break patterns; none where all cars are alike."""
+        first = self.periods // 3 * SHORT_PERIOD_MINUTES
+        patterns = range(self.breaks if self.breaks > 1 else 0)
+        return tuple(MinuteSpan(first + BREAK_STEP_MINUTES * pattern, BREAK_MINUTES) for pattern in patterns)
+
+    @property
     def variable_count(self) -> int:
         """Binaries of the formulation with a variable for each car, place and drive."""
         places = self.cars * self.periods * self.sectors
@@ -80,7 +92,7 @@ def problem_of_size(size: Size, seed: int, rule: PresenceRule = PresenceRule.NO_
     return Problem(
         sectors=sectors,
         cars=_cars(size, sectors, places_km),
-        period_minutes=SHORT_PERIOD_MINUTES if size.many_classes else PERIOD_MINUTES,
+        period_minutes=size.shift_minutes // size.periods,
         travel_minutes=tuple(tuple(row) for row in np.round(minutes, 1).tolist()),
         demand=tuple(_shared_out(row / row.sum() * needed, rng) for row in weights),
         presence_rule=rule,
@@ -88,17 +100,21 @@ def problem_of_size(size: Size, seed: int, rule: PresenceRule = PresenceRule.NO_
     )
 
 
+def presence_rule(presence: bool) -> PresenceRule:
+    """Return the rule with which an instance is solved."""
+    return PresenceRule.NO_RETURN_WITHIN_TWO if presence else PresenceRule.NONE
+
+
 def _cars(size: Size, sectors: tuple[str, ...], places_km: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[Car, ...]:
     """Return cars of which each pair of a home and a break has about as many."""
     x, y = (places_km - places_km.mean(axis=0)).T
     clusters = [tuple(sectors[s] for s in part) for part in np.array_split(np.argsort(np.arctan2(y, x)), size.homes)]
-    first = size.periods // 3 * SHORT_PERIOD_MINUTES
-    spans = [MinuteSpan(first + BREAK_STEP_MINUTES * pattern, BREAK_MINUTES) for pattern in range(size.breaks)]
+    spans = size.break_spans
     return tuple(
         Car(
             f"C{car:03}",
             home_sectors=clusters[car * size.homes // size.cars] if size.homes > 1 else (),
-            breaks=(spans[car % size.breaks],) if size.breaks > 1 else (),
+            breaks=(spans[car % size.breaks],) if spans else (),
         )
         for car in range(size.cars)
     )

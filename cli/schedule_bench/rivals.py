@@ -3,9 +3,9 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict
 
-from cli.schedule_bench.figures import Figure
+from cli.schedule_bench.figures import Case, Figure
 from cli.schedule_bench.instances import Size
 
 RIVALS = {"cp_sat": "cli.schedule_bench.car_indexed_cp_sat", "highs": "cli.schedule_bench.car_indexed_highs"}
@@ -17,18 +17,19 @@ GRACE_SECONDS = 60.0
 """For building the model; only the solver's own time is limited to the same as ours."""
 
 
-def solve_in_process(name: str, size: Size, seed: int, time_limit_seconds: float, figure: Figure) -> Figure:
-    """Run a solver; `figure` tells what is solved."""
+def solve_in_process(case: Case, size: Size) -> Figure:
+    """Run a solver; what ends it otherwise than with a result is the note of the figure."""
     if size.variable_count > MOST_VARIABLES:
-        return replace(figure, note=f"too large: {size.variable_count:,} variables")
-    task = {**size.__dict__, "seed": seed, "presence": figure.presence, "time_limit_seconds": time_limit_seconds}
-    command = [sys.executable, "-m", RIVALS[name], json.dumps(task)]
+        return Figure(case, note=f"too large to build: {size.variable_count:,} variables")
+    order = {"size": asdict(size), "case": asdict(case)}
+    command = [sys.executable, "-m", RIVALS[case.solver], json.dumps(order)]
+    most_seconds = case.time_limit_seconds + GRACE_SECONDS
     try:
-        run = subprocess.run(
-            command, capture_output=True, text=True, timeout=time_limit_seconds + GRACE_SECONDS, check=False
-        )
+        run = subprocess.run(command, capture_output=True, text=True, timeout=most_seconds, check=False)
     except subprocess.TimeoutExpired:
-        return replace(figure, seconds=time_limit_seconds + GRACE_SECONDS, note="killed: far beyond the time limit")
+        return Figure(case, seconds=most_seconds, note="killed: far beyond the time limit")
     if run.returncode:
-        raise RuntimeError(f"{RIVALS[name]} ended with {run.returncode}: {run.stderr[-500:]}")
-    return replace(figure, **json.loads(run.stdout.splitlines()[-1]))
+        last = (run.stderr.strip().splitlines() or ["without a word"])[-1]
+        return Figure(case, note=f"ended with {run.returncode}: {last[:120]}")
+    result = json.loads(run.stdout.splitlines()[-1])
+    return Figure(case, **{**result, "car_minutes": tuple(result["car_minutes"])})

@@ -114,8 +114,12 @@ def test_a_longest_stay_of_one_period_is_a_term() -> None:
 
 def test_the_size_of_the_paper() -> None:
     problem = random_problem(20, 20, 18, seed=0, rule=PresenceRule.NO_RETURN_WITHIN_TWO)
-    built = build_schedule_qubo(compile_instance(problem))
-    assert built.variable_count == 20 * 20 * 18
+    qubo = build_schedule_qubo(compile_instance(problem)).weighted(A, B, C)
+    assert qubo.variable_count == 20 * 20 * 18
+    low, high = np.minimum(qubo.rows, qubo.columns), np.maximum(qubo.rows, qubo.columns)
+    travel, returns = 17 * 20 * 20 * 19, 16 * 20 * 20
+    one_hot, demand, linear = 18 * 20 * 190, 18 * 20 * 190, 20 * 20 * 18
+    assert len(np.unique(low * qubo.variable_count + high)) == travel + returns + one_hot + demand + linear
 
 
 def test_a_broken_state_is_decoded_to_a_place_for_every_car() -> None:
