@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+from scipy.special import gammaincinv
+from scipy.stats import nbinom
+
+from services.predictor.dispersion import (
+    CountDispersion,
+    _log_likelihood,
+    draw_factors,
+    fit_dispersion,
+    model_dispersion,
+)
+
+DAYS, CELLS = 400, 60
+TRUE = CountDispersion(day_variance=0.02, hour_variance=0.06, repeat_excess=0.08)
+
+
+@pytest.fixture(scope="module")
+def process():
+    """Intensities and counts of 400 days with known dispersion, and the numbers of their days and hours."""
+    generator = np.random.default_rng(11)
+    hours = np.arange(24 * DAYS)
+    cells = generator.gamma(1.0, 0.1, CELLS)
+    means = (1 + 0.5 * np.sin(hours * 2 * np.pi / 24))[:, None] * cells
+    factors = np.repeat(generator.gamma(1 / 0.02, 0.02, DAYS), 24) * generator.gamma(1 / 0.06, 0.06, len(hours))
+    groups = generator.poisson(means * factors[:, None] / TRUE.mean_group_size)
+    counts = np.zeros_like(means)
+    sizes = generator.logseries(TRUE.group_share, int(groups.sum()))
+    np.add.at(counts.reshape(-1), np.repeat(np.arange(means.size), groups.ravel()), sizes)
+    return counts.reshape(-1, 6, 10), means.reshape(-1, 6, 10), hours // 24, hours
+
+
+def test_a_known_dispersion_is_found(process):
+    found = fit_dispersion(*process)
+    assert found.day_variance == pytest.approx(TRUE.day_variance, rel=0.25)
+    assert found.hour_variance == pytest.approx(TRUE.hour_variance, rel=0.25)
+    assert found.repeat_excess == pytest.approx(TRUE.repeat_excess, rel=0.1)
+    assert found.day_count == DAYS
+
+
+def test_a_wrong_level_is_no_dispersion(process):
+    counts, means, days, hours = process
+    found, shifted = fit_dispersion(counts, means, days, hours), fit_dispersion(counts, 1.3 * means, days, hours)
+    assert shifted.day_variance == pytest.approx(found.day_variance, rel=1e-3)
+
+
+def test_half_hours_count_as_their_hour(process):
+    counts, means, days, hours = process
+    generator = np.random.default_rng(2)
+    first = generator.binomial(counts.astype(int), 0.5)
+    halves = np.stack([first, counts - first], axis=1).reshape(-1, 6, 10)
+    half_means = np.repeat(means / 2, 2, axis=0)
+    found = fit_dispersion(halves, half_means, np.repeat(days, 2), np.repeat(hours, 2))
+    assert found.to_dict() == pytest.approx(fit_dispersion(*process).to_dict(), rel=1e-3)
+
+
+def test_poisson_counts_are_not_dispersed(process):
+    _, means, days, hours = process
+    counts = np.random.default_rng(3).poisson(means)
+    found = fit_dispersion(counts.astype(float), means, days, hours)
+    assert max(found.day_variance, found.hour_variance, found.repeat_excess) < 0.01
+
+
+def test_the_likelihood_is_the_negative_binomial_one(generator):
+    counts, means = generator.integers(0, 9, 50).astype(float), generator.gamma(2.0, 1.0, 50)
+    spread = 0.3 + 0.1 * means
+    exact = nbinom.logpmf(counts, means / spread, 1 / (1 + spread)).sum()
+    other = nbinom.logpmf(counts, means / 0.5, 1 / 1.5).sum()
+    difference = _log_likelihood(counts, means, 0.3, 0.1) - _log_likelihood(counts, means, 0.5, 0.0)
+    assert difference == pytest.approx(exact - other)
+
+
+def test_factors_have_mean_one_and_the_given_variance(generator):
+    factors = draw_factors(0.05, generator.random(100_000), gammaincinv)
+    assert factors.mean() == pytest.approx(1.0, abs=0.003)
+    assert factors.var() == pytest.approx(0.05, rel=0.03)
+    assert (draw_factors(0.0, generator.random(5), gammaincinv) == 1).all()
+
+
+def test_group_sizes_have_the_stated_mean_and_excess(generator):
+    sizes = generator.logseries(TRUE.group_share, 400_000)
+    assert sizes.mean() == pytest.approx(TRUE.mean_group_size, rel=0.005)
+    assert (sizes.astype(float) ** 2).mean() / sizes.mean() == pytest.approx(1 + TRUE.repeat_excess, rel=0.01)
+    assert CountDispersion().mean_group_size == 1.0
+
+
+def test_it_is_stored_as_plain_figures():
+    assert CountDispersion.from_dict(TRUE.to_dict()) == TRUE
+
+
+def test_a_model_is_measured_over_its_window(training, fitted):
+    found = model_dispersion(training, fitted["separable"])
+    assert found.day_count == (len(training.sample_frames) + len(training.validation_frames)) // 24 + 1
+    assert 0 <= found.day_variance < 0.05
