@@ -103,8 +103,11 @@ def _engine(name: str) -> "Engine":
 
 
 def _known_annealer(name: str) -> str:
-    from services.scheduler.annealers import load_annealer
+    from services.scheduler.annealers import load_annealer, provide
+    from services.scheduler.digital_annealer_settings import DigitalAnnealerSettings
+    from serving.settings import read_settings
 
+    provide("digital_annealer", read_settings(DigitalAnnealerSettings))
     load_annealer(name, "--annealer")
     return name
 

@@ -67,7 +67,7 @@ class ServiceSettings(BaseSettings):
         )
 
 
-Settings = TypeVar("Settings", bound=ServiceSettings)
+Settings = TypeVar("Settings", bound=BaseSettings)
 
 
 def read_settings(kind: type[Settings]) -> Settings:

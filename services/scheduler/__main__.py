@@ -3,7 +3,9 @@
 from functools import partial
 
 from services.scheduler.admission import Admission
+from services.scheduler.annealers import provide
 from services.scheduler.annealing import compile_kernel
+from services.scheduler.digital_annealer_settings import DigitalAnnealerSettings
 from services.scheduler.price_rounding import compile_prices
 from services.scheduler.servicer import register
 from services.scheduler.settings import SchedulerSettings
@@ -15,6 +17,7 @@ from serving.settings import read_settings
 def main() -> None:
     """Read the settings, build the services and serve until SIGTERM."""
     settings = read_settings(SchedulerSettings)
+    provide("digital_annealer", read_settings(DigitalAnnealerSettings))
     compile_kernel()
     compile_kernels()
     compile_prices()

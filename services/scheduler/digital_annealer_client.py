@@ -1,34 +1,14 @@
 """Jobs of Fujitsu's Digital Annealer over HTTP: submit, look, cancel, delete, list; errors as ours."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import httpx
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.scheduler.digital_annealer_settings import DigitalAnnealerSettings
 from serving.errors import FailedPrecondition, InvalidArgument, NotFound, OfficersError, ResourceExhausted, Unavailable
 
 RETRY_SECONDS = 5.0
-
-
-class DigitalAnnealerSettings(BaseSettings):
-    """Where the Digital Annealer is and how to log in, from ``DIGITAL_ANNEALER_...`` or files in a secrets folder."""
-
-    model_config = SettingsConfigDict(env_prefix="DIGITAL_ANNEALER_")
-
-    url: str = "https://api.aispf.global.fujitsu.com/da"
-    key: SecretStr | None = None
-    """The API key; never logged."""
-    key_file: str = ""
-    """A file that holds the key instead."""
-    version: Literal["v3", "v3c", "v4"] = "v4"
-    job_seconds: float = Field(default=10, ge=1)
-    """Most time that one job asks for; the vendor uses all of it."""
-    request_seconds: float = Field(default=30, gt=0)
-    """Most time for one request."""
-    poll_seconds: float = Field(default=0.5, gt=0)
-    """Between two looks at a job."""
 
 
 class SubmitTimedOut(Unavailable):
@@ -88,15 +68,9 @@ def open_jobs(settings: DigitalAnnealerSettings) -> Jobs:
     Raises
     ------
     FailedPrecondition
-        There is no key.
+        There is no key that can be read.
     """
-    key = settings.key.get_secret_value() if settings.key else ""
-    if not key and settings.key_file:
-        with open(settings.key_file, encoding="utf-8") as file:  # noqa: PTH123
-            key = file.read().strip()
-    if not key:
-        raise FailedPrecondition("NO_KEY", "Set DIGITAL_ANNEALER_KEY or DIGITAL_ANNEALER_KEY_FILE.")
-    headers = {"X-Api-Key": key}
+    headers: dict[str, str] = {settings.key_header: settings.read_key()}
     http = httpx.Client(base_url=settings.url, headers=headers, timeout=settings.request_seconds)
     return Jobs(http, settings.version)
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from services.scheduler.qubo import Qubo
 from serving.errors import InvalidArgument, Unavailable
 
-SOLVER_KEYS = {"v3": "fujitsuDA3", "v3c": "fujitsuDA3c", "v4": "fujitsuDA3"}
+SOLVER = "fujitsuDA3"
+"""Every version calls its solver so."""
 MOST_VARIABLES = 100_000
 MOST_COEFFICIENT = 2.0**52
 MOST_RUNS, MOST_SOLUTIONS = 1024, 1024
@@ -23,7 +24,7 @@ STEPS_PER_MINUTE = 10.0
 """Travel is kept to tenths of a minute; finer coefficients are scaled up to keep three digits of the smallest."""
 
 
-def make_request(qubo: Qubo, num_reads: int, seconds: float, version: str) -> dict[str, Any]:
+def make_request(qubo: Qubo, num_reads: int, seconds: float) -> dict[str, Any]:
     """Return the body of a solve request.
 
     Raises
@@ -41,7 +42,7 @@ def make_request(qubo: Qubo, num_reads: int, seconds: float, version: str) -> di
         "num_output_solution": min(MOST_SOLUTIONS, max(1, num_reads)),
     }
     scale = _scale(qubo.coefficients[:last])
-    body: dict[str, Any] = {SOLVER_KEYS[version]: solver}
+    body: dict[str, Any] = {SOLVER: solver}
     body["binary_polynomial"] = {"terms": _terms(qubo, slice(0, first), scale)}
     if structure is not None:
         solver |= {"gs_level": 0, "internal_penalty": 1}

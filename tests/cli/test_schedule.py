@@ -89,6 +89,16 @@ def test_bad_files_are_one_clear_line(
     assert len(error.strip().splitlines()) == 1
 
 
+def test_impossible_settings_of_an_annealer_are_one_line(
+    problem_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITAL_ANNEALER_VERSION", "v9")
+    with pytest.raises(SystemExit) as end:
+        run(["schedule", "solve", str(problem_file)])
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("DIGITAL_ANNEALER_VERSION: ")
+
+
 def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schedule", "solve", str(tmp_path / "none.json")]) == 2
     assert "Expected a file that can be read: No such file" in capsys.readouterr().err

@@ -3,7 +3,8 @@
 A module has a class ``Annealer`` with the interface :class:`services.scheduler.sampling.Annealer`; the first line of
 its docstring describes it. The SDK of a vendor is imported at the top of its file; where it is not installed, the
 annealer is listed all the same and says so. An annealer that calls another machine has ``MOST_CALLS``, how many calls
-this process makes at once; they are limited and repeated as `services.scheduler.wrappers` says.
+this process makes at once; they are limited and repeated as `services.scheduler.wrappers` says. An annealer with
+settings takes them as the argument of its class; ``__main__`` and the command line read and `provide` them.
 """
 
 import ast
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+
+from pydantic_settings import BaseSettings
 
 from services.scheduler.sampling import Annealer
 from services.scheduler.wrappers import Limit, Retry
@@ -27,6 +30,15 @@ class AnnealerEntry:
 
     name: str
     description: str
+
+
+_provided: dict[str, BaseSettings] = {}
+"""Settings by the name of the annealer; written once, as the process starts."""
+
+
+def provide(name: str, settings: BaseSettings) -> None:
+    """Hand an annealer its settings, before it is first loaded."""
+    _provided[name] = settings
 
 
 def annealer_names() -> list[str]:
@@ -59,7 +71,7 @@ def list_annealers() -> list[AnnealerEntry]:
 def _make(name: str) -> Annealer:
     """Return the annealer of this process, so that all its calls share one limit."""
     module = _import(name)
-    annealer: Annealer = module.Annealer()
+    annealer: Annealer = module.Annealer(_provided[name]) if name in _provided else module.Annealer()
     most_calls = getattr(module, "MOST_CALLS", None)
     return annealer if most_calls is None else Retry(Limit(annealer, most_calls))
 

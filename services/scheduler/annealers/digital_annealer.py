@@ -11,7 +11,8 @@ import numpy.typing as npt
 import structlog
 
 from services.scheduler.budget import Budget
-from services.scheduler.digital_annealer_client import DigitalAnnealerSettings, Jobs, SubmitTimedOut, open_jobs
+from services.scheduler.digital_annealer_client import Jobs, SubmitTimedOut, open_jobs
+from services.scheduler.digital_annealer_settings import DigitalAnnealerSettings
 from services.scheduler.digital_annealer_wire import make_request, read_states
 from services.scheduler.qubo import Qubo
 from services.scheduler.sampling import SampleOptions
@@ -29,10 +30,10 @@ GRACE_SECONDS = 30.0
 
 
 class Annealer:
-    """Runs one job per call; whatever happens, the job is deleted."""
+    """Runs one job per call; whatever happens, the job is deleted. Without settings it has no key and is refused."""
 
     def __init__(self, settings: DigitalAnnealerSettings | None = None) -> None:
-        self._settings = settings or DigitalAnnealerSettings()
+        self._settings = settings or DigitalAnnealerSettings.model_construct()
 
     def sample(self, qubo: Qubo, options: SampleOptions, budget: Budget) -> npt.NDArray[np.int8]:
         """Return the states of one job; the seed is unknown to the vendor.
@@ -44,7 +45,7 @@ class Annealer:
         """
         jobs = open_jobs(self._settings)
         asked = min(budget.seconds_left, self._settings.job_seconds)
-        body = make_request(qubo, options.num_reads, asked, self._settings.version)
+        body = make_request(qubo, options.num_reads, asked)
         seconds = max(1.0, budget.seconds_left) + GRACE_SECONDS
         job = ""
         try:

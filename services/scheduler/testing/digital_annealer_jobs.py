@@ -10,6 +10,7 @@ import numpy as np
 
 from services.scheduler.annealers.flip_tabu import Annealer
 from services.scheduler.budget import Budget
+from services.scheduler.digital_annealer_wire import SOLVER
 from services.scheduler.qubo import Qubo
 from services.scheduler.sampling import SampleOptions, draw
 
@@ -24,6 +25,7 @@ class Job:
 
     body: dict[str, Any]
     status: str = "Waiting"
+    start_time: str = "2024-01-01T00:00:00.000Z"
     result: dict[str, Any] = field(default_factory=dict)
 
 
@@ -63,7 +65,8 @@ class JobBoard:
 
 def solver_of(body: dict[str, Any]) -> dict[str, Any]:
     """Return the solver's parameters of a request."""
-    return next(value for key, value in body.items() if key.startswith("fujitsuDA"))
+    solver: dict[str, Any] = body[SOLVER]
+    return solver
 
 
 def solve(body: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from services.scheduler.digital_annealer_wire import SOLVER
 from services.scheduler.testing.digital_annealer_jobs import MOST_JOBS, JobBoard, solver_of
 
 KEY = "secret-of-the-tests"
@@ -79,7 +80,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         jobs = self.server.board.jobs
         if re.fullmatch(r"/(v3|v3c|v4)/async/jobs", self.path):
-            listed = [{"job_id": name, "job_status": job.status} for name, job in list(jobs.items())]
+            listed = [
+                {"job_id": name, "job_status": job.status, "start_time": job.start_time}
+                for name, job in list(jobs.items())
+            ]
             self._answer(200, {"job_status_list": listed})
         elif (job := jobs.get(self.path.rsplit("/", 1)[-1])) is None:
             self._refuse(404, "no such job")
@@ -161,6 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _fault(body: dict[str, Any]) -> str:
     """Return what is wrong with a request; empty if nothing is."""
+    if SOLVER not in body:
+        return f"{SOLVER} is missing"
     solver = solver_of(body)
     if not 1 <= solver.get("time_limit_sec", 10) <= MOST_SECONDS or not 1 <= solver.get("num_run", 16) <= MOST_RUNS:
         return "time_limit_sec or num_run out of range"

@@ -20,7 +20,7 @@ from services.scheduler.annealers import (
     load_annealer,
 )
 from services.scheduler.budget import Budget
-from services.scheduler.digital_annealer_client import DigitalAnnealerSettings
+from services.scheduler.digital_annealer_settings import DigitalAnnealerSettings
 from services.scheduler.qubo import Qubo
 from services.scheduler.sampling import Annealer, SampleOptions, draw
 from services.scheduler.testing.digital_annealer_server import KEY, local_digital_annealer

@@ -1,15 +1,18 @@
 """The Digital Annealer's adapter over real HTTP against the local server."""
 
+import logging
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
 
+from services.scheduler import annealers
 from services.scheduler.annealers.digital_annealer import Annealer
 from services.scheduler.budget import Budget
-from services.scheduler.digital_annealer_client import DigitalAnnealerSettings
+from services.scheduler.digital_annealer_settings import DigitalAnnealerSettings
 from services.scheduler.digital_annealer_wire import make_request, read_states
 from services.scheduler.instance import compile_instance
 from services.scheduler.problem import PresenceRule
@@ -46,7 +49,7 @@ def qubo() -> Qubo:
 
 
 def plenty() -> Budget:
-    return Budget.of_seconds(5, lambda: False)
+    return Budget.of_seconds(60, lambda: False)
 
 
 @pytest.mark.parametrize("version", ["v3", "v3c", "v4"])
@@ -63,7 +66,7 @@ def test_a_schedule_goes_as_groups_and_a_penalty_polynomial(server: LocalDigital
     instance = compile_instance(random_problem(3, 3, 3, seed=1, rule=PresenceRule.NO_RETURN_WITHIN_TWO))
     built = build_schedule_qubo(instance)
     problem = built.weighted(50.0, 60.0, 70.0)
-    body = make_request(problem, 4, 10.0, "v4")
+    body = make_request(problem, 4, 10.0)
     assert body["fujitsuDA3"]["one_way_one_hot_groups"] == {"numbers": [3] * 9}
     assert (body["fujitsuDA3"]["gs_level"], body["fujitsuDA3"]["internal_penalty"]) == (0, 1)
     assert all(isinstance(term["c"], int) for term in body["penalty_binary_polynomial"]["terms"])
@@ -86,6 +89,7 @@ def test_refusals(server: LocalDigitalAnnealer, status: int, error: type[Excepti
 def test_a_wrong_key_is_refused_and_never_told(
     server: LocalDigitalAnnealer, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     annealer = adapter(server, key="a-wrong-key")
     with pytest.raises(FailedPrecondition) as caught:
         annealer.sample(qubo(), SampleOptions(4), plenty())
@@ -99,10 +103,38 @@ def test_without_a_key_nothing_is_asked(server: LocalDigitalAnnealer) -> None:
     assert not server.requests
 
 
+def test_the_key_may_be_in_a_file_and_go_in_the_other_header(server: LocalDigitalAnnealer, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    with pytest.raises(FailedPrecondition, match="DIGITAL_ANNEALER_KEY_FILE: Expected a file that can be read"):
+        adapter(server, key=None, key_file=file).sample(qubo(), SampleOptions(4), plenty())
+    file.write_text(f"{KEY}\n")
+    states = adapter(server, key=None, key_file=file, key_header="X-Access-Token").sample(
+        qubo(), SampleOptions(4), plenty()
+    )
+    assert len(states)
+
+
+def test_settings_are_those_that_the_process_was_started_with(
+    server: LocalDigitalAnnealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment is read by ``__main__`` and the command line alone."""
+    monkeypatch.setenv("DIGITAL_ANNEALER_URL", server.url)
+    monkeypatch.setenv("DIGITAL_ANNEALER_KEY", KEY)
+    monkeypatch.setattr(annealers, "_provided", {})
+    annealers._make.cache_clear()
+    with pytest.raises(FailedPrecondition, match="DIGITAL_ANNEALER_KEY"):
+        annealers.load_annealer("digital_annealer").sample(qubo(), SampleOptions(4), plenty())
+    assert not server.requests
+    annealers._make.cache_clear()
+    annealers.provide("digital_annealer", DigitalAnnealerSettings(poll_seconds=0.01))
+    assert len(annealers.load_annealer("digital_annealer").sample(qubo(), SampleOptions(4), plenty()))
+    annealers._make.cache_clear()
+
+
 def test_all_slots_taken(server: LocalDigitalAnnealer) -> None:
     server.board.gate.clear()
     with httpx.Client(base_url=server.url, headers={"X-Api-Key": KEY}) as other:
-        body = make_request(qubo(), 1, 1.0, "v4")
+        body = make_request(qubo(), 1, 1.0)
         names = [other.post("/v4/async/qubo/solve", json=body).json()["job_id"] for _ in range(16)]
         with pytest.raises(ResourceExhausted):
             adapter(server).sample(qubo(), SampleOptions(4), plenty())
