@@ -5,7 +5,7 @@ from datetime import date
 from google.protobuf.message import DecodeError
 
 from officers.area.v1 import area_pb2
-from services.predictor import policy_convert
+from services.predictor import convert_policy
 from services.predictor.area import (
     Area,
     Grid,
@@ -88,7 +88,7 @@ def area_message(area: Area) -> area_pb2.Area:
         incidents_artifact=area.incidents_artifact,
         road_nodes_artifact=area.road_nodes_artifact,
         road_arcs_artifact=area.road_arcs_artifact,
-        policy=policy_convert.policy_message(area.policy) if area.policy.rules else None,
+        policy=convert_policy.policy_message(area.policy) if area.policy.rules else None,
     )
 
 
@@ -133,7 +133,7 @@ def _area(message: area_pb2.Area) -> Area:
         incidents_artifact=message.incidents_artifact,
         road_nodes_artifact=message.road_nodes_artifact,
         road_arcs_artifact=message.road_arcs_artifact,
-        policy=policy_convert.policy(message.policy),
+        policy=convert_policy.policy(message.policy),
     )
 
 

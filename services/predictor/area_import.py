@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from services.predictor.area import Area, Sector, ServiceType, TimePrecision
+from services.predictor.area import Area, Grid, Sector, ServiceType, TimePrecision
 from services.predictor.area_archive import AREA_FILE_NAME, read_archive
 from services.predictor.area_file import AreaFile, parse_area_file
 from services.predictor.area_grid import covering_grid
@@ -15,6 +15,8 @@ from services.predictor.import_report import ImportReport, RejectionLog
 from services.predictor.incident_places import place_rows
 from services.predictor.incident_rows import check_rows, read_rows
 from services.predictor.incident_table import incident_table
+from services.predictor.record_checks import check_records
+from services.predictor.record_checks.records import Records
 from services.predictor.roads import read_roads
 from services.predictor.sector_building import build_sectors, drop_outliers
 from services.predictor.sector_centres import sector_centre
@@ -49,9 +51,61 @@ def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[Le
     settings = parse_area_file(files[AREA_FILE_NAME])
     log, notes = RejectionLog(), list(settings.notes)
     listed = read_service_types(files, settings.services.file) if settings.services else ()
-    rows = read_rows(files, settings.incidents)
-    rows_read = len(rows)
-    rows, ambiguous_count = check_rows(rows, settings.incidents, settings.time_zone, log)
+    records = _read_records(files, settings, listed, further_rules, log, notes)
+    rows, shapes = records.rows, records.shapes
+    nodes_artifact, arcs_artifact = _store_roads(files, settings, store)
+    area = Area(
+        name=settings.name,
+        time_zone=settings.time_zone,
+        holidays=settings.holiday_calendar,
+        train_until_date=_train_until(settings, rows, notes),
+        grid=records.grid,
+        sectors=_sectors(shapes, rows),
+        service_types=_service_types(listed, rows, notes),
+        travel=settings.travel_speeds,
+        shifts=settings.shift_list,
+        teams=settings.team_list(frozenset(shape.id for shape in shapes)),
+        time_precision=TimePrecision(settings.incidents.precision),
+        incidents_artifact=store.put_table(incident_table(rows)),
+        road_nodes_artifact=nodes_artifact,
+        road_arcs_artifact=arcs_artifact,
+        policy=records.policy,
+    )
+    warnings = check_records(Records.of_area(area, rows))
+    report = ImportReport(
+        rows_read=records.rows_read,
+        rows_accepted=len(rows),
+        rejections=log.counts(),
+        rejections_artifact=_store_rejections(log, store),
+        notes=tuple(notes),
+        policy=area.policy,
+        warnings=warnings,
+    )
+    return AreaImport(area, report)
+
+
+@dataclass(frozen=True)
+class _Records:
+    """Accepted rows, each with its sector and point, and the axes they are placed on."""
+
+    rows: pd.DataFrame
+    shapes: tuple[SectorShape, ...]
+    grid: Grid
+    policy: DataPolicy
+    rows_read: int
+
+
+def _read_records(
+    files: Mapping[str, bytes],
+    settings: AreaFile,
+    listed: Sequence[ServiceType],
+    further_rules: Sequence[LeaveOutRule],
+    log: RejectionLog,
+    notes: list[str],
+) -> _Records:
+    """Read, check, leave out, place."""
+    read = read_rows(files, settings.incidents)
+    rows, ambiguous_count = check_rows(read, settings.incidents, settings.time_zone, log)
     _require_rows(rows, log)
     known_types = _known_types(rows, listed)
     rows, policy = _apply(settings.policy.rules, rows, settings, known_types, "policy.leave_out", notes)
@@ -60,28 +114,8 @@ def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[Le
     rows, drawn_count = place_rows(rows, shapes, grid, log)
     _require_rows(rows, log)
     rows, further = _apply(further_rules, rows, settings, known_types, "further_rules", notes)
-    policy = policy.followed_by(further)
-    services = _service_types(listed, rows, notes)
     _note_times(notes, settings, ambiguous_count, drawn_count)
-    nodes_artifact, arcs_artifact = _store_roads(files, settings, store)
-    area = Area(
-        name=settings.name,
-        time_zone=settings.time_zone,
-        holidays=settings.holiday_calendar,
-        train_until_date=_train_until(settings, rows, notes),
-        grid=grid,
-        sectors=_sectors(shapes, rows),
-        service_types=services,
-        travel=settings.travel_speeds,
-        shifts=settings.shift_list,
-        teams=settings.team_list(frozenset(shape.id for shape in shapes)),
-        time_precision=TimePrecision(settings.incidents.precision),
-        incidents_artifact=store.put_table(incident_table(rows)),
-        road_nodes_artifact=nodes_artifact,
-        road_arcs_artifact=arcs_artifact,
-        policy=policy,
-    )
-    return AreaImport(area, _report(rows_read, len(rows), log, notes, policy, store))
+    return _Records(rows, shapes, grid, policy.followed_by(further), len(read))
 
 
 def _require_rows(rows: pd.DataFrame, log: RejectionLog) -> None:
@@ -191,14 +225,6 @@ def _store_roads(files: Mapping[str, bytes], settings: AreaFile, store: Artifact
     return store.put_table(nodes), store.put_table(arcs)
 
 
-def _report(
-    rows_read: int,
-    accepted: int,
-    log: RejectionLog,
-    notes: Sequence[str],
-    policy: DataPolicy,
-    store: ArtifactStore,
-) -> ImportReport:
+def _store_rejections(log: RejectionLog, store: ArtifactStore) -> str:
     rejected = log.table()
-    artifact = store.put(rejected.to_csv(index=False).encode()) if len(rejected) else ""
-    return ImportReport(rows_read, accepted, log.counts(), artifact, tuple(notes), policy)
+    return store.put(rejected.to_csv(index=False).encode()) if len(rejected) else ""

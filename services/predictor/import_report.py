@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from services.predictor.data_policy import NO_POLICY, DataPolicy
+from services.predictor.record_checks import NO_WARNINGS, RecordWarnings
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class ImportReport:
     rejections_artifact: str
     notes: tuple[str, ...]
     policy: DataPolicy = NO_POLICY
+    warnings: RecordWarnings = NO_WARNINGS
 
 
 class RejectionLog:

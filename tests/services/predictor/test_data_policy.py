@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from officers.area.v1 import area_pb2
-from services.predictor import policy_convert
+from services.predictor import convert_policy
 from services.predictor.area_convert import area_bytes, parse_area
 from services.predictor.area_import import import_area
 from services.predictor.data_policy import NO_POLICY, DataPolicy, LeaveOutRule, leave_out
@@ -153,12 +153,12 @@ def test_policies_are_compared_by_the_records_they_leave_out():
 
 def test_rules_of_a_request():
     message = area_pb2.LeaveOutRule(type="x", from_date="2015-01-01", reason="r", record_count=9)
-    assert policy_convert.requested_rules([message], "rules") == (
+    assert convert_policy.requested_rules([message], "rules") == (
         LeaveOutRule("r", type="x", from_date=date(2015, 1, 1)),
     )
     for wrong in (area_pb2.LeaveOutRule(type="x"), area_pb2.LeaveOutRule(from_date="soon", reason="r")):
         with pytest.raises(InvalidArgument, match=r"rules\[0\]"):
-            policy_convert.requested_rules([wrong], "rules")
+            convert_policy.requested_rules([wrong], "rules")
 
 
 days = st.dates(date(2020, 1, 1), date(2020, 1, 9))
