@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from services.predictor.area import Area
+from services.predictor.call_tables import call_tables
 from services.predictor.calls import Span
+from services.predictor.candidates import BASELINES
 from services.predictor.features import FeatureReader
 from services.predictor.frames import Frames
 from services.predictor.matching import WINDOWS, Events, MatchScore, match_score
@@ -19,11 +21,9 @@ from services.predictor.models import load_model
 from services.predictor.placement import PlaceTable
 from services.predictor.plane import LocalPlane
 from services.predictor.prediction import known_incidents
-from services.predictor.scenarios import HourlyIntensities, sample_calls
+from services.predictor.scenarios import CallSource, IntensityMaps, sample_calls
 from services.predictor.scores import mean_poisson_deviance, rmse
-from services.predictor.training import BASELINES
 from services.predictor.training_set import Watch, area_calendar, training_set
-from services.predictor.type_mix import recent_type_mix
 from serving.errors import Cancelled, InvalidArgument
 from serving.work import Stop, never_stop
 
@@ -91,11 +91,10 @@ def evaluate(
     span = Span(clock.start_time(int(hours[0])), 60 * len(hours))
     recorded = _recorded_events(area, incidents, span)
     counts = frames.at(hours)
-    mix = recent_type_mix(area, known_incidents(incidents, span.start_time))
+    source = CallSource(area, places, call_tables(area, known_incidents(incidents, span.start_time)))
 
     def score(name: str, intensities: NDArray[np.float32]) -> PredictorScore:
-        hourly = HourlyIntensities(span.start_time, intensities)
-        calls = sample_calls(area, places, mix, hourly, span, 1, seed)
+        calls = sample_calls(source, IntensityMaps(span.start_time, intensities), span, 1, seed)
         sampled = Events(_plane(area).to_metres(calls.latitude, calls.longitude), calls.minute)
         return PredictorScore(
             predictor=name,

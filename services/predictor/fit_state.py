@@ -54,7 +54,7 @@ class FitState:
             "best_deviance": np.array(self.best_deviance, dtype=np.float64),
             "generator": np.frombuffer(generator, dtype=np.uint8),
             **{f"best_{k}": weight for k, weight in enumerate(self.best_weights)},
-            **{f"variable_{k}": np.asarray(value) for k, value in enumerate(self._variables())},
+            **{f"variable_{k}": value.numpy() for k, value in enumerate(self._variables())},
         }
 
     def restore(self, stored: Arrays) -> bool:

@@ -1,18 +1,8 @@
 """What to train."""
 
 from dataclasses import dataclass, fields
-from enum import Enum
 
 from serving.errors import InvalidArgument
-
-
-class OutputKind(Enum):
-    """Last layer and loss; the value is the name of the model file, BEST trains both and keeps the better."""
-
-    POISSON = "st_resnet_poisson"
-    TANH = "st_resnet"
-    BEST = "best"
-
 
 LIMITS = {
     "closeness_frames": (1, 168),
@@ -24,25 +14,27 @@ LIMITS = {
     "train_days": (2, 3_660),
     "validation_days": (1, 366),
     "reporting_delay_hours": (0, 168),
+    "budget_seconds": (1, 86_400),
 }
 FRAME_MINUTES = (15, 20, 30, 60)
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What a model sees, and the shape and training of the network; see `officers.predictor.v1.ModelSpec`."""
+    """What a model sees, which models are tried, and the shape of networks; see `officers.predictor.v1.ModelSpec`."""
 
     closeness_frames: int = 24
     period_days: int = 7
     trend_weeks: int = 4
     residual_units: int = 2
     filters: int = 16
-    output: OutputKind = OutputKind.POISSON
     max_epochs: int = 30
     train_days: int = 365
     validation_days: int = 28
     frame_minutes: int = 60
     reporting_delay_hours: int = 0
+    models: tuple[str, ...] = ()
+    budget_seconds: int = 600
 
     def __post_init__(self) -> None:
         faults = [

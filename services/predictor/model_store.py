@@ -15,6 +15,9 @@ from serving.errors import NotFound
 CARD_PATH = Path("assets.extra") / "model_card.json"
 """Inside a version folder; a SavedModel leaves `assets.extra` to its owner."""
 
+TRAININGS = ".trainings"
+"""Below the models folder, so that it survives the process; model servers pass over it."""
+
 
 class ModelStore:
     """Versions below `<models_dir>/<model>/<integer version>/`, each a SavedModel with its card; never changed."""
@@ -41,6 +44,10 @@ class ModelStore:
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
+    def training_folder(self, key: str) -> Path:
+        """Return the folder in which the training with this key keeps what it has done so far."""
+        return self._models_dir / TRAININGS / key
+
     def cards(self) -> tuple[ModelCard, ...]:
         """Return all cards, newest first."""
         paths = self._models_dir.glob(f"*/*/{CARD_PATH}")
@@ -48,9 +55,18 @@ class ModelStore:
         return tuple(sorted(cards, key=lambda card: (card.create_time, card.version), reverse=True))
 
     def fitting(self, area: Area) -> tuple[ModelCard, ...]:
-        """Return the cards of models for this area: same name and grid; newest first."""
+        """Return the cards of models for this area: same name, grid and data policy; newest first."""
         name = model_name(area.name)
-        return tuple(card for card in self.cards() if card.model == name and card.grid == area.grid)
+        return tuple(
+            card
+            for card in self.cards()
+            if card.model == name and card.grid == area.grid and card.policy.leaves_out_the_same(area.policy)
+        )
+
+    def preferred(self, area: Area) -> tuple[ModelCard, ...]:
+        """Return the cards of models for this area: the promoted one where there is one, then newest first."""
+        promoted, cards = self.promoted(area), self.fitting(area)
+        return cards if promoted is None else (promoted, *(card for card in cards if card != promoted))
 
     def get(self, resource_name: str) -> ModelCard:
         """Return the card of "models/{model}/versions/{version}".
@@ -70,7 +86,7 @@ class ModelStore:
         return next((card for card in self.cards() if card.request_key == key), None)
 
     def promoted(self, area: Area) -> ModelCard | None:
-        """Return the promoted version of the area's model; None where none is, or where it has another grid."""
+        """Return the promoted version of the area's model; None where none is, or where it does not fit."""
         version = PromotionLog(self._models_dir / model_name(area.name)).promoted()
         return next((card for card in self.fitting(area) if card.version == version), None)
 

@@ -45,7 +45,11 @@ def known_incidents(incidents: pd.DataFrame, as_of_time: datetime) -> pd.DataFra
 
 
 def choose_model(cards: tuple[ModelCard, ...], zone_name: str, as_of_time: datetime) -> ModelCard:
-    """Return the newest model that has seen nothing at or after `as_of_time`.
+    """Return the first model that has seen nothing at or after `as_of_time`.
+
+    Parameters
+    ----------
+    cards : models that fit the area, the preferred one first.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,18 +12,20 @@ from numpy.typing import NDArray
 
 from services.predictor.area_import import AreaImport, import_area
 from services.predictor.area_store import AreaSnapshot, AreaStore
+from services.predictor.call_tables import call_tables
 from services.predictor.calls import Calls, CallSet, Span, calls_table, check_calls_table
+from services.predictor.data_policy import LeaveOutRule
 from services.predictor.evaluation import Evaluation, Period, evaluate
 from services.predictor.frame_clock import FrameClock
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
 from services.predictor.model_store import ModelStore
 from services.predictor.prediction import Horizon, check_grid, check_model, choose_model, known_incidents, predict_hours
+from services.predictor.promotions import Decision, Promotion
 from services.predictor.recorded_calls import recorded_calls
-from services.predictor.scenarios import HourlyIntensities, sample_calls
+from services.predictor.scenarios import CallSource, IntensityMaps, sample_calls
 from services.predictor.training import TrainingRequest, train
 from services.predictor.training_set import Watch
-from services.predictor.type_mix import recent_type_mix
 from serving.artifacts import ArtifactStore
 from serving.errors import Cancelled, InvalidArgument
 from serving.work import Stop
@@ -60,9 +62,9 @@ class Predictor:
         self._server = server
         self._training = threading.Lock()
 
-    def import_area(self, source_artifact: str) -> tuple[str, AreaImport]:
+    def import_area(self, source_artifact: str, further_rules: Sequence[LeaveOutRule] = ()) -> tuple[str, AreaImport]:
         """Import a zipped area directory; returns the snapshot's artifact with area and report."""
-        imported = import_area(self._store.get(source_artifact), self._store)
+        imported = import_area(self._store.get(source_artifact), self._store, further_rules)
         return self._areas.put(imported.area), imported
 
     def train(self, request: TrainingRequest, report: Callable[[float, str], None], stop: Stop) -> ModelCard:
@@ -73,15 +75,25 @@ class Predictor:
             if stop():
                 raise Cancelled("The training was stopped while it waited for another.")
         try:
-            known = self._models.find_request(request.key)
-            watch = Watch(report, stop)
-            return known or train(snapshot.area, snapshot.incidents, request, self._models, watch)
+            return train(snapshot.area, snapshot.incidents, request, self._models, Watch(report, stop))
         finally:
             self._training.release()
 
     def models(self, area_artifact: str) -> tuple[ModelCard, ...]:
         """Return stored models, newest first; only those that fit the area where one is given."""
         return self._models.fitting(self._areas.get(area_artifact).area) if area_artifact else self._models.cards()
+
+    def promotions(self, card: ModelCard) -> tuple[Promotion, ...]:
+        """Return all decisions about the versions of a card's model, oldest first."""
+        return self._models.promotions(card)
+
+    def promote(self, model: str, decision: Decision) -> tuple[ModelCard, Promotion]:
+        """Promote a version: requests that name no model use it."""
+        return self._models.get(model), self._models.promote(model, decision)
+
+    def roll_back(self, model: str, decision: Decision) -> tuple[ModelCard, Promotion]:
+        """Take the promotion of a version back."""
+        return self._models.get(model), self._models.roll_back(model, decision)
 
     def evaluate(
         self, area_artifact: str, model: str, period: Period, seed: int, stop: Stop
@@ -122,9 +134,10 @@ class Predictor:
 
         def draw() -> Calls:
             intensities = self._predict(snapshot, card, request, stop)
-            hourly = HourlyIntensities(intensities.start_time, intensities.values)
-            mix = recent_type_mix(snapshot.area, known_incidents(snapshot.incidents, request.as_of_time))
-            return sample_calls(snapshot.area, snapshot.places, mix, hourly, request.span, scenario_count, seed)
+            maps = IntensityMaps(intensities.start_time, intensities.values)
+            known = known_incidents(snapshot.incidents, request.as_of_time)
+            source = CallSource(snapshot.area, snapshot.places, call_tables(snapshot.area, known))
+            return sample_calls(source, maps, request.span, scenario_count, seed)
 
         answer_key = _key(key, card.resource_name, card.create_time.isoformat())
         return self._call_set(answer_key, draw, request.span, scenario_count, card.resource_name, seed)
@@ -146,9 +159,9 @@ class Predictor:
         return table
 
     def _card(self, snapshot: AreaSnapshot, model: str, as_of_time: datetime) -> ModelCard:
-        """Return the named model, or the newest that fits; it has seen nothing at or after `as_of_time`."""
+        """Return the named model, else the preferred one; it has seen nothing at or after `as_of_time`."""
         if not model:
-            return choose_model(self._models.fitting(snapshot.area), snapshot.area.time_zone, as_of_time)
+            return choose_model(self._models.preferred(snapshot.area), snapshot.area.time_zone, as_of_time)
         card = self._models.get(model)
         check_model(card, snapshot.area, as_of_time)
         return card

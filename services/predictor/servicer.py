@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator, Callable
 import grpc
 
 from officers.predictor.v1 import predictor_pb2, predictor_pb2_grpc
-from services.predictor import convert
-from services.predictor.area_convert import area_message
+from services.predictor import convert, convert_training
+from services.predictor.convert_fields import artifact
+from services.predictor.convert_import import import_message
+from services.predictor.convert_policy import requested_rules
+from services.predictor.model_card import ModelCard
 from services.predictor.predictor import Predictor
 from serving.artifacts import request_key
 from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
@@ -24,25 +27,22 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
         self, request: predictor_pb2.ImportAreaRequest, context: ServicerContext
     ) -> predictor_pb2.ImportAreaResponse:
         """Import an area."""
-        source = convert.artifact(request.source_artifact, "source_artifact")
-        artifact, imported = await run_in_thread(context, lambda _: self._predictor.import_area(source))
-        return predictor_pb2.ImportAreaResponse(
-            area_artifact=artifact,
-            area=area_message(imported.area),
-            report=convert.import_report_message(imported.report),
-        )
+        source = artifact(request.source_artifact, "source_artifact")
+        rules = requested_rules(request.further_rules, "further_rules")
+        snapshot, imported = await run_in_thread(context, lambda _: self._predictor.import_area(source, rules))
+        return import_message(snapshot, imported)
 
     async def TrainModel(
         self, request: predictor_pb2.TrainModelRequest, context: ServicerContext
     ) -> AsyncIterator[predictor_pb2.TrainModelResponse]:
         """Train a model, with progress."""
-        wanted = convert.training_request(request)
+        wanted = convert_training.training_request(request)
 
         def train(stop: Stop, emit: Callable[[predictor_pb2.TrainModelResponse], None]) -> None:
             card = self._predictor.train(
-                wanted, lambda fraction, message: emit(convert.progress_message(fraction, message)), stop
+                wanted, lambda fraction, message: emit(convert_training.progress_message(fraction, message)), stop
             )
-            emit(predictor_pb2.TrainModelResponse(model=convert.model_message(card)))
+            emit(predictor_pb2.TrainModelResponse(model=self._model_message(card)))
 
         async for response in stream_from_thread(context, train):
             yield response
@@ -52,13 +52,29 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
     ) -> predictor_pb2.ListModelsResponse:
         """List stored models."""
         cards = await run_in_thread(context, lambda _: self._predictor.models(request.area_artifact))
-        return predictor_pb2.ListModelsResponse(models=[convert.model_message(card) for card in cards])
+        return predictor_pb2.ListModelsResponse(models=[self._model_message(card) for card in cards])
+
+    async def PromoteModel(
+        self, request: predictor_pb2.PromoteModelRequest, context: ServicerContext
+    ) -> predictor_pb2.PromoteModelResponse:
+        """Promote a model version."""
+        decision = convert_training.decision(request)
+        card, promotion = await run_in_thread(context, lambda _: self._predictor.promote(request.model, decision))
+        return predictor_pb2.PromoteModelResponse(promotion=convert_training.promotion_message(card.model, promotion))
+
+    async def RollBackModel(
+        self, request: predictor_pb2.RollBackModelRequest, context: ServicerContext
+    ) -> predictor_pb2.RollBackModelResponse:
+        """Take a promotion back."""
+        decision = convert_training.decision(request)
+        card, promotion = await run_in_thread(context, lambda _: self._predictor.roll_back(request.model, decision))
+        return predictor_pb2.RollBackModelResponse(promotion=convert_training.promotion_message(card.model, promotion))
 
     async def EvaluateModel(
         self, request: predictor_pb2.EvaluateModelRequest, context: ServicerContext
     ) -> predictor_pb2.EvaluateModelResponse:
         """Score a model."""
-        area_artifact = convert.artifact(request.area_artifact, "area_artifact")
+        area_artifact = artifact(request.area_artifact, "area_artifact")
         period = convert.evaluation_period(request)
         card, evaluation = await run_in_thread(
             context,
@@ -89,7 +105,7 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
         self, request: predictor_pb2.ReadRecordedCallsRequest, context: ServicerContext
     ) -> predictor_pb2.ReadRecordedCallsResponse:
         """Take recorded calls."""
-        area_artifact = convert.artifact(request.area_artifact, "area_artifact")
+        area_artifact = artifact(request.area_artifact, "area_artifact")
         span, key = convert.recorded_span(request), request_key(request)
         call_set = await run_in_thread(
             context, lambda _: self._predictor.recorded(area_artifact, span, request.seed, key)
@@ -100,10 +116,13 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
         self, request: predictor_pb2.StreamCallsRequest, context: ServicerContext
     ) -> AsyncIterator[predictor_pb2.StreamCallsResponse]:
         """Stream the calls of a call set."""
-        artifact = convert.artifact(request.artifact, "artifact")
-        table = await run_in_thread(context, lambda _: self._predictor.calls(artifact))
+        call_set = artifact(request.artifact, "artifact")
+        table = await run_in_thread(context, lambda _: self._predictor.calls(call_set))
         for message in convert.call_messages(table):
             yield message
+
+    def _model_message(self, card: ModelCard) -> predictor_pb2.Model:
+        return convert_training.model_message(card, self._predictor.promotions(card))
 
 
 def register(server: grpc.aio.Server, predictor: Predictor) -> tuple[str]:

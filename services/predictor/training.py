@@ -1,122 +1,146 @@
-"""Trains, compares with the baselines on the validation days, and stores the better network as a new version."""
+"""Fits the candidates, chooses the champion on the validation days, and stores it as a new version."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib.metadata import version
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from services.predictor.area import Area
+from services.predictor.candidates import Candidate, check_models, fit_candidates
+from services.predictor.champion import REFERENCE, choose_champion
+from services.predictor.dispersion import model_dispersion
 from services.predictor.model_card import ModelCard
-from services.predictor.model_spec import ModelSpec, OutputKind
+from services.predictor.model_limits import model_limits
+from services.predictor.model_spec import ModelSpec
 from services.predictor.model_store import ModelStore, model_name
-from services.predictor.models import FittedModel, load_model
-from services.predictor.residual_network import FittedNetwork
 from services.predictor.saved_model import write_saved_model
-from services.predictor.scores import mean_poisson_deviance, pearson_dispersion, rmse
 from services.predictor.training_set import TrainingSet, Watch, training_set
+from services.predictor.validation import Figures, validation_figures
+from services.predictor.workspace import open_workspace
 
-BASELINES = ("separable", "climatology")
 DEVIANCE = "validation_mean_poisson_deviance"
+FITTING_SHARE = 0.95
+LIBRARIES = ("officers", "tensorflow", "keras", "numpy", "scikit-learn")
+"""Those that a model's figures depend on."""
 
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What to train; `key` names the request, so that it is answered once."""
+    """What to train; `key` names the request, so that it is answered once.
+
+    With `allow_worse`, models that the spec names are published even where they are not better than the baseline.
+    """
 
     area_artifact: str
     spec: ModelSpec
     seed: int
     key: str
+    allow_worse: bool = False
 
 
 def train(area: Area, incidents: pd.DataFrame, request: TrainingRequest, models: ModelStore, watch: Watch) -> ModelCard:
-    """Train on the days up to `area.train_until_date` and store the model.
+    """Train on the days up to `area.train_until_date` and store the champion.
+
+    What has been done is kept on disk: the same request goes on there after a kill and comes to the same model.
 
     Returns
     -------
-    The card of the new version. Its metrics hold the deviance of the model, of every network tried and of the
-    baselines on the validation days; a model worse than a baseline is stored all the same, and its metrics show it.
+    The card of the new version, or of the one that the same request has made before. Its metrics hold the deviance of
+    every candidate on the validation days.
 
     Raises
     ------
+    InvalidArgument
+        The spec names models that there are not.
     FailedPrecondition
-        There are too few days of incidents.
+        There are too few days of incidents, or no model that the spec names is better than the baseline.
     Cancelled
         `watch.stop` asked to end; nothing is stored.
     """
+    check_models(request.spec.models)
+    known = models.find_request(request.key)
+    if known is not None:
+        return known
     training = training_set(area, incidents, request.spec, request.seed, area.train_until_date)
-    networks = _fit_networks(training, watch)
-    baselines = {name: load_model(name).fit(training, watch) for name in BASELINES}
-    deviances = {name: _validation_deviance(training, model) for name, model in {**networks, **baselines}.items()}
-    kept = min(networks, key=lambda name: deviances[name])
-    watch.report(0.95, f"exporting {kept}")
-    card = ModelCard(
+    with open_workspace(models.training_folder(_work_key(request)), watch.stop) as workspace:
+        known = models.find_request(request.key)  # another process may have made it meanwhile
+        if known is not None:
+            return known
+        fitting = watch.within(0.0, FITTING_SHARE, workspace.checkpoint)
+        candidates = fit_candidates(training, workspace, fitting)
+        champion = choose_champion(candidates, request.spec.models, request.allow_worse)
+        watch.report(FITTING_SHARE, f"exporting {champion.name}")
+        card = _card(area, request, training, candidates, champion)
+        assert champion.network is not None  # the champion can be published
+        published = models.publish(card, partial(write_saved_model, champion.network))
+        workspace.remove()
+    return published
+
+
+def _card(
+    area: Area, request: TrainingRequest, training: TrainingSet, candidates: Sequence[Candidate], champion: Candidate
+) -> ModelCard:
+    assert champion.network is not None  # the champion can be published
+    reference = next(candidate for candidate in candidates if candidate.name == REFERENCE)
+    until = area.train_until_date
+    clock = training.reader.calendar.clock
+    return ModelCard(
         model=model_name(area.name),
         version=0,
         area_name=area.name,
         area_artifact=request.area_artifact,
-        spec=replace(request.spec, output=OutputKind(kept)),
+        spec=request.spec,
         seed=request.seed,
-        trained_until_date=area.train_until_date,
-        metrics=_metrics(training, networks[kept], deviances, kept),
+        trained_until_date=until,
+        metrics=_metrics(training, candidates, champion, reference),
         create_time=datetime.now(UTC),
         grid=area.grid,
         request_key=request.key,
-        inputs=networks[kept].input_names,
+        inputs=champion.network.input_names,
+        kind=champion.name,
+        trained_from_date=clock.local_times(training.window_frames[:1])[0].date(),
+        validated_from_date=until - timedelta(days=request.spec.validation_days - 1),
+        incident_count=round(
+            float(
+                training.frames.at(training.window_frames).sum() + training.frames.at(training.validation_frames).sum()
+            )
+        ),
+        limits=model_limits(area, training, champion, reference),
+        libraries=libraries(),
+        policy=area.policy,
+        dispersion=model_dispersion(training, champion.network),
     )
-    return models.publish(card, partial(write_saved_model, networks[kept]))
-
-
-def _fit_networks(training: TrainingSet, watch: Watch) -> dict[str, FittedNetwork]:
-    """Fit the network of the spec's output kind, or both."""
-    output = training.reader.spec.output
-    kinds = (OutputKind.POISSON, OutputKind.TANH) if output is OutputKind.BEST else (output,)
-    networks: dict[str, FittedNetwork] = {}
-    for position, kind in enumerate(kinds):
-        part = Watch(partial(_report_part, watch, position, len(kinds), kind.value), watch.stop)
-        network = load_model(kind.value).fit(training, part)
-        assert isinstance(network, FittedNetwork)  # the kinds name networks
-        networks[kind.value] = network
-    return networks
-
-
-def _report_part(watch: Watch, position: int, parts: int, name: str, fraction: float, message: str) -> None:
-    """Report the progress of one of several fits; fits together are 95 % of the work."""
-    watch.report(0.95 * (position + fraction) / parts, f"{name}: {message}")
-
-
-def _validation_deviance(training: TrainingSet, model: FittedModel) -> float:
-    recorded, predicted = _validation_counts(training, model)
-    return mean_poisson_deviance(recorded, predicted)
-
-
-def _validation_counts(training: TrainingSet, model: FittedModel) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return recorded and predicted counts of the validation hours, shape (n_hours, n_rows, n_columns)."""
-    hours = training.validation_frames
-    return training.frames.at(hours), model.predict(training.reader.read(training.frames, hours))
 
 
 def _metrics(
-    training: TrainingSet, model: FittedModel, deviances: Mapping[str, float], kept: str
-) -> tuple[tuple[str, float], ...]:
-    recorded, predicted = _validation_counts(training, model)
-    hourly_recorded = recorded.sum(axis=(1, 2), dtype=np.float64)
-    hourly_predicted = predicted.sum(axis=(1, 2), dtype=np.float64)
-    daily_starts = np.arange(0, len(recorded), 24)
-    daily_recorded = np.add.reduceat(hourly_recorded, daily_starts)
-    daily_predicted = np.add.reduceat(hourly_predicted, daily_starts)
+    training: TrainingSet, candidates: Sequence[Candidate], champion: Candidate, reference: Candidate
+) -> Figures:
     return (
-        (DEVIANCE, deviances[kept]),
-        *((f"{DEVIANCE}_{name}", value) for name, value in deviances.items()),
-        ("validation_deviance_relative_to_separable", deviances[kept] / deviances["separable"] - 1),
-        ("validation_rmse", rmse(recorded, predicted)),
-        ("validation_actual_count", float(recorded.sum())),
-        ("validation_predicted_count", float(predicted.sum())),
-        ("validation_hourly_dispersion", pearson_dispersion(hourly_recorded, hourly_predicted)),
-        ("validation_daily_dispersion", pearson_dispersion(daily_recorded, daily_predicted)),
-        ("training_hours", float(len(training.sample_frames))),
+        (DEVIANCE, champion.deviance),
+        *((f"{DEVIANCE}_{candidate.name}", candidate.deviance) for candidate in candidates),
+        ("validation_deviance_relative_to_separable", champion.deviance / reference.deviance - 1),
+        *validation_figures(training, champion.predicted),
+        ("training_hours", len(training.sample_frames) / training.reader.calendar.clock.frames_per_hour),
     )
+
+
+def _incident_count(training: TrainingSet) -> int:
+    """Return the number of incidents of the window and the validation days."""
+    days = (training.window_frames, training.validation_frames)
+    return round(sum(float(training.frames.at(numbers).sum(dtype=float)) for numbers in days))
+
+
+def libraries() -> tuple[tuple[str, str], ...]:
+    """Return the versions of the libraries that models are made with."""
+    return tuple((name, version(name)) for name in LIBRARIES)
+
+
+def _work_key(request: TrainingRequest) -> str:
+    """Name what a training's fits depend on; those of another version of a library are not taken up."""
+    parts = (request.area_artifact, asdict(request.spec), request.seed, libraries())
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -43,6 +43,14 @@ class Watch:
 
         return Watch(report, self.stop, self.checkpoint.part(name))
 
+    def within(self, start: float, end: float, checkpoint: Checkpoint) -> "Watch":
+        """Return the watch of a stretch of the training that has a checkpoint of its own."""
+
+        def report(fraction: float, message: str) -> None:
+            self.report(start + (end - start) * fraction, message)
+
+        return Watch(report, self.stop, checkpoint)
+
 
 @dataclass(frozen=True)
 class TrainingSet:

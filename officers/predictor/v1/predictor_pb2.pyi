@@ -29,7 +29,7 @@ class _OutputKind:
 class _OutputKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutputKind.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     OUTPUT_KIND_UNSPECIFIED: _OutputKind.ValueType  # 0
-    """Read as OUTPUT_KIND_POISSON."""
+    """Asked for: `models` says what is fitted. Answered: the model is no network."""
     OUTPUT_KIND_POISSON: _OutputKind.ValueType  # 1
     """Softplus output with Poisson deviance."""
     OUTPUT_KIND_TANH: _OutputKind.ValueType  # 2
@@ -38,10 +38,10 @@ class _OutputKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutputKind
     """Train both and keep the one with the lower deviance on the validation days."""
 
 class OutputKind(_OutputKind, metaclass=_OutputKindEnumTypeWrapper):
-    """What the network's last layer and loss are."""
+    """What the network's last layer and loss are; a shorter way to name networks than `models`."""
 
 OUTPUT_KIND_UNSPECIFIED: OutputKind.ValueType  # 0
-"""Read as OUTPUT_KIND_POISSON."""
+"""Asked for: `models` says what is fitted. Answered: the model is no network."""
 OUTPUT_KIND_POISSON: OutputKind.ValueType  # 1
 """Softplus output with Poisson deviance."""
 OUTPUT_KIND_TANH: OutputKind.ValueType  # 2
@@ -85,6 +85,30 @@ RECORD_WARNING_KIND_NO_RECORDS: RecordWarningKind.ValueType  # 4
 RECORD_WARNING_KIND_HEAP: RecordWarningKind.ValueType  # 5
 """Records heaped on a time or date that often stands for "unknown"."""
 Global___RecordWarningKind: _TypeAlias = RecordWarningKind  # noqa: Y015
+
+class _PromotionAction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PromotionActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PromotionAction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROMOTION_ACTION_UNSPECIFIED: _PromotionAction.ValueType  # 0
+    """Not used."""
+    PROMOTION_ACTION_PROMOTE: _PromotionAction.ValueType  # 1
+    """The version was promoted."""
+    PROMOTION_ACTION_ROLL_BACK: _PromotionAction.ValueType  # 2
+    """The promotion of the version that came after it was taken back."""
+
+class PromotionAction(_PromotionAction, metaclass=_PromotionActionEnumTypeWrapper):
+    """What was decided about a version."""
+
+PROMOTION_ACTION_UNSPECIFIED: PromotionAction.ValueType  # 0
+"""Not used."""
+PROMOTION_ACTION_PROMOTE: PromotionAction.ValueType  # 1
+"""The version was promoted."""
+PROMOTION_ACTION_ROLL_BACK: PromotionAction.ValueType  # 2
+"""The promotion of the version that came after it was taken back."""
+Global___PromotionAction: _TypeAlias = PromotionAction  # noqa: Y015
 
 @_typing.final
 class ImportAreaRequest(_message.Message):
@@ -307,6 +331,8 @@ class ModelSpec(_message.Message):
     VALIDATION_DAYS_FIELD_NUMBER: _builtins.int
     FRAME_MINUTES_FIELD_NUMBER: _builtins.int
     REPORTING_DELAY_HOURS_FIELD_NUMBER: _builtins.int
+    MODELS_FIELD_NUMBER: _builtins.int
+    BUDGET_SECONDS_FIELD_NUMBER: _builtins.int
     closeness_frames: _builtins.int
     """Last hourly frames; 0: 24."""
     period_days: _builtins.int
@@ -318,7 +344,7 @@ class ModelSpec(_message.Message):
     filters: _builtins.int
     """Filters per convolution; 0: 16."""
     output: Global___OutputKind.ValueType
-    """Output and loss."""
+    """Fit only networks, and these; not together with `models`. In a stored model: the network that was kept."""
     max_epochs: _builtins.int
     """Most passes over the training days; 0: 30. Training stops early when validation no longer improves."""
     train_days: _builtins.int
@@ -329,6 +355,16 @@ class ModelSpec(_message.Message):
     """Length of a frame, minutes: 15, 20, 30 or 60; 0: 60. Predictions are always given per hour."""
     reporting_delay_hours: _builtins.int
     """Hours until the report of an incident is known; nothing later than that is looked at. 0: at once."""
+    budget_seconds: _builtins.int
+    """About how many seconds of one core fitting may take where `models` is empty; costly models are left out beyond it.
+    It chooses by size, not by the clock: the same request has the same result everywhere. 0: 600.
+    """
+    @_builtins.property
+    def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Models to fit, by their names (ListModels tells those tried); empty: all that suit the area and the budget. The
+        baselines "separable" and "climatology" are always fitted too.
+        """
+
     def __init__(
         self,
         *,
@@ -343,10 +379,12 @@ class ModelSpec(_message.Message):
         validation_days: _builtins.int = ...,
         frame_minutes: _builtins.int = ...,
         reporting_delay_hours: _builtins.int = ...,
+        models: _abc.Iterable[_builtins.str] | None = ...,
+        budget_seconds: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["closeness_frames", b"closeness_frames", "filters", b"filters", "frame_minutes", b"frame_minutes", "max_epochs", b"max_epochs", "output", b"output", "period_days", b"period_days", "reporting_delay_hours", b"reporting_delay_hours", "residual_units", b"residual_units", "train_days", b"train_days", "trend_weeks", b"trend_weeks", "validation_days", b"validation_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_seconds", b"budget_seconds", "closeness_frames", b"closeness_frames", "filters", b"filters", "frame_minutes", b"frame_minutes", "max_epochs", b"max_epochs", "models", b"models", "output", b"output", "period_days", b"period_days", "reporting_delay_hours", b"reporting_delay_hours", "residual_units", b"residual_units", "train_days", b"train_days", "trend_weeks", b"trend_weeks", "validation_days", b"validation_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -361,10 +399,13 @@ class TrainModelRequest(_message.Message):
     AREA_ARTIFACT_FIELD_NUMBER: _builtins.int
     SPEC_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    ALLOW_WORSE_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     seed: _builtins.int
     """Seed of everything random."""
+    allow_worse: _builtins.bool
+    """Publish the best of the models that the spec names even where it is not better than the separable baseline."""
     @_builtins.property
     def spec(self) -> Global___ModelSpec:
         """What to train; unset: the defaults."""
@@ -375,10 +416,11 @@ class TrainModelRequest(_message.Message):
         area_artifact: _builtins.str = ...,
         spec: Global___ModelSpec | None = ...,
         seed: _builtins.int = ...,
+        allow_worse: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "seed", b"seed", "spec", b"spec"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_worse", b"allow_worse", "area_artifact", b"area_artifact", "seed", b"seed", "spec", b"spec"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -411,10 +453,74 @@ class Metric(_message.Message):
 Global___Metric: _TypeAlias = Metric  # noqa: Y015
 
 @_typing.final
+class Promotion(_message.Message):
+    """A decision about which version is used."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTION_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    REPLACED_MODEL_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    action: Global___PromotionAction.ValueType
+    """What was decided."""
+    model: _builtins.str
+    """Resource name of the version promoted from then on."""
+    replaced_model: _builtins.str
+    """Resource name of the version promoted until then; empty: none was."""
+    decided_by: _builtins.str
+    """Who decided."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        action: Global___PromotionAction.ValueType = ...,
+        model: _builtins.str = ...,
+        replaced_model: _builtins.str = ...,
+        decided_by: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "decided_by", b"decided_by", "model", b"model", "reason", b"reason", "replaced_model", b"replaced_model", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Promotion: _TypeAlias = Promotion  # noqa: Y015
+
+@_typing.final
 class Model(_message.Message):
     """A stored model version."""
 
     DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LibrariesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     NAME_FIELD_NUMBER: _builtins.int
     AREA_NAME_FIELD_NUMBER: _builtins.int
@@ -426,6 +532,14 @@ class Model(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     GRID_FIELD_NUMBER: _builtins.int
     POLICY_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
+    LIBRARIES_FIELD_NUMBER: _builtins.int
+    TRAINED_FROM_DATE_FIELD_NUMBER: _builtins.int
+    VALIDATED_FROM_DATE_FIELD_NUMBER: _builtins.int
+    INCIDENT_COUNT_FIELD_NUMBER: _builtins.int
+    PROMOTED_FIELD_NUMBER: _builtins.int
+    PROMOTIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, "models/{model}/versions/{version}"."""
     area_name: _builtins.str
@@ -436,6 +550,16 @@ class Model(_message.Message):
     """The seed."""
     trained_until_date: _builtins.str
     """Last local day that the model has seen, ISO 8601."""
+    kind: _builtins.str
+    """The model that it is, by its name: "low_rank", "st_resnet_poisson" and so on."""
+    trained_from_date: _builtins.str
+    """First local day that it has seen, ISO 8601; empty: not known."""
+    validated_from_date: _builtins.str
+    """First of the validation days, ISO 8601; empty: not known."""
+    incident_count: _builtins.int
+    """Incidents of the days that it has seen."""
+    promoted: _builtins.bool
+    """Whether it is the promoted version, which is used where a request names no model."""
     @_builtins.property
     def spec(self) -> Global___ModelSpec:
         """The spec, defaults filled in."""
@@ -456,6 +580,18 @@ class Model(_message.Message):
     def policy(self) -> _area_pb2.DataPolicy:
         """The data policy of the records that it was trained on; the model fits only areas with the same rules."""
 
+    @_builtins.property
+    def limits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it cannot do, a sentence each."""
+
+    @_builtins.property
+    def libraries(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Versions of the libraries that made it, by name."""
+
+    @_builtins.property
+    def promotions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Promotion]:
+        """Decisions that made it the promoted version or took that back, oldest first."""
+
     def __init__(
         self,
         *,
@@ -469,10 +605,18 @@ class Model(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         grid: _area_pb2.Grid | None = ...,
         policy: _area_pb2.DataPolicy | None = ...,
+        kind: _builtins.str = ...,
+        limits: _abc.Iterable[_builtins.str] | None = ...,
+        libraries: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        trained_from_date: _builtins.str = ...,
+        validated_from_date: _builtins.str = ...,
+        incident_count: _builtins.int = ...,
+        promoted: _builtins.bool = ...,
+        promotions: _abc.Iterable[Global___Promotion] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "grid", b"grid", "policy", b"policy", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "area_name", b"area_name", "create_time", b"create_time", "grid", b"grid", "metrics", b"metrics", "name", b"name", "policy", b"policy", "seed", b"seed", "spec", b"spec", "trained_until_date", b"trained_until_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "area_name", b"area_name", "create_time", b"create_time", "grid", b"grid", "incident_count", b"incident_count", "kind", b"kind", "libraries", b"libraries", "limits", b"limits", "metrics", b"metrics", "name", b"name", "policy", b"policy", "promoted", b"promoted", "promotions", b"promotions", "seed", b"seed", "spec", b"spec", "trained_from_date", b"trained_from_date", "trained_until_date", b"trained_until_date", "validated_from_date", b"validated_from_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -570,7 +714,7 @@ class EvaluateModelRequest(_message.Message):
     area_artifact: _builtins.str
     """Artifact: the area snapshot with the incidents to score on."""
     model: _builtins.str
-    """The model; empty: the newest that fits the area."""
+    """The model; empty: the promoted one that fits the area, else the newest that does, if it has not seen that time."""
     from_date: _builtins.str
     """First local day, ISO 8601; must follow the model's `trained_until_date`."""
     to_date: _builtins.str
@@ -718,7 +862,7 @@ class PredictIntensityRequest(_message.Message):
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     model: _builtins.str
-    """The model; empty: the newest that fits the area."""
+    """The model; empty: the promoted one that fits the area, else the newest that does, if it has not seen that time."""
     hours: _builtins.int
     """Hours to predict, 1 to 168."""
     @_builtins.property
@@ -800,7 +944,7 @@ class SampleScenariosRequest(_message.Message):
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     model: _builtins.str
-    """The model; empty: the newest that fits the area."""
+    """The model; empty: the promoted one that fits the area, else the newest that does, if it has not seen that time."""
     minutes: _builtins.int
     """Length of the span, minutes."""
     scenario_count: _builtins.int
@@ -1059,3 +1203,263 @@ class StreamCallsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StreamCallsResponse: _TypeAlias = StreamCallsResponse  # noqa: Y015
+
+@_typing.final
+class PromoteModelRequest(_message.Message):
+    """Asks to promote a version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    """Resource name of the version."""
+    decided_by: _builtins.str
+    """Who decides; kept in the log."""
+    reason: _builtins.str
+    """Why; kept in the log."""
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        decided_by: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decided_by", b"decided_by", "model", b"model", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromoteModelRequest: _TypeAlias = PromoteModelRequest  # noqa: Y015
+
+@_typing.final
+class PromoteModelResponse(_message.Message):
+    """Answers PromoteModelRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def promotion(self) -> Global___Promotion:
+        """The decision in force; an earlier one where the version was promoted already."""
+
+    def __init__(
+        self,
+        *,
+        promotion: Global___Promotion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromoteModelResponse: _TypeAlias = PromoteModelResponse  # noqa: Y015
+
+@_typing.final
+class RollBackModelRequest(_message.Message):
+    """Asks to take a promotion back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    """Resource name of the version that is promoted now."""
+    decided_by: _builtins.str
+    """Who decides; kept in the log."""
+    reason: _builtins.str
+    """Why; kept in the log."""
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        decided_by: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decided_by", b"decided_by", "model", b"model", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RollBackModelRequest: _TypeAlias = RollBackModelRequest  # noqa: Y015
+
+@_typing.final
+class RollBackModelResponse(_message.Message):
+    """Answers RollBackModelRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def promotion(self) -> Global___Promotion:
+        """The decision in force; an earlier one where the promotion was taken back already."""
+
+    def __init__(
+        self,
+        *,
+        promotion: Global___Promotion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RollBackModelResponse: _TypeAlias = RollBackModelResponse  # noqa: Y015
+
+@_typing.final
+class CheckDriftRequest(_message.Message):
+    """Asks whether a model still fits what is recorded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_ARTIFACT_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    WEEKS_FIELD_NUMBER: _builtins.int
+    LEVEL_THRESHOLD_FIELD_NUMBER: _builtins.int
+    DEVIANCE_THRESHOLD_FIELD_NUMBER: _builtins.int
+    area_artifact: _builtins.str
+    """Artifact: the area snapshot with the latest incidents."""
+    model: _builtins.str
+    """The model; empty: the promoted one that fits the area, else the newest that does."""
+    weeks: _builtins.int
+    """Whole weeks to look at, the last ones recorded after the model's training, 1 to 52; 0: 4."""
+    level_threshold: _builtins.float
+    """Alarm where incidents are recorded more or fewer than predicted by more than this share, beside that of the
+    validation days; 0: 0.15.
+    """
+    deviance_threshold: _builtins.float
+    """Alarm where the deviance is above what the predictions let expect by more than this share, beside that of the
+    validation days; 0: 0.05.
+    """
+    def __init__(
+        self,
+        *,
+        area_artifact: _builtins.str = ...,
+        model: _builtins.str = ...,
+        weeks: _builtins.int = ...,
+        level_threshold: _builtins.float = ...,
+        deviance_threshold: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "deviance_threshold", b"deviance_threshold", "level_threshold", b"level_threshold", "model", b"model", "weeks", b"weeks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckDriftRequest: _TypeAlias = CheckDriftRequest  # noqa: Y015
+
+@_typing.final
+class DriftPeriod(_message.Message):
+    """A stretch of days compared."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    RECORDED_COUNT_FIELD_NUMBER: _builtins.int
+    PREDICTED_COUNT_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    MEAN_POISSON_DEVIANCE_FIELD_NUMBER: _builtins.int
+    DEVIANCE_RATIO_FIELD_NUMBER: _builtins.int
+    from_date: _builtins.str
+    """First local day, ISO 8601."""
+    to_date: _builtins.str
+    """Last local day, ISO 8601."""
+    recorded_count: _builtins.int
+    """Recorded incidents."""
+    predicted_count: _builtins.float
+    """Predicted incidents, each frame from what was known before it."""
+    level: _builtins.float
+    """Recorded over predicted."""
+    mean_poisson_deviance: _builtins.float
+    """Mean Poisson deviance per cell and frame."""
+    deviance_ratio: _builtins.float
+    """Deviance over what is expected where counts are Poisson with the predicted means; 1: as good as it can be."""
+    def __init__(
+        self,
+        *,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        recorded_count: _builtins.int = ...,
+        predicted_count: _builtins.float = ...,
+        level: _builtins.float = ...,
+        mean_poisson_deviance: _builtins.float = ...,
+        deviance_ratio: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deviance_ratio", b"deviance_ratio", "from_date", b"from_date", "level", b"level", "mean_poisson_deviance", b"mean_poisson_deviance", "predicted_count", b"predicted_count", "recorded_count", b"recorded_count", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DriftPeriod: _TypeAlias = DriftPeriod  # noqa: Y015
+
+@_typing.final
+class CheckDriftResponse(_message.Message):
+    """Answers CheckDriftRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    WEEKS_FIELD_NUMBER: _builtins.int
+    RECENT_FIELD_NUMBER: _builtins.int
+    VALIDATION_FIELD_NUMBER: _builtins.int
+    LEVEL_CHANGE_FIELD_NUMBER: _builtins.int
+    LEVEL_CHANGE_ERROR_FIELD_NUMBER: _builtins.int
+    DEVIANCE_CHANGE_FIELD_NUMBER: _builtins.int
+    DEVIANCE_CHANGE_ERROR_FIELD_NUMBER: _builtins.int
+    ALARMS_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    """The model."""
+    level_change: _builtins.float
+    """Level of the weeks over that of the validation days, less one."""
+    level_change_error: _builtins.float
+    """Standard error of `level_change` where nothing has changed."""
+    deviance_change: _builtins.float
+    """Deviance ratio of the weeks over that of the validation days, less one."""
+    deviance_change_error: _builtins.float
+    """Standard error of `deviance_change` where nothing has changed."""
+    @_builtins.property
+    def weeks(self) -> _containers.RepeatedCompositeFieldContainer[Global___DriftPeriod]:
+        """The weeks, oldest first."""
+
+    @_builtins.property
+    def recent(self) -> Global___DriftPeriod:
+        """The weeks together."""
+
+    @_builtins.property
+    def validation(self) -> Global___DriftPeriod:
+        """The validation days, which the weeks are compared with."""
+
+    @_builtins.property
+    def alarms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Why there is an alarm, a sentence each; empty: none. A change alarms where it is above its threshold and more than
+        chance, three standard errors, explains.
+        """
+
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        weeks: _abc.Iterable[Global___DriftPeriod] | None = ...,
+        recent: Global___DriftPeriod | None = ...,
+        validation: Global___DriftPeriod | None = ...,
+        level_change: _builtins.float = ...,
+        level_change_error: _builtins.float = ...,
+        deviance_change: _builtins.float = ...,
+        deviance_change_error: _builtins.float = ...,
+        alarms: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recent", b"recent", "validation", b"validation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "deviance_change", b"deviance_change", "deviance_change_error", b"deviance_change_error", "level_change", b"level_change", "level_change_error", b"level_change_error", "model", b"model", "recent", b"recent", "validation", b"validation", "weeks", b"weeks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckDriftResponse: _TypeAlias = CheckDriftResponse  # noqa: Y015

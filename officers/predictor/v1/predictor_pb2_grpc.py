@@ -45,6 +45,21 @@ class PredictorServiceStub:
                 request_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.TrainModelRequest.SerializeToString,
                 response_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.TrainModelResponse.FromString,
                 _registered_method=True)
+        self.PromoteModel = channel.unary_unary(
+                '/officers.predictor.v1.PredictorService/PromoteModel',
+                request_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PromoteModelRequest.SerializeToString,
+                response_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PromoteModelResponse.FromString,
+                _registered_method=True)
+        self.RollBackModel = channel.unary_unary(
+                '/officers.predictor.v1.PredictorService/RollBackModel',
+                request_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.RollBackModelRequest.SerializeToString,
+                response_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.RollBackModelResponse.FromString,
+                _registered_method=True)
+        self.CheckDrift = channel.unary_unary(
+                '/officers.predictor.v1.PredictorService/CheckDrift',
+                request_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.CheckDriftRequest.SerializeToString,
+                response_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.CheckDriftResponse.FromString,
+                _registered_method=True)
         self.ListModels = channel.unary_unary(
                 '/officers.predictor.v1.PredictorService/ListModels',
                 request_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.ListModelsRequest.SerializeToString,
@@ -90,8 +105,35 @@ class PredictorServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def TrainModel(self, request, context):
-        """Trains a model and stores it as a new version for the model server; the same request returns the same version.
+        """Fits candidate models and stores the one that is best on the validation days as a new version for the model server;
+        the same request returns the same version, and one that was killed goes on where it was.
         Progress is streamed; the last message holds the model.
+        Errors: FAILED_PRECONDITION (TOO_FEW_DAYS; MODEL_NOT_BETTER: no model that the spec names is better than the
+        separable baseline).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PromoteModel(self, request, context):
+        """Promotes a stored version: it is used where a request names no model, and model servers label it "promoted".
+        Errors: NOT_FOUND, INVALID_ARGUMENT (nobody decided).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RollBackModel(self, request, context):
+        """Takes the promotion of a version back: the version promoted before it is used again.
+        Errors: NOT_FOUND, FAILED_PRECONDITION (NOT_PROMOTED: another version is; NOTHING_TO_ROLL_BACK).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckDrift(self, request, context):
+        """Compares what a model predicted for the last weeks with what was recorded, and that with its validation days.
+        Errors: FAILED_PRECONDITION (TOO_FEW_DAYS: no whole week is recorded after its training), UNAVAILABLE (retry).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -152,6 +194,21 @@ def add_PredictorServiceServicer_to_server(servicer, server):
                     servicer.TrainModel,
                     request_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.TrainModelRequest.FromString,
                     response_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.TrainModelResponse.SerializeToString,
+            ),
+            'PromoteModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.PromoteModel,
+                    request_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PromoteModelRequest.FromString,
+                    response_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PromoteModelResponse.SerializeToString,
+            ),
+            'RollBackModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.RollBackModel,
+                    request_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.RollBackModelRequest.FromString,
+                    response_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.RollBackModelResponse.SerializeToString,
+            ),
+            'CheckDrift': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckDrift,
+                    request_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.CheckDriftRequest.FromString,
+                    response_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.CheckDriftResponse.SerializeToString,
             ),
             'ListModels': grpc.unary_unary_rpc_method_handler(
                     servicer.ListModels,
@@ -239,6 +296,87 @@ class PredictorService:
             '/officers.predictor.v1.PredictorService/TrainModel',
             officers_dot_predictor_dot_v1_dot_predictor__pb2.TrainModelRequest.SerializeToString,
             officers_dot_predictor_dot_v1_dot_predictor__pb2.TrainModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PromoteModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/officers.predictor.v1.PredictorService/PromoteModel',
+            officers_dot_predictor_dot_v1_dot_predictor__pb2.PromoteModelRequest.SerializeToString,
+            officers_dot_predictor_dot_v1_dot_predictor__pb2.PromoteModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RollBackModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/officers.predictor.v1.PredictorService/RollBackModel',
+            officers_dot_predictor_dot_v1_dot_predictor__pb2.RollBackModelRequest.SerializeToString,
+            officers_dot_predictor_dot_v1_dot_predictor__pb2.RollBackModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckDrift(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/officers.predictor.v1.PredictorService/CheckDrift',
+            officers_dot_predictor_dot_v1_dot_predictor__pb2.CheckDriftRequest.SerializeToString,
+            officers_dot_predictor_dot_v1_dot_predictor__pb2.CheckDriftResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,8 +38,23 @@ class PredictorServiceStub:
     Errors: INVALID_ARGUMENT (a file or field that cannot be used), NOT_FOUND (unknown artifact).
     """
     TrainModel: _grpc.UnaryStreamMultiCallable[_predictor_pb2.TrainModelRequest, _predictor_pb2.TrainModelResponse]
-    """Trains a model and stores it as a new version for the model server; the same request returns the same version.
+    """Fits candidate models and stores the one that is best on the validation days as a new version for the model server;
+    the same request returns the same version, and one that was killed goes on where it was.
     Progress is streamed; the last message holds the model.
+    Errors: FAILED_PRECONDITION (TOO_FEW_DAYS; MODEL_NOT_BETTER: no model that the spec names is better than the
+    separable baseline).
+    """
+    PromoteModel: _grpc.UnaryUnaryMultiCallable[_predictor_pb2.PromoteModelRequest, _predictor_pb2.PromoteModelResponse]
+    """Promotes a stored version: it is used where a request names no model, and model servers label it "promoted".
+    Errors: NOT_FOUND, INVALID_ARGUMENT (nobody decided).
+    """
+    RollBackModel: _grpc.UnaryUnaryMultiCallable[_predictor_pb2.RollBackModelRequest, _predictor_pb2.RollBackModelResponse]
+    """Takes the promotion of a version back: the version promoted before it is used again.
+    Errors: NOT_FOUND, FAILED_PRECONDITION (NOT_PROMOTED: another version is; NOTHING_TO_ROLL_BACK).
+    """
+    CheckDrift: _grpc.UnaryUnaryMultiCallable[_predictor_pb2.CheckDriftRequest, _predictor_pb2.CheckDriftResponse]
+    """Compares what a model predicted for the last weeks with what was recorded, and that with its validation days.
+    Errors: FAILED_PRECONDITION (TOO_FEW_DAYS: no whole week is recorded after its training), UNAVAILABLE (retry).
     """
     ListModels: _grpc.UnaryUnaryMultiCallable[_predictor_pb2.ListModelsRequest, _predictor_pb2.ListModelsResponse]
     """Lists stored model versions."""
@@ -66,8 +81,23 @@ class PredictorServiceAsyncStub(PredictorServiceStub):
     Errors: INVALID_ARGUMENT (a file or field that cannot be used), NOT_FOUND (unknown artifact).
     """
     TrainModel: _aio.UnaryStreamMultiCallable[_predictor_pb2.TrainModelRequest, _predictor_pb2.TrainModelResponse]  # type: ignore[assignment]
-    """Trains a model and stores it as a new version for the model server; the same request returns the same version.
+    """Fits candidate models and stores the one that is best on the validation days as a new version for the model server;
+    the same request returns the same version, and one that was killed goes on where it was.
     Progress is streamed; the last message holds the model.
+    Errors: FAILED_PRECONDITION (TOO_FEW_DAYS; MODEL_NOT_BETTER: no model that the spec names is better than the
+    separable baseline).
+    """
+    PromoteModel: _aio.UnaryUnaryMultiCallable[_predictor_pb2.PromoteModelRequest, _predictor_pb2.PromoteModelResponse]  # type: ignore[assignment]
+    """Promotes a stored version: it is used where a request names no model, and model servers label it "promoted".
+    Errors: NOT_FOUND, INVALID_ARGUMENT (nobody decided).
+    """
+    RollBackModel: _aio.UnaryUnaryMultiCallable[_predictor_pb2.RollBackModelRequest, _predictor_pb2.RollBackModelResponse]  # type: ignore[assignment]
+    """Takes the promotion of a version back: the version promoted before it is used again.
+    Errors: NOT_FOUND, FAILED_PRECONDITION (NOT_PROMOTED: another version is; NOTHING_TO_ROLL_BACK).
+    """
+    CheckDrift: _aio.UnaryUnaryMultiCallable[_predictor_pb2.CheckDriftRequest, _predictor_pb2.CheckDriftResponse]  # type: ignore[assignment]
+    """Compares what a model predicted for the last weeks with what was recorded, and that with its validation days.
+    Errors: FAILED_PRECONDITION (TOO_FEW_DAYS: no whole week is recorded after its training), UNAVAILABLE (retry).
     """
     ListModels: _aio.UnaryUnaryMultiCallable[_predictor_pb2.ListModelsRequest, _predictor_pb2.ListModelsResponse]  # type: ignore[assignment]
     """Lists stored model versions."""
@@ -103,8 +133,41 @@ class PredictorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _predictor_pb2.TrainModelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_predictor_pb2.TrainModelResponse], _abc.AsyncIterator[_predictor_pb2.TrainModelResponse]]:
-        """Trains a model and stores it as a new version for the model server; the same request returns the same version.
+        """Fits candidate models and stores the one that is best on the validation days as a new version for the model server;
+        the same request returns the same version, and one that was killed goes on where it was.
         Progress is streamed; the last message holds the model.
+        Errors: FAILED_PRECONDITION (TOO_FEW_DAYS; MODEL_NOT_BETTER: no model that the spec names is better than the
+        separable baseline).
+        """
+
+    @_abc_1.abstractmethod
+    def PromoteModel(
+        self,
+        request: _predictor_pb2.PromoteModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_predictor_pb2.PromoteModelResponse, _abc.Awaitable[_predictor_pb2.PromoteModelResponse]]:
+        """Promotes a stored version: it is used where a request names no model, and model servers label it "promoted".
+        Errors: NOT_FOUND, INVALID_ARGUMENT (nobody decided).
+        """
+
+    @_abc_1.abstractmethod
+    def RollBackModel(
+        self,
+        request: _predictor_pb2.RollBackModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_predictor_pb2.RollBackModelResponse, _abc.Awaitable[_predictor_pb2.RollBackModelResponse]]:
+        """Takes the promotion of a version back: the version promoted before it is used again.
+        Errors: NOT_FOUND, FAILED_PRECONDITION (NOT_PROMOTED: another version is; NOTHING_TO_ROLL_BACK).
+        """
+
+    @_abc_1.abstractmethod
+    def CheckDrift(
+        self,
+        request: _predictor_pb2.CheckDriftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_predictor_pb2.CheckDriftResponse, _abc.Awaitable[_predictor_pb2.CheckDriftResponse]]:
+        """Compares what a model predicted for the last weeks with what was recorded, and that with its validation days.
+        Errors: FAILED_PRECONDITION (TOO_FEW_DAYS: no whole week is recorded after its training), UNAVAILABLE (retry).
         """
 
     @_abc_1.abstractmethod

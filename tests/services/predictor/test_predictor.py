@@ -18,7 +18,7 @@ class OneModel:
 
     card: ModelCard
 
-    def fitting(self, _area):
+    def preferred(self, _area):
         return (self.card,)
 
 
