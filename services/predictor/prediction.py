@@ -72,16 +72,19 @@ def choose_model(cards: tuple[ModelCard, ...], zone_name: str, as_of_time: datet
 
 def check_model(card: ModelCard, area: Area, as_of_time: datetime) -> None:
     """Raise `FailedPrecondition` unless the model fits the area and has seen nothing at or after `as_of_time`."""
-    check_grid(card, area)
+    check_fit(card, area)
     if _seen_until(card, FrameClock.of_zone(area.time_zone)) > as_of_time:
         message = f"{card.resource_name} has seen days up to {card.trained_until_date}; ask for a later time."
         raise FailedPrecondition("MODEL_SAW_LATER_DAYS", message)
 
 
-def check_grid(card: ModelCard, area: Area) -> None:
-    """Raise `FailedPrecondition` unless the model was trained on the area's grid."""
+def check_fit(card: ModelCard, area: Area) -> None:
+    """Raise `FailedPrecondition` unless the model was trained on the area's grid and under the area's data policy."""
     if card.grid != area.grid:
         raise FailedPrecondition("MODEL_DOES_NOT_FIT", f"{card.resource_name} was trained on another grid.")
+    if not card.policy.leaves_out_the_same(area.policy):
+        message = f"{card.resource_name} was trained on records that another data policy left; train a model anew."
+        raise FailedPrecondition("MODEL_DOES_NOT_FIT", message)
 
 
 def predict_hours(

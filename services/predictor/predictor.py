@@ -20,7 +20,7 @@ from services.predictor.frame_clock import FrameClock
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
 from services.predictor.model_store import ModelStore
-from services.predictor.prediction import Horizon, check_grid, check_model, choose_model, known_incidents, predict_hours
+from services.predictor.prediction import Horizon, check_fit, check_model, choose_model, known_incidents, predict_hours
 from services.predictor.promotions import Decision, Promotion
 from services.predictor.recorded_calls import recorded_calls
 from services.predictor.scenarios import CallSource, IntensityMaps, sample_calls
@@ -104,7 +104,7 @@ class Predictor:
         start_time = clock.start_time(clock.first_frame_of(period.from_date))
         # Days that a named model has seen are refused by field; without a name, the newest that has not seen them.
         card = self._models.get(model) if model else self._card(snapshot, "", start_time)
-        check_grid(card, snapshot.area)
+        check_fit(card, snapshot.area)
         evaluation = evaluate(
             snapshot.area, snapshot.incidents, snapshot.places, card, period, seed, self._server, stop
         )

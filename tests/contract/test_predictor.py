@@ -95,6 +95,43 @@ async def model(stub, area) -> pb.Model:
     return (await _train(stub, area))[-1].model
 
 
+async def test_import_area_leaves_out_what_further_rules_say(stub, source, store, model):
+    rule = area_pb2.LeaveOutRule(type="theft", to_date="2015-02-10", reason="To see what it changes.")
+    answer = await stub.ImportArea(pb.ImportAreaRequest(source_artifact=source, further_rules=[rule]))
+    (applied,) = answer.area.policy.rules
+    assert (applied.type, applied.to_date, applied.reason) == (rule.type, rule.to_date, rule.reason)
+    assert list(answer.report.policy.rules) == [applied]
+    assert answer.report.rows_accepted == answer.report.rows_read - applied.record_count < answer.report.rows_read
+    assert parse_area(store.get(answer.area_artifact)).policy.rules[0].type == "theft"
+    error = await _error(stub.SampleScenarios(_sample(answer.area_artifact, model=model.name)))
+    assert (error.code(), _reason(error)) == (grpc.StatusCode.FAILED_PRECONDITION, "MODEL_DOES_NOT_FIT")
+
+
+async def test_import_area_refuses_further_rules_that_make_no_sense(stub, source):
+    async def fields(**rule):
+        request = pb.ImportAreaRequest(source_artifact=source, further_rules=[area_pb2.LeaveOutRule(**rule)])
+        return _fields(await _error(stub.ImportArea(request)))
+
+    assert await fields(type="theft") == ["further_rules[0]"]
+    assert await fields(type="arson", reason="r") == ["further_rules[0].type"]
+    assert await fields(reported_by="officer", reason="r") == ["further_rules[0].reported_by"]
+    assert await fields(from_date="2014-01-01", reason="r") == ["further_rules"]
+
+
+async def test_import_area_warns_of_odd_records(stub, store):
+    area = SmallArea()
+    days = area.rows["time"].str[:10]
+    area.rows.loc[days.isin(["2015-02-01", "2015-03-01"]), "time"] = "2015-02-01T00:00"
+    area.rows = area.rows[~days.between("2015-02-10", "2015-02-24")]
+    response = await stub.ImportArea(pb.ImportAreaRequest(source_artifact=store.put(area.zipped())))
+    warnings = {warning.kind: warning for warning in response.report.warnings}
+    silence = warnings[pb.RECORD_WARNING_KIND_NO_RECORDS]
+    assert (silence.sector_id, silence.from_date, silence.to_date) == ("", "2015-02-10", "2015-02-24")
+    assert silence.expected_count > 100 > silence.recorded_count
+    assert pb.RECORD_WARNING_KIND_HEAP in warnings
+    assert response.report.warning_count == len(response.report.warnings)
+
+
 async def _train(stub, area, **changes):
     request = pb.TrainModelRequest(area_artifact=area, spec=SPEC, seed=1, allow_worse=True)
     request.MergeFrom(pb.TrainModelRequest(**changes))

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.predictor.prediction import Horizon, check_model, choose_model, predict_hours
+from services.predictor.data_policy import DataPolicy, LeaveOutRule
+from services.predictor.prediction import Horizon, check_fit, check_model, choose_model, predict_hours
 from services.predictor.training_set import area_calendar
 from serving.errors import Cancelled, FailedPrecondition
 from serving.work import never_stop
@@ -101,3 +102,13 @@ def test_a_named_model_must_fit(imported):
         check_model(card, area, datetime(2015, 3, 11, 3, tzinfo=UTC))
     with pytest.raises(FailedPrecondition, match="another grid"):
         check_model(card, replace(area, grid=replace(area.grid, row_count=9)), AS_OF)
+
+
+def test_a_model_trained_under_another_data_policy_does_not_fit(imported):
+    area, card = imported.area, card_for(imported.area, DAY)
+    check_fit(card, area)
+    rule = LeaveOutRule("Found where patrol was.", reported_by="officer")
+    policed = replace(area, policy=DataPolicy((rule,), (12,)))
+    with pytest.raises(FailedPrecondition, match="another data policy"):
+        check_fit(card, policed)
+    check_fit(replace(card, policy=DataPolicy((replace(rule, reason="Said otherwise."),), (7,))), policed)
