@@ -71,6 +71,15 @@ def solve_mixture(pool: RoutePool, goal: MixtureGoal, start: FloatArray, iterati
     return Mixture(weights, prices, entropy_bits)
 
 
+def turn_entropy_bits(pool: RoutePool, weights: FloatArray) -> float:
+    """Return the uncertainty of the next segment given the last two, bits per turn, of routes drawn with `weights`."""
+    if not len(pool.turn_pairs):
+        return 0.0
+    counts = gather(pool.turn_offsets, pool.turns, weights, len(pool.turn_pairs))
+    total_bits, _ = _entropy(counts, pool.turn_pairs, 1.0)
+    return float(total_bits / counts.sum())
+
+
 @nb.njit(nogil=True, cache=True)
 def _ascend(incidences, goal, start, iterations):  # type: ignore[no-untyped-def]
     segment_offsets, segments, turn_offsets, turns, _ = incidences

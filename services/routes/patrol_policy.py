@@ -14,7 +14,7 @@ import numpy as np
 from services.routes.arrays import FloatArray, IntArray
 from services.routes.cross_entropy import CrossEntropyParameters, Search, search_routes
 from services.routes.driving import DrivingGraph
-from services.routes.mixture import MixtureGoal, solve_mixture
+from services.routes.mixture import MixtureGoal, solve_mixture, turn_entropy_bits
 from services.routes.route_pool import RoutePool, pool_routes, spread
 from services.routes.sampling import RouteSample, draw_routes
 from serving.errors import DeadlineExceeded
@@ -41,6 +41,10 @@ class PolicyParameters:
     of the mean reward of plain searches, R² `least_fit` of visits on rewards, and `least_visits` per route to every
     segment above the median. The mixture takes
     `round_iterations` steps per round and `iterations` at the end.
+
+    Where that mixture is not `least_entropy_gain` times as hard to predict as plain searches, it is solved again with
+    the next lower of `lower_fits`: a network on which likelihood is spread evenly leaves little room between a good fit
+    and the next turn that everybody expects.
     """
 
     plain_count: int = 200
@@ -50,8 +54,10 @@ class PolicyParameters:
     pool_size: int = 4000
     round_iterations: int = 60
     iterations: int = 800
-    reward_kept: float = 0.93
-    least_fit: float = 0.865
+    reward_kept: float = 0.935
+    least_fit: float = 0.87
+    lower_fits: tuple[float, ...] = (0.85, 0.825)
+    least_entropy_gain: float = 1.04
     least_visits: float = 0.0045
 
     def for_size(self, segment_count: int) -> "PolicyParameters":
@@ -114,8 +120,23 @@ class PolicyLearner:
             searches = self._searches(mixture.segment_prices)
             iteration_count += sum(one.iteration_count for one in searches)
             pool, weights = self._extended(pool, mixture.weights, list(map(self._best, searches)))
-        weights = solve_mixture(pool, goal, weights, parameters.iterations).weights
+        weights = self._settle(pool, weights, goal, self._entropy_bits(plain))
         return self._policy(pool, weights, iteration_count)
+
+    def _entropy_bits(self, searches: list[Search]) -> float:
+        """Return how hard to predict the best routes of many searches are, bits per turn."""
+        pool = pool_routes(self.graph, [one.sample.take(one.best_first[:TOP_COUNT]) for one in searches])
+        return turn_entropy_bits(pool, np.full(pool.route_count, 1 / pool.route_count))
+
+    def _settle(self, pool: RoutePool, start: FloatArray, goal: MixtureGoal, plain_bits: float) -> FloatArray:
+        """Return the mixture with the best fit that is harder to predict than plain searches, or else the last."""
+        weights = start
+        for fit in (goal.least_fit, *self.parameters.lower_fits):
+            found = solve_mixture(pool, replace(goal, least_fit=fit), weights, self.parameters.iterations)
+            weights = found.weights
+            if turn_entropy_bits(pool, weights) >= self.parameters.least_entropy_gain * plain_bits:
+                break
+        return weights
 
     @cached_property
     def _shares(self) -> FloatArray:

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from services.routes.arrays import FloatArray
 from services.routes.driving import driving_graph
-from services.routes.mixture import MixtureGoal, solve_mixture
+from services.routes.mixture import MixtureGoal, solve_mixture, turn_entropy_bits
 from services.routes.network import build_network
 from services.routes.predictability import turns
 from services.routes.route_pool import RoutePool, pool_routes
@@ -84,3 +84,12 @@ def test_every_watched_segment_gets_visits_where_a_route_passes_it() -> None:
     start[0] = 1 - start[1:].sum()
     mixture = solve_mixture(pool, goal, start, 3000)
     assert pool.visits(mixture.weights, len(rewards))[passed].min() > 0.045
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_entropy_per_turn_weighs_routes_by_their_turns(seed: int) -> None:
+    pool, _ = small_pool(seed)
+    weights = np.random.default_rng(seed).dirichlet(np.ones(ROUTES))
+    lengths = np.array([len(turns(pool.sample.route(route))) for route in range(ROUTES)])
+    per_pool_turn = entropy_bits(pool, weights)
+    assert turn_entropy_bits(pool, weights) == pytest.approx(per_pool_turn * lengths.mean() / (weights @ lengths))
