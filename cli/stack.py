@@ -18,11 +18,13 @@ HOST = "127.0.0.1"
 START_SECONDS = 180.0
 SERVICES = ("model_server", "predictor", "demand", "scheduler", "routes", "gateway")
 CALLED_BY_GATEWAY = ("predictor", "demand", "scheduler", "routes")
+REPLICA_PORT_STEP = 10
+"""Between the default ports of replicas of the scheduler."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Ports of the local stack."""
+    """Ports of the local stack; `more_schedulers` are those of further replicas of the scheduler."""
 
     gateway: int = 50050
     gateway_http: int = 8080
@@ -31,11 +33,25 @@ class Ports:
     scheduler: int = 50053
     routes: int = 50054
     model_server: int = 8500
+    more_schedulers: tuple[int, ...] = ()
+
+    @property
+    def by_name(self) -> dict[str, int]:
+        """Ports by the name of their process (and ``gateway_http``); replicas are ``scheduler_2`` and so on."""
+        ports: dict[str, int] = {**vars(self)}
+        del ports["more_schedulers"]
+        return ports | {f"scheduler_{number}": port for number, port in enumerate(self.more_schedulers, 2)}
+
+
+def default_ports(scheduler_replicas: int = 1) -> Ports:
+    """Return the default ports, with so many replicas of the scheduler."""
+    first = Ports().scheduler
+    return Ports(more_schedulers=tuple(first + REPLICA_PORT_STEP * number for number in range(1, scheduler_replicas)))
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where a running stack answers."""
+    """Where a running stack answers; several replicas of the scheduler are one gRPC target."""
 
     gateway: str
     gateway_http: str
@@ -48,18 +64,31 @@ class Addresses:
 
 def addresses_of(ports: Ports) -> Addresses:
     """Loopback addresses of the ports."""
-    return Addresses(**{name: f"{HOST}:{port}" for name, port in vars(ports).items()})
+    addresses = {name: f"{HOST}:{port}" for name, port in vars(ports).items() if name != "more_schedulers"}
+    return Addresses(**{**addresses, "scheduler": scheduler_target(ports)})
 
 
-def free_ports() -> Ports:
-    """Choose ports that are free now."""
-    names = list(vars(Ports()))
+def scheduler_target(ports: Ports) -> str:
+    """Return the gRPC target of every replica of the scheduler.
+
+    >>> scheduler_target(default_ports(2))
+    'ipv4:127.0.0.1:50053,127.0.0.1:50063'
+    """
+    replicas = [f"{HOST}:{port}" for port in (ports.scheduler, *ports.more_schedulers)]
+    return replicas[0] if len(replicas) == 1 else f"ipv4:{','.join(replicas)}"
+
+
+def free_ports(scheduler_replicas: int = 1) -> Ports:
+    """Choose ports that are free now, with so many replicas of the scheduler."""
+    names = list(default_ports(scheduler_replicas).by_name)
     sockets = [socket.create_server((HOST, 0)) for _ in names]
     try:
-        return Ports(**{name: server.getsockname()[1] for name, server in zip(names, sockets, strict=True)})
+        chosen = {name: server.getsockname()[1] for name, server in zip(names, sockets, strict=True)}
     finally:
         for server in sockets:
             server.close()
+    more = tuple(chosen.pop(name) for name in names if name.startswith("scheduler_"))
+    return Ports(**chosen, more_schedulers=more)
 
 
 def check_ports(ports: Mapping[str, int]) -> None:
@@ -80,11 +109,12 @@ def process_specs(state: Path, ports: Ports) -> list[ProcessSpec]:
     """Describe the processes of a stack that keeps its state below the folder `state`."""
     folder, at = state.resolve(), addresses_of(ports)
     models, database = str(folder / "models"), f"sqlite:///{folder / 'gateway' / 'gateway.db'}"
+    pool = {"POOL_ADDRESS": at.scheduler} if ports.more_schedulers else {}
     own: dict[str, tuple[str, Mapping[str, str]]] = {
         "model_server": ("services.predictor.model_server", {"MODELS_DIR": models}),
         "predictor": ("services.predictor", {"MODELS_DIR": models, "MODEL_SERVER_ADDRESS": at.model_server}),
         "demand": ("services.demand", {}),
-        "scheduler": ("services.scheduler", {}),
+        "scheduler": ("services.scheduler", pool),
         "routes": ("services.routes", {}),
         "gateway": (
             "gateway",
@@ -95,21 +125,22 @@ def process_specs(state: Path, ports: Ports) -> list[ProcessSpec]:
             },
         ),
     }
-    return [
-        ProcessSpec(
-            name=name,
-            module=module,
-            environment=_environment(name, getattr(ports, name), folder, settings),
-            address=getattr(at, name),
-            log_file=folder / "logs" / f"{name}.log",
-        )
-        for name, (module, settings) in own.items()
-    ]
+    names = {**{name: name for name in own}, **{name: "scheduler" for name in ports.by_name if "scheduler_" in name}}
+    return [_spec(name, service, ports.by_name[name], folder, own[service]) for name, service in names.items()]
 
 
-def _environment(name: str, port: int, folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
+def _spec(
+    name: str, service: str, port: int, folder: Path, module_and_settings: tuple[str, Mapping[str, str]]
+) -> ProcessSpec:
+    module, settings = module_and_settings
     shared = {"HOST": HOST, "PORT": str(port), "ARTIFACT_URL": str(artifact_folder(folder))}
-    return {f"{name.upper()}_{key}": value for key, value in {**shared, **settings}.items()}
+    return ProcessSpec(
+        name=name,
+        module=module,
+        environment={f"{service.upper()}_{key}": value for key, value in {**shared, **settings}.items()},
+        address=f"{HOST}:{port}",
+        log_file=folder / "logs" / f"{name}.log",
+    )
 
 
 class Stack:
@@ -178,7 +209,7 @@ def running_stack(
     check_ports(_ports_of(services, ports))
     prepare_folder(state, "--state")
     with _locked(state) as lock:
-        specs = [spec for spec in process_specs(state, ports) if spec.name in services]
+        specs = [spec for spec in process_specs(state, ports) if _service(spec.name) in services]
         stack = Stack(specs, addresses_of(ports), artifact_folder(state), lock)
         try:
             stack.start(on_ready)
@@ -189,7 +220,12 @@ def running_stack(
 
 
 def _ports_of(services: Collection[str], ports: Ports) -> dict[str, int]:
-    return {name: port for name, port in vars(ports).items() if name.removesuffix("_http") in services}
+    return {name: port for name, port in ports.by_name.items() if _service(name) in services}
+
+
+def _service(process: str) -> str:
+    """Return the service of a process, or of the name of a port."""
+    return "scheduler" if process.startswith("scheduler_") else process.removesuffix("_http")
 
 
 @contextmanager

@@ -14,6 +14,6 @@ def started_stack(state: Path, ports: Ports, quiet: bool, services: Collection[s
     with ExitStack() as block:
         with progress_bar("Starting the services", quiet) as report:
             stack = block.enter_context(
-                running_stack(state, ports, services, lambda ready, name: report(ready / len(services), name))
+                running_stack(state, ports, services, lambda ready, name: report(min(1.0, ready / len(services)), name))
             )
         yield stack

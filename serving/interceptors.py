@@ -1,6 +1,7 @@
 """What happens around every RPC: a request id, one log line, metrics, and errors turned into statuses."""
 
 import asyncio
+import inspect
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -67,7 +68,10 @@ def _answer_once(behaviour: Callable[..., Awaitable[Any]], method: str) -> Calla
     return answer
 
 
-def _answer_many(behaviour: Callable[..., AsyncIterator[Any]], method: str) -> Callable[..., AsyncIterator[Any]]:
+def _answer_many(behaviour: Callable[..., Any], method: str) -> Callable[..., Any]:
+    if inspect.iscoroutinefunction(behaviour):  # one that writes to the context, as gRPC's health service does
+        return _answer_once(behaviour, method)
+
     async def answer(request: Any, context: ServicerContext) -> AsyncIterator[Any]:
         async with _around(method, context):
             async for response in behaviour(request, context):

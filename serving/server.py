@@ -18,9 +18,6 @@ from serving.interceptors import RequestInterceptor
 from serving.settings import MESSAGE_BYTES, ServiceSettings
 from serving.telemetry import start_telemetry
 
-CONNECTION_AGE_MS = 60_000
-"""Connections end after this time, so that clients look names up again and find new replicas."""
-
 CONNECTION_AGE_GRACE_MS = 3_600_000
 """Calls on an ended connection may go on this long; at least the longest call."""
 
@@ -57,7 +54,7 @@ async def start_server(settings: ServiceSettings, register: Register) -> Running
         options=(
             ("grpc.max_send_message_length", MESSAGE_BYTES),
             ("grpc.max_receive_message_length", MESSAGE_BYTES),
-            ("grpc.max_connection_age_ms", CONNECTION_AGE_MS),
+            ("grpc.max_connection_age_ms", round(1000 * settings.connection_age_seconds)),
             ("grpc.max_connection_age_grace_ms", CONNECTION_AGE_GRACE_MS),
             ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
             ("grpc.so_reuseport", 0),

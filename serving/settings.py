@@ -46,6 +46,9 @@ class ServiceSettings(BaseSettings):
     """Least level that is logged."""
     otlp_endpoint: str = ""
     """OpenTelemetry collector (OTLP over gRPC), for example http://collector:4317; empty: no tracing."""
+    connection_age_seconds: float = Field(default=60, gt=0)
+    """Connections end after this time, give or take a tenth, so that clients look names up again and find new
+    replicas; running calls go on."""
     drain_seconds: float = Field(default=10, ge=0)
     """How long running calls may go on after SIGTERM."""
 

@@ -1,9 +1,12 @@
 """Runs synchronous domain code for an RPC in a thread, with a way to tell it to stop."""
 
 import asyncio
+import contextvars
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
@@ -26,8 +29,8 @@ def never_stop() -> bool:
     return False
 
 
-async def run_in_thread(context: ServicerContext, function: Callable[[Stop], T]) -> T:
-    """Run ``function(stop)`` in a thread and return its result."""
+async def run_in_thread(context: ServicerContext, function: Callable[[Stop], T], threads: Executor | None = None) -> T:
+    """Run ``function(stop)`` in a thread, of `threads` where they are given, and return its result."""
     ended = threading.Event()
     remaining_seconds = context.time_remaining()
     stop_time = float("inf")
@@ -38,7 +41,8 @@ async def run_in_thread(context: ServicerContext, function: Callable[[Stop], T])
         return ended.is_set() or time.monotonic() >= stop_time
 
     try:
-        return await asyncio.to_thread(function, stop)
+        run = partial(contextvars.copy_context().run, function, stop)
+        return await asyncio.get_running_loop().run_in_executor(threads, run)
     finally:
         ended.set()
 

@@ -1,5 +1,6 @@
 """Starts the scheduler: ``python -m services.scheduler``."""
 
+import uuid
 from functools import partial
 
 from services.scheduler.admission import Admission
@@ -7,11 +8,17 @@ from services.scheduler.annealers import provide
 from services.scheduler.annealing import compile_kernel
 from services.scheduler.digital_annealer_settings import DigitalAnnealerSettings
 from services.scheduler.price_rounding import compile_prices
-from services.scheduler.servicer import register
+from services.scheduler.replica_pool import ReplicaPool
+from services.scheduler.servicer import Sampling, register
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.tempering import compile_kernels
+from services.scheduler.trial_pool import LocalPool, TrialPool, core_count
+from serving.channel import open_blocking_channel
 from serving.server import run
 from serving.settings import read_settings
+
+TRIAL_DELAY_SECONDS = 0.3
+"""When a trial for which there is no room is to come back; about half of its length."""
 
 
 def main() -> None:
@@ -22,7 +29,15 @@ def main() -> None:
     compile_kernels()
     compile_prices()
     admission = Admission(settings.max_running, settings.max_waiting, settings.retry_delay_seconds)
-    run(settings, partial(register, admission=admission))
+    threads = LocalPool(settings.sampling_threads or core_count())
+    waiting = settings.waiting_trials * threads.thread_count
+    trials = Admission(threads.thread_count, waiting, TRIAL_DELAY_SECONDS)
+    sampling = Sampling(trials, threads.executor, replica=uuid.uuid4().hex)
+    pool: TrialPool = threads
+    if settings.pool_address:
+        channel = open_blocking_channel(settings.pool_address, settings.channel)
+        pool = ReplicaPool(channel, sampling.replica, settings.trials_in_flight)
+    run(settings, partial(register, admission=admission, pool=pool, sampling=sampling))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ _PRESENCE_RULES = {
     pb.PRESENCE_RULE_NO_RETURN_WITHIN_TWO: PresenceRule.NO_RETURN_WITHIN_TWO,
     pb.PRESENCE_RULE_MAX_CONSECUTIVE: PresenceRule.MAX_CONSECUTIVE,
 }
+_PRESENCE_RULE_NUMBERS = {rule: number for number, rule in _PRESENCE_RULES.items() if number}
 _ENGINES = {
     pb.ENGINE_UNSPECIFIED: Engine.AUTO,
     pb.ENGINE_AUTO: Engine.AUTO,
@@ -63,6 +64,26 @@ def to_problem(message: pb.ScheduleProblem, prefix: str = "problem.") -> Problem
     )
 
 
+def from_problem(problem: Problem) -> pb.ScheduleProblem:
+    """Return the message of a problem."""
+    return pb.ScheduleProblem(
+        sectors=problem.sectors,
+        cars=[_car_message(car) for car in problem.cars],
+        period_minutes=problem.period_minutes,
+        travel_minutes=[pb.TravelRow(minutes=row) for row in problem.travel_minutes],
+        demand=[pb.DemandRow(cars=row) for row in problem.demand],
+        presence_rule=_PRESENCE_RULE_NUMBERS[problem.presence_rule],
+        max_consecutive=problem.max_consecutive,
+        max_per_sector=problem.max_per_sector,
+        home_cost_factor=problem.home_cost_factor,
+        square_travel=problem.square_travel,
+        fairness_weight=problem.fairness_weight,
+        pins=[_placement_message(pin) for pin in problem.pins],
+        bans=[_placement_message(ban) for ban in problem.bans],
+        history=[pb.CarHistory(car_id=past.car_id, sectors=past.sectors) for past in problem.history],
+    )
+
+
 def to_solve_options(message: pb.SolveOptions) -> SolveOptions:
     """Return how to solve, with the defaults of the contract. Raises InvalidArgument."""
     if message.engine not in _ENGINES:
@@ -75,8 +96,8 @@ def to_solve_options(message: pb.SolveOptions) -> SolveOptions:
     return SolveOptions(
         engine=_ENGINES[message.engine],
         annealer=message.annealer or DEFAULT_ANNEALER,
-        time_limit_seconds=_time_limit("options.time_limit_seconds", message.time_limit_seconds),
-        seed=_seed("options.seed", message.seed),
+        time_limit_seconds=to_time_limit("options.time_limit_seconds", message.time_limit_seconds),
+        seed=to_seed("options.seed", message.seed),
         trial_count=message.penalty_trials or DEFAULT_PENALTY_TRIALS,
     )
 
@@ -94,8 +115,8 @@ def to_sampling_order(request: pb.SampleRequest) -> SamplingOrder:
         annealer=request.annealer or DEFAULT_ANNEALER,
         num_reads=request.num_reads or DEFAULT_READS,
         num_sweeps=request.num_sweeps,
-        seed=_seed("seed", request.seed),
-        time_limit_seconds=_time_limit("time_limit_seconds", request.time_limit_seconds),
+        seed=to_seed("seed", request.seed),
+        time_limit_seconds=to_time_limit("time_limit_seconds", request.time_limit_seconds),
     )
 
 
@@ -117,7 +138,7 @@ def from_schedule(schedule: Schedule) -> pb.Schedule:
             pb.InfeasibleRule(rule=clash.rule, description=clash.description, periods=clash.periods)
             for clash in schedule.infeasible_rules
         ],
-        penalty_trials=[_penalty_trial(trial) for trial in schedule.penalty_trials],
+        penalty_trials=[from_penalty_trial(trial) for trial in schedule.penalty_trials],
     )
 
 
@@ -129,6 +150,7 @@ def from_progress(progress: SolveProgress) -> pb.SolveProgress:
         best_bound=progress.best_bound,
         gap=progress.gap,
         trials_done=progress.trials_done,
+        remote_trials_done=progress.remote_trials_done,
     )
 
 
@@ -153,25 +175,8 @@ def from_annealers(entries: list[AnnealerEntry]) -> pb.ListAnnealersResponse:
     )
 
 
-def _car(message: pb.Car) -> Car:
-    return Car(
-        id=message.id,
-        start_sector=message.start_sector or None,
-        home_sectors=tuple(message.home_sectors),
-        breaks=tuple(_span(span) for span in message.breaks),
-        on_duty=_span(message.on_duty) if message.HasField("on_duty") else None,
-    )
-
-
-def _span(message: pb.MinuteSpan) -> MinuteSpan:
-    return MinuteSpan(message.start_minute, message.minutes)
-
-
-def _placement(message: pb.Placement) -> Placement:
-    return Placement(message.car_id, message.period, message.sector)
-
-
-def _penalty_trial(trial: PenaltyTrial) -> pb.PenaltyTrial:
+def from_penalty_trial(trial: PenaltyTrial) -> pb.PenaltyTrial:
+    """Return the message of a trial of the penalty search."""
     return pb.PenaltyTrial(
         demand_penalty=trial.demand_penalty,
         one_hot_penalty=trial.one_hot_penalty,
@@ -183,7 +188,44 @@ def _penalty_trial(trial: PenaltyTrial) -> pb.PenaltyTrial:
     )
 
 
-def _time_limit(field: str, seconds: float) -> float:
+def _car(message: pb.Car) -> Car:
+    return Car(
+        id=message.id,
+        start_sector=message.start_sector or None,
+        home_sectors=tuple(message.home_sectors),
+        breaks=tuple(_span(span) for span in message.breaks),
+        on_duty=_span(message.on_duty) if message.HasField("on_duty") else None,
+    )
+
+
+def _car_message(car: Car) -> pb.Car:
+    return pb.Car(
+        id=car.id,
+        start_sector=car.start_sector or "",
+        home_sectors=car.home_sectors,
+        breaks=[_span_message(span) for span in car.breaks],
+        on_duty=None if car.on_duty is None else _span_message(car.on_duty),
+    )
+
+
+def _span_message(span: MinuteSpan) -> pb.MinuteSpan:
+    return pb.MinuteSpan(start_minute=span.start_minute, minutes=span.minutes)
+
+
+def _placement_message(placement: Placement) -> pb.Placement:
+    return pb.Placement(car_id=placement.car_id, period=placement.period, sector=placement.sector)
+
+
+def _span(message: pb.MinuteSpan) -> MinuteSpan:
+    return MinuteSpan(message.start_minute, message.minutes)
+
+
+def _placement(message: pb.Placement) -> Placement:
+    return Placement(message.car_id, message.period, message.sector)
+
+
+def to_time_limit(field: str, seconds: float) -> float:
+    """Return seconds, 0 being the default. Raises InvalidArgument."""
     if not math.isfinite(seconds) or not 0 <= seconds <= MOST_TIME_LIMIT_SECONDS:
         raise InvalidArgument(
             field,
@@ -193,7 +235,8 @@ def _time_limit(field: str, seconds: float) -> float:
     return seconds or DEFAULT_TIME_LIMIT_SECONDS
 
 
-def _seed(field: str, seed: int) -> int:
+def to_seed(field: str, seed: int) -> int:
+    """Return a seed. Raises InvalidArgument."""
     if seed < 0:
         raise InvalidArgument(field, f"Expected a seed of at least 0, got {seed}.")
     return seed

@@ -19,8 +19,8 @@ class SolveProgress:
         Best objective and best bound so far; None where there is none yet.
     gap
         (incumbent - best_bound) / max(incumbent, 1e-9); None until both are known.
-    trials_done
-        Annealing trials done.
+    trials_done, remote_trials_done
+        Annealing trials done, and those of them that ran on other replicas.
     """
 
     fraction: float
@@ -29,6 +29,7 @@ class SolveProgress:
     best_bound: float | None
     gap: float | None
     trials_done: int
+    remote_trials_done: int
 
 
 Emit = Callable[[SolveProgress], None]
@@ -52,10 +53,15 @@ class Reporter:
     def __init__(self, emit: Emit, time_limit_seconds: float) -> None:
         self._emit = emit
         self._begin, self._limit = time.monotonic(), time_limit_seconds
-        self._last = SolveProgress(0.0, "", None, None, None, 0)
+        self._last = SolveProgress(0.0, "", None, None, None, 0, 0)
 
     def report(
-        self, message: str, incumbent: float | None = None, bound: float | None = None, trials_done: int = 0
+        self,
+        message: str,
+        incumbent: float | None = None,
+        bound: float | None = None,
+        trials_done: int = 0,
+        remote_trials_done: int = 0,
     ) -> None:
         """Take in what a part of the solve found; worse than known changes nothing."""
         last = self._last
@@ -65,7 +71,8 @@ class Reporter:
             bound = min(bound, incumbent)
         gap = None if incumbent is None or bound is None else relative_gap(incumbent, bound)
         fraction = min(1.0, (time.monotonic() - self._begin) / self._limit)
-        progress = SolveProgress(fraction, message, incumbent, bound, gap, max(trials_done, last.trials_done))
+        done, remote = max(trials_done, last.trials_done), max(remote_trials_done, last.remote_trials_done)
+        progress = SolveProgress(fraction, message, incumbent, bound, gap, done, remote)
         if replace(progress, fraction=last.fraction) != last:
             self._last = progress
             self._emit(progress)
@@ -83,6 +90,7 @@ class BoundReporter(Reporter):
         incumbent: float | None = None,  # noqa: ARG002
         bound: float | None = None,
         trials_done: int = 0,
+        remote_trials_done: int = 0,
     ) -> None:
         """Report everything but the incumbent."""
-        self._reporter.report(message, None, bound, trials_done)
+        self._reporter.report(message, None, bound, trials_done, remote_trials_done)

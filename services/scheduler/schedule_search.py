@@ -1,19 +1,43 @@
 """The interface of annealers that work on schedules themselves, beside `sample` on their QUBO."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from services.scheduler.annealing import Found
-from services.scheduler.budget import Budget
-from services.scheduler.instance import Instance
+from services.scheduler.instance import Instance, Rows
+from services.scheduler.tempering import Stretch
+
+
+@dataclass(frozen=True, eq=False)
+class SearchWork:
+    """A stretch of a search that cools down: a fixed amount of work from a seed.
+
+    Attributes
+    ----------
+    start
+        Where to begin, shape (n, T), keeping duty, pins and bans; None: anywhere.
+    from_fraction, to_fraction
+        How far the cooling is at the beginning and at the end, 0 (hot) to 1 (cold).
+    round_count
+        Rounds of moves, at least 1.
+    bound
+        The search ends at a schedule that costs no more.
+    seed
+        Seed of everything random, at least 0.
+    """
+
+    start: Rows | None
+    from_fraction: float
+    to_fraction: float
+    round_count: int
+    bound: float
+    seed: int
 
 
 @runtime_checkable
 class ScheduleSearch(Protocol):
     """Searches schedules by moves that keep every car in one sector, so that no penalties need tuning."""
 
-    def search_schedule(
-        self, instance: Instance, bound: float, budget: Budget, seed: int, improved: Callable[[float], None]
-    ) -> Found:
-        """Return the best schedule found; ends early at one that costs no more than the bound."""
+    def search_stretch(self, instance: Instance, work: SearchWork, stop: Callable[[], bool]) -> Stretch:
+        """Do the work on the calling thread; come back within a tenth of a second once `stop()` is true."""
         ...

@@ -19,7 +19,8 @@ class Status(Enum):
 class PenaltyTrial:
     """One trial of the penalty search: its weights A, B, C and what the annealer made of them.
 
-    `best_objective` is the best after repair, None where no sample could be repaired.
+    `lowest_energy` is None where no sample was drawn; `best_objective` is the best after repair, None where no sample
+    could be repaired.
     """
 
     demand_penalty: float
@@ -27,7 +28,7 @@ class PenaltyTrial:
     presence_penalty: float
     sample_count: int
     feasible_sample_count: int
-    lowest_energy: float
+    lowest_energy: float | None
     best_objective: float | None
 
 

@@ -11,12 +11,14 @@ from services.scheduler.checker import broken_rules
 from services.scheduler.exact import solve_exact
 from services.scheduler.explanation import explain
 from services.scheduler.infeasibility import clashing_rules
-from services.scheduler.instance import NOWHERE, Instance, Rows, compile_instance
+from services.scheduler.instance import NOWHERE, Instance, Rows
 from services.scheduler.measure import measure
 from services.scheduler.problem import Problem
-from services.scheduler.qubo_engine import QuboOptions, anneal_penalties, solve_qubo
+from services.scheduler.qubo_engine import QuboOptions, anneal, solve_qubo
 from services.scheduler.reporter import Emit, Reporter, emit_nothing, relative_gap
 from services.scheduler.solution import Assignment, InfeasibleRule, Schedule, Solution, Status, best_of, meets_bound
+from services.scheduler.trial import Subject
+from services.scheduler.trial_pool import TrialPool, own_threads
 from services.scheduler.validation import validate
 
 EXACT_SHARE = 0.5
@@ -59,7 +61,14 @@ class SolveOptions:
     trial_count: int = 20
 
 
-def solve(problem: Problem, options: SolveOptions, stop: Stop, emit: Emit = emit_nothing, prefix: str = "") -> Schedule:
+def solve(
+    problem: Problem,
+    options: SolveOptions,
+    stop: Stop,
+    emit: Emit = emit_nothing,
+    prefix: str = "",
+    pool: TrialPool | None = None,
+) -> Schedule:
     """Solve a problem within its time limit.
 
     Parameters
@@ -70,6 +79,8 @@ def solve(problem: Problem, options: SolveOptions, stop: Stop, emit: Emit = emit
         Told where the solve stands.
     prefix
         Put before field paths in errors.
+    pool
+        Where annealing trials run; None: on threads of this process, one per core.
 
     Raises
     ------
@@ -88,27 +99,29 @@ def solve(problem: Problem, options: SolveOptions, stop: Stop, emit: Emit = emit
     begin = time.monotonic()
     validate(problem, prefix)
     annealer = load_annealer(options.annealer, "options.annealer" if prefix else "annealer")
-    qubo = QuboOptions(annealer, options.annealer, options.trial_count)
+    subject, qubo = (
+        Subject(problem, options.annealer, annealer),
+        QuboOptions(pool or own_threads(), options.trial_count),
+    )
     budget = Budget.of_seconds(options.time_limit_seconds, stop)
     reporter = Reporter(emit, options.time_limit_seconds)
-    instance = compile_instance(problem)
-    solution = _ENGINES[options.engine](instance, qubo, budget, options.seed, reporter)
+    solution = _ENGINES[options.engine](subject, qubo, budget, options.seed, reporter)
     clashes, notes = _clashes(problem, solution, stop)
-    return _schedule(problem, instance, solution, options.seed, begin, clashes, notes)
+    return _schedule(problem, subject.instance, solution, options.seed, begin, clashes, notes)
 
 
-def _exact(instance: Instance, _: QuboOptions, budget: Budget, seed: int, reporter: Reporter) -> Solution:
-    return solve_exact(instance, budget, seed, reporter)
+def _exact(subject: Subject, _: QuboOptions, budget: Budget, seed: int, reporter: Reporter) -> Solution:
+    return solve_exact(subject.instance, budget, seed, reporter)
 
 
-def _auto(instance: Instance, qubo: QuboOptions, budget: Budget, seed: int, reporter: Reporter) -> Solution:
-    exact = solve_exact(instance, budget.share(EXACT_SHARE), seed, reporter)
+def _auto(subject: Subject, qubo: QuboOptions, budget: Budget, seed: int, reporter: Reporter) -> Solution:
+    exact = solve_exact(subject.instance, budget.share(EXACT_SHARE), seed, reporter)
     if exact.proved or budget.over:
         return exact
-    return best_of(exact, anneal_penalties(instance, qubo, budget, seed, reporter, exact))
+    return best_of(exact, anneal(subject, qubo, budget, seed, reporter, exact))
 
 
-_ENGINES: dict[Engine, Callable[[Instance, QuboOptions, Budget, int, Reporter], Solution]] = {
+_ENGINES: dict[Engine, Callable[[Subject, QuboOptions, Budget, int, Reporter], Solution]] = {
     Engine.EXACT: _exact,
     Engine.QUBO: solve_qubo,
     Engine.AUTO: _auto,

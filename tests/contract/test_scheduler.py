@@ -14,7 +14,8 @@ import pytest
 from officers.scheduler.v1 import scheduler_pb2 as pb
 from officers.scheduler.v1.scheduler_pb2_grpc import AnnealerServiceStub, SchedulerServiceStub
 from services.scheduler.admission import Admission
-from services.scheduler.servicer import register
+from services.scheduler.servicer import Sampling, register
+from services.scheduler.trial_pool import LocalPool
 from serving.errors import InvalidArgument, ResourceExhausted
 from serving.status import from_rpc_error
 from serving.testing import in_process_server
@@ -26,8 +27,10 @@ class Stubs(NamedTuple):
 
 
 @asynccontextmanager
-async def serving(admission: Admission) -> AsyncIterator[Stubs]:
-    async with in_process_server(partial(register, admission=admission)) as channel:
+async def serving(admission: Admission, trials: Admission | None = None) -> AsyncIterator[Stubs]:
+    threads = LocalPool(2)
+    sampling = Sampling(trials or Admission(2, 2, 0.5), threads.executor, "this-one")
+    async with in_process_server(partial(register, admission=admission, pool=threads, sampling=sampling)) as channel:
         yield Stubs(SchedulerServiceStub(channel), AnnealerServiceStub(channel))
 
 
@@ -234,6 +237,112 @@ async def test_bad_qubos_name_their_field(stubs: Stubs, request_: pb.SampleReque
     error = from_rpc_error(caught.value)
     assert isinstance(error, InvalidArgument)
     assert [violation.field for violation in error.violations] == [field]
+
+
+def search(**changes: object) -> pb.RunTrialRequest:
+    work = {"to_fraction": 1, "round_count": 3}
+    return pb.RunTrialRequest(
+        problem=problem(), annealer="one_hot_tempering", seed=4, search=pb.SearchWork(**{**work, **changes})
+    )
+
+
+def penalty(**changes: object) -> pb.RunTrialRequest:
+    work = {"demand_penalty": 20, "one_hot_penalty": 20, "presence_penalty": 20, "num_reads": 2, "num_sweeps": 50}
+    return pb.RunTrialRequest(problem=problem(), seed=4, penalty=pb.PenaltyWork(**{**work, **changes}))
+
+
+async def test_a_trial_on_schedules_goes_on_from_its_state_and_may_run_twice(stubs: Stubs) -> None:
+    first = await stubs.annealer.RunTrial(search(), timeout=60)
+    assert (first.objective, first.replica) == (7.5, "this-one")
+    assert list(first.best.sector_indices) == [0, 1, 1, 1]
+    assert first.work_seconds > 0
+    second = await stubs.annealer.RunTrial(search(start=first.state, from_fraction=0.5), timeout=60)
+    again = await stubs.annealer.RunTrial(search(start=first.state, from_fraction=0.5), timeout=60)
+    assert (second.best, second.state) == (again.best, again.state)
+
+
+async def test_a_penalty_trial(stubs: Stubs) -> None:
+    response = await stubs.annealer.RunTrial(penalty(), timeout=60)
+    trial = response.penalty_trial
+    assert (trial.demand_penalty, trial.one_hot_penalty, trial.presence_penalty) == (20, 20, 20)
+    assert trial.sample_count == 2
+    assert trial.HasField("lowest_energy")
+    assert trial.best_objective == response.objective == 7.5
+    assert list(response.best.sector_indices) == [0, 1, 1, 1]
+    assert not response.HasField("state")
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (pb.RunTrialRequest(problem=problem()), "work"),
+        (pb.RunTrialRequest(search=search().search), "problem.sectors"),
+        (
+            pb.RunTrialRequest(problem=problem(demand=[pb.DemandRow(cars=[3, 0])]), search=search().search),
+            "problem.demand[0]",
+        ),
+        (pb.RunTrialRequest(problem=problem(), annealer="magic", search=search().search), "annealer"),
+        (pb.RunTrialRequest(problem=problem(), annealer="neal", search=search().search), "search"),
+        (pb.RunTrialRequest(problem=problem(), seed=-1, search=search().search), "seed"),
+        (search(round_count=0), "search.round_count"),
+        (search(from_fraction=-0.1), "search.from_fraction"),
+        (search(from_fraction=0.5, to_fraction=0.4), "search.to_fraction"),
+        (search(to_fraction=float("nan")), "search.to_fraction"),
+        (search(bound=float("nan")), "search.bound"),
+        (search(start=pb.SectorGrid(sector_indices=[0, 1, 1])), "search.start"),
+        (search(start=pb.SectorGrid(sector_indices=[0, 1, 1, 2])), "search.start"),
+        (penalty(demand_penalty=0), "penalty.demand_penalty"),
+        (penalty(one_hot_penalty=float("inf")), "penalty.one_hot_penalty"),
+        (penalty(presence_penalty=-1), "penalty.presence_penalty"),
+        (penalty(num_reads=0), "penalty.num_reads"),
+        (penalty(num_sweeps=-1), "penalty.num_sweeps"),
+        (penalty(time_limit_seconds=-1), "penalty.time_limit_seconds"),
+    ],
+)
+async def test_bad_trials_name_their_field(stubs: Stubs, request_: pb.RunTrialRequest, field: str) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stubs.annealer.RunTrial(request_, timeout=60)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    error = from_rpc_error(caught.value)
+    assert isinstance(error, InvalidArgument)
+    assert field in [violation.field for violation in error.violations]
+
+
+async def test_a_trial_answers_before_its_deadline_with_what_it_has(stubs: Stubs) -> None:
+    request = search(round_count=1_000_000, bound=-1)
+    request.problem.CopyFrom(long_problem())
+    response = await stubs.annealer.RunTrial(request, timeout=3)
+    assert response.work_seconds < 3
+    assert len(response.state.sector_indices) == 18 * 12
+
+
+async def test_trials_have_a_queue_of_their_own_which_may_be_full() -> None:
+    """Solves that fill their queue do not keep trials out, so that no solve waits for itself."""
+    async with serving(Admission(1, 0, 9.0), Admission(1, 0, 0.4)) as stubs:
+        solving = stubs.scheduler.WatchSolve(
+            pb.WatchSolveRequest(problem=long_problem(), options=exact(time_limit_seconds=600))
+        )
+        await solving.read()
+        assert (await stubs.annealer.RunTrial(search(), timeout=60)).objective == 7.5
+        endless = search(round_count=1_000_000, bound=-1)
+        endless.problem.CopyFrom(long_problem())
+        running = stubs.annealer.RunTrial(endless)
+        error = await _refusal(stubs)
+        assert error.retry_delay_seconds == 0.4
+        running.cancel()
+        solving.cancel()
+
+
+async def _refusal(stubs: Stubs) -> ResourceExhausted:
+    """Return how a trial is refused once the place is taken."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await stubs.annealer.RunTrial(search(), timeout=30)
+            except grpc.aio.AioRpcError as rpc_error:
+                error = from_rpc_error(rpc_error)
+                assert isinstance(error, ResourceExhausted)
+                return error
 
 
 async def test_list_annealers(stubs: Stubs) -> None:

@@ -56,7 +56,7 @@ def test_addresses_name_services_and_their_ports(containers):
         for entry in container.get("env", [])
         if entry["name"].endswith("_ADDRESS")
     ]
-    assert len(addresses) == 5
+    assert len(addresses) == 6
     for address in addresses:
         host, _, port = address.removeprefix("dns:///").rpartition(":")
         assert int(port) in ports[host]

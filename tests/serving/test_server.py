@@ -52,6 +52,19 @@ async def test_answers_and_health_and_reflection(register):
         assert "officers.scheduler.v1.SchedulerService" in names
 
 
+async def test_health_is_watched_so_that_clients_leave_a_server_that_drains(register):
+    running = await start_server(ServiceSettings(port=0), register)
+    async with open_channel(f"127.0.0.1:{running.port}") as channel:
+        health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        assert (await health.read()).status == health_pb2.HealthCheckResponse.SERVING
+        await running.health.enter_graceful_shutdown()
+        assert (await health.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        health.cancel()
+        error = await failure(rpc.SchedulerServiceStub(channel).Solve(solve("")))
+    assert isinstance(error, Unavailable)
+    await running.drain(0)
+
+
 @pytest.mark.parametrize("kind", ["unary", "stream"])
 async def test_an_error_keeps_its_fields(register, kind):
     async with in_process_server(register) as channel:

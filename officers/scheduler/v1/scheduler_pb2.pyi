@@ -434,7 +434,7 @@ class PenaltyTrial(_message.Message):
     feasible_sample_count: _builtins.int
     """Samples that met every rule before repair."""
     lowest_energy: _builtins.float
-    """Lowest energy of the trial."""
+    """Lowest energy of the trial; unset: no sample was drawn."""
     best_objective: _builtins.float
     """Best objective of the trial after repair; unset: repair found no feasible schedule."""
     def __init__(
@@ -445,16 +445,21 @@ class PenaltyTrial(_message.Message):
         presence_penalty: _builtins.float = ...,
         sample_count: _builtins.int = ...,
         feasible_sample_count: _builtins.int = ...,
-        lowest_energy: _builtins.float = ...,
+        lowest_energy: _builtins.float | None = ...,
         best_objective: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_objective", b"_best_objective", "best_objective", b"best_objective"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_objective", b"_best_objective", "_lowest_energy", b"_lowest_energy", "best_objective", b"best_objective", "lowest_energy", b"lowest_energy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_objective", b"_best_objective", "best_objective", b"best_objective", "demand_penalty", b"demand_penalty", "feasible_sample_count", b"feasible_sample_count", "lowest_energy", b"lowest_energy", "one_hot_penalty", b"one_hot_penalty", "presence_penalty", b"presence_penalty", "sample_count", b"sample_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_objective", b"_best_objective", "_lowest_energy", b"_lowest_energy", "best_objective", b"best_objective", "demand_penalty", b"demand_penalty", "feasible_sample_count", b"feasible_sample_count", "lowest_energy", b"lowest_energy", "one_hot_penalty", b"one_hot_penalty", "presence_penalty", b"presence_penalty", "sample_count", b"sample_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__best_objective: _TypeAlias = _typing.Literal["best_objective"]  # noqa: Y015
     _WhichOneofArgType__best_objective: _TypeAlias = _typing.Literal["_best_objective", b"_best_objective"]  # noqa: Y015
+    _WhichOneofReturnType__lowest_energy: _TypeAlias = _typing.Literal["lowest_energy"]  # noqa: Y015
+    _WhichOneofArgType__lowest_energy: _TypeAlias = _typing.Literal["_lowest_energy", b"_lowest_energy"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__best_objective) -> _WhichOneofReturnType__best_objective | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__lowest_energy) -> _WhichOneofReturnType__lowest_energy | None: ...
 
 Global___PenaltyTrial: _TypeAlias = PenaltyTrial  # noqa: Y015
 
@@ -703,6 +708,7 @@ class SolveProgress(_message.Message):
     BEST_BOUND_FIELD_NUMBER: _builtins.int
     GAP_FIELD_NUMBER: _builtins.int
     TRIALS_DONE_FIELD_NUMBER: _builtins.int
+    REMOTE_TRIALS_DONE_FIELD_NUMBER: _builtins.int
     incumbent: _builtins.float
     """Best objective so far; unset: no schedule yet."""
     best_bound: _builtins.float
@@ -710,7 +716,9 @@ class SolveProgress(_message.Message):
     gap: _builtins.float
     """(incumbent - bound) / incumbent; unset until both are known."""
     trials_done: _builtins.int
-    """Annealing trials done."""
+    """Annealing trials done, on all replicas."""
+    remote_trials_done: _builtins.int
+    """Those of them that ran on other replicas than the one that answers."""
     @_builtins.property
     def progress(self) -> _progress_pb2.Progress:
         """Where the solve stands."""
@@ -723,10 +731,11 @@ class SolveProgress(_message.Message):
         best_bound: _builtins.float | None = ...,
         gap: _builtins.float | None = ...,
         trials_done: _builtins.int = ...,
+        remote_trials_done: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_best_bound", b"_best_bound", "_gap", b"_gap", "_incumbent", b"_incumbent", "best_bound", b"best_bound", "gap", b"gap", "incumbent", b"incumbent", "progress", b"progress"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_bound", b"_best_bound", "_gap", b"_gap", "_incumbent", b"_incumbent", "best_bound", b"best_bound", "gap", b"gap", "incumbent", b"incumbent", "progress", b"progress", "trials_done", b"trials_done"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_bound", b"_best_bound", "_gap", b"_gap", "_incumbent", b"_incumbent", "best_bound", b"best_bound", "gap", b"gap", "incumbent", b"incumbent", "progress", b"progress", "remote_trials_done", b"remote_trials_done", "trials_done", b"trials_done"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__best_bound: _TypeAlias = _typing.Literal["best_bound"]  # noqa: Y015
     _WhichOneofArgType__best_bound: _TypeAlias = _typing.Literal["_best_bound", b"_best_bound"]  # noqa: Y015
@@ -774,6 +783,210 @@ class WatchSolveResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 
 Global___WatchSolveResponse: _TypeAlias = WatchSolveResponse  # noqa: Y015
+
+@_typing.final
+class SectorGrid(_message.Message):
+    """The sectors of all cars in all periods, whether or not they meet every rule."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECTOR_INDICES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sector_indices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """One number per car and period, car by car: the index of the sector in the problem, from 0; -1 where the car is off
+        duty.
+        """
+
+    def __init__(
+        self,
+        *,
+        sector_indices: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sector_indices", b"sector_indices"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SectorGrid: _TypeAlias = SectorGrid  # noqa: Y015
+
+@_typing.final
+class PenaltyWork(_message.Message):
+    """Annealing of the penalty QUBO of the problem with some weights; the samples are decoded and repaired."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEMAND_PENALTY_FIELD_NUMBER: _builtins.int
+    ONE_HOT_PENALTY_FIELD_NUMBER: _builtins.int
+    PRESENCE_PENALTY_FIELD_NUMBER: _builtins.int
+    NUM_READS_FIELD_NUMBER: _builtins.int
+    NUM_SWEEPS_FIELD_NUMBER: _builtins.int
+    TIME_LIMIT_SECONDS_FIELD_NUMBER: _builtins.int
+    demand_penalty: _builtins.float
+    """Weight A of unmet demand; above 0."""
+    one_hot_penalty: _builtins.float
+    """Weight B of a car in no or several sectors; above 0."""
+    presence_penalty: _builtins.float
+    """Weight C of a forbidden return; above 0."""
+    num_reads: _builtins.int
+    """Samples to draw, 1 to 1,000."""
+    num_sweeps: _builtins.int
+    """Sweeps per sample, up to 1,000,000; 0: the annealer's default."""
+    time_limit_seconds: _builtins.float
+    """Seconds allowed for annealing; repair may go on until the deadline of the call. 0: 60."""
+    def __init__(
+        self,
+        *,
+        demand_penalty: _builtins.float = ...,
+        one_hot_penalty: _builtins.float = ...,
+        presence_penalty: _builtins.float = ...,
+        num_reads: _builtins.int = ...,
+        num_sweeps: _builtins.int = ...,
+        time_limit_seconds: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["demand_penalty", b"demand_penalty", "num_reads", b"num_reads", "num_sweeps", b"num_sweeps", "one_hot_penalty", b"one_hot_penalty", "presence_penalty", b"presence_penalty", "time_limit_seconds", b"time_limit_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PenaltyWork: _TypeAlias = PenaltyWork  # noqa: Y015
+
+@_typing.final
+class SearchWork(_message.Message):
+    """A stretch of a search among schedules that cools down from 0 (hot) to 1 (cold)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    FROM_FRACTION_FIELD_NUMBER: _builtins.int
+    TO_FRACTION_FIELD_NUMBER: _builtins.int
+    ROUND_COUNT_FIELD_NUMBER: _builtins.int
+    BOUND_FIELD_NUMBER: _builtins.int
+    from_fraction: _builtins.float
+    """How far the cooling is at the beginning of the stretch, 0 to 1."""
+    to_fraction: _builtins.float
+    """How far it is at the end, from `from_fraction` to 1."""
+    round_count: _builtins.int
+    """Rounds of moves, 1 to 1,000,000."""
+    bound: _builtins.float
+    """The search ends at a schedule whose objective is no more than this."""
+    @_builtins.property
+    def start(self) -> Global___SectorGrid:
+        """Where to begin; unset: anywhere. Every car is where duty, pins and bans allow it to be."""
+
+    def __init__(
+        self,
+        *,
+        start: Global___SectorGrid | None = ...,
+        from_fraction: _builtins.float = ...,
+        to_fraction: _builtins.float = ...,
+        round_count: _builtins.int = ...,
+        bound: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bound", b"bound", "from_fraction", b"from_fraction", "round_count", b"round_count", "start", b"start", "to_fraction", b"to_fraction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SearchWork: _TypeAlias = SearchWork  # noqa: Y015
+
+@_typing.final
+class RunTrialRequest(_message.Message):
+    """Asks for a trial."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    ANNEALER_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    PENALTY_FIELD_NUMBER: _builtins.int
+    SEARCH_FIELD_NUMBER: _builtins.int
+    annealer: _builtins.str
+    """The annealer; empty: "neal"."""
+    seed: _builtins.int
+    """Seed of everything random; at least 0."""
+    @_builtins.property
+    def problem(self) -> Global___ScheduleProblem:
+        """The problem."""
+
+    @_builtins.property
+    def penalty(self) -> Global___PenaltyWork:
+        """Anneal the penalty QUBO; any annealer can."""
+
+    @_builtins.property
+    def search(self) -> Global___SearchWork:
+        """Search schedules; only an annealer that works on schedules can."""
+
+    def __init__(
+        self,
+        *,
+        problem: Global___ScheduleProblem | None = ...,
+        annealer: _builtins.str = ...,
+        seed: _builtins.int = ...,
+        penalty: Global___PenaltyWork | None = ...,
+        search: Global___SearchWork | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["penalty", b"penalty", "problem", b"problem", "search", b"search", "work", b"work"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annealer", b"annealer", "penalty", b"penalty", "problem", b"problem", "search", b"search", "seed", b"seed", "work", b"work"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_work: _TypeAlias = _typing.Literal["penalty", "search"]  # noqa: Y015
+    _WhichOneofArgType_work: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_work) -> _WhichOneofReturnType_work | None: ...
+
+Global___RunTrialRequest: _TypeAlias = RunTrialRequest  # noqa: Y015
+
+@_typing.final
+class RunTrialResponse(_message.Message):
+    """Answers RunTrialRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BEST_FIELD_NUMBER: _builtins.int
+    OBJECTIVE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PENALTY_TRIAL_FIELD_NUMBER: _builtins.int
+    REPLICA_FIELD_NUMBER: _builtins.int
+    WORK_SECONDS_FIELD_NUMBER: _builtins.int
+    objective: _builtins.float
+    """Its objective; unset: none."""
+    replica: _builtins.str
+    """The replica that did the work; the same name for as long as it lives."""
+    work_seconds: _builtins.float
+    """Seconds of work, without waiting for a place."""
+    @_builtins.property
+    def best(self) -> Global___SectorGrid:
+        """The best schedule found that meets every rule; unset: none."""
+
+    @_builtins.property
+    def state(self) -> Global___SectorGrid:
+        """Of a search: the schedule to go on from, which may break rules."""
+
+    @_builtins.property
+    def penalty_trial(self) -> Global___PenaltyTrial:
+        """Of penalty work: the trial's figures."""
+
+    def __init__(
+        self,
+        *,
+        best: Global___SectorGrid | None = ...,
+        objective: _builtins.float | None = ...,
+        state: Global___SectorGrid | None = ...,
+        penalty_trial: Global___PenaltyTrial | None = ...,
+        replica: _builtins.str = ...,
+        work_seconds: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_objective", b"_objective", "best", b"best", "objective", b"objective", "penalty_trial", b"penalty_trial", "state", b"state"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_objective", b"_objective", "best", b"best", "objective", b"objective", "penalty_trial", b"penalty_trial", "replica", b"replica", "state", b"state", "work_seconds", b"work_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__objective: _TypeAlias = _typing.Literal["objective"]  # noqa: Y015
+    _WhichOneofArgType__objective: _TypeAlias = _typing.Literal["_objective", b"_objective"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__objective) -> _WhichOneofReturnType__objective | None: ...
+
+Global___RunTrialResponse: _TypeAlias = RunTrialResponse  # noqa: Y015
 
 @_typing.final
 class Qubo(_message.Message):

@@ -148,7 +148,8 @@ class SchedulerService:
 
 
 class AnnealerServiceStub:
-    """Samples low-energy states of general binary quadratic problems, so that other teams can use the annealers too.
+    """What each replica of the scheduler does for others: the annealing trials of a solve, and samples of general binary
+    quadratic problems, so that other teams can use the annealers too.
     """
 
     def __init__(self, channel):
@@ -157,6 +158,11 @@ class AnnealerServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.RunTrial = channel.unary_unary(
+                '/officers.scheduler.v1.AnnealerService/RunTrial',
+                request_serializer=officers_dot_scheduler_dot_v1_dot_scheduler__pb2.RunTrialRequest.SerializeToString,
+                response_deserializer=officers_dot_scheduler_dot_v1_dot_scheduler__pb2.RunTrialResponse.FromString,
+                _registered_method=True)
         self.Sample = channel.unary_unary(
                 '/officers.scheduler.v1.AnnealerService/Sample',
                 request_serializer=officers_dot_scheduler_dot_v1_dot_scheduler__pb2.SampleRequest.SerializeToString,
@@ -170,8 +176,18 @@ class AnnealerServiceStub:
 
 
 class AnnealerServiceServicer:
-    """Samples low-energy states of general binary quadratic problems, so that other teams can use the annealers too.
+    """What each replica of the scheduler does for others: the annealing trials of a solve, and samples of general binary
+    quadratic problems, so that other teams can use the annealers too.
     """
+
+    def RunTrial(self, request, context):
+        """Runs one annealing trial of a solve: a fixed amount of work from a seed, so that it may run twice, on any replica.
+        A trial that is cut short by its deadline answers with what it has.
+        Errors: INVALID_ARGUMENT (field violations), RESOURCE_EXHAUSTED (queue full; retry after the given delay).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def Sample(self, request, context):
         """Draws samples. Energies are recomputed by the service, never taken from an annealer.
@@ -190,6 +206,11 @@ class AnnealerServiceServicer:
 
 def add_AnnealerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'RunTrial': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunTrial,
+                    request_deserializer=officers_dot_scheduler_dot_v1_dot_scheduler__pb2.RunTrialRequest.FromString,
+                    response_serializer=officers_dot_scheduler_dot_v1_dot_scheduler__pb2.RunTrialResponse.SerializeToString,
+            ),
             'Sample': grpc.unary_unary_rpc_method_handler(
                     servicer.Sample,
                     request_deserializer=officers_dot_scheduler_dot_v1_dot_scheduler__pb2.SampleRequest.FromString,
@@ -209,8 +230,36 @@ def add_AnnealerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AnnealerService:
-    """Samples low-energy states of general binary quadratic problems, so that other teams can use the annealers too.
+    """What each replica of the scheduler does for others: the annealing trials of a solve, and samples of general binary
+    quadratic problems, so that other teams can use the annealers too.
     """
+
+    @staticmethod
+    def RunTrial(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/officers.scheduler.v1.AnnealerService/RunTrial',
+            officers_dot_scheduler_dot_v1_dot_scheduler__pb2.RunTrialRequest.SerializeToString,
+            officers_dot_scheduler_dot_v1_dot_scheduler__pb2.RunTrialResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def Sample(request,

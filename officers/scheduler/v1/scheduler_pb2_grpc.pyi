@@ -79,12 +79,19 @@ class SchedulerServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_SchedulerServiceServicer_to_server(servicer: SchedulerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class AnnealerServiceStub:
-    """Samples low-energy states of general binary quadratic problems, so that other teams can use the annealers too."""
+    """What each replica of the scheduler does for others: the annealing trials of a solve, and samples of general binary
+    quadratic problems, so that other teams can use the annealers too.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AnnealerServiceAsyncStub: ...
+    RunTrial: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.RunTrialRequest, _scheduler_pb2.RunTrialResponse]
+    """Runs one annealing trial of a solve: a fixed amount of work from a seed, so that it may run twice, on any replica.
+    A trial that is cut short by its deadline answers with what it has.
+    Errors: INVALID_ARGUMENT (field violations), RESOURCE_EXHAUSTED (queue full; retry after the given delay).
+    """
     Sample: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.SampleRequest, _scheduler_pb2.SampleResponse]
     """Draws samples. Energies are recomputed by the service, never taken from an annealer."""
     ListAnnealers: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.ListAnnealersRequest, _scheduler_pb2.ListAnnealersResponse]
@@ -92,16 +99,36 @@ class AnnealerServiceStub:
 
 @_typing.type_check_only
 class AnnealerServiceAsyncStub(AnnealerServiceStub):
-    """Samples low-energy states of general binary quadratic problems, so that other teams can use the annealers too."""
+    """What each replica of the scheduler does for others: the annealing trials of a solve, and samples of general binary
+    quadratic problems, so that other teams can use the annealers too.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    RunTrial: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.RunTrialRequest, _scheduler_pb2.RunTrialResponse]  # type: ignore[assignment]
+    """Runs one annealing trial of a solve: a fixed amount of work from a seed, so that it may run twice, on any replica.
+    A trial that is cut short by its deadline answers with what it has.
+    Errors: INVALID_ARGUMENT (field violations), RESOURCE_EXHAUSTED (queue full; retry after the given delay).
+    """
     Sample: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.SampleRequest, _scheduler_pb2.SampleResponse]  # type: ignore[assignment]
     """Draws samples. Energies are recomputed by the service, never taken from an annealer."""
     ListAnnealers: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.ListAnnealersRequest, _scheduler_pb2.ListAnnealersResponse]  # type: ignore[assignment]
     """Lists the annealers of this replica."""
 
 class AnnealerServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Samples low-energy states of general binary quadratic problems, so that other teams can use the annealers too."""
+    """What each replica of the scheduler does for others: the annealing trials of a solve, and samples of general binary
+    quadratic problems, so that other teams can use the annealers too.
+    """
+
+    @_abc_1.abstractmethod
+    def RunTrial(
+        self,
+        request: _scheduler_pb2.RunTrialRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.RunTrialResponse, _abc.Awaitable[_scheduler_pb2.RunTrialResponse]]:
+        """Runs one annealing trial of a solve: a fixed amount of work from a seed, so that it may run twice, on any replica.
+        A trial that is cut short by its deadline answers with what it has.
+        Errors: INVALID_ARGUMENT (field violations), RESOURCE_EXHAUSTED (queue full; retry after the given delay).
+        """
 
     @_abc_1.abstractmethod
     def Sample(

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from services.scheduler.annealing import Found
 from services.scheduler.budget import Budget
 from services.scheduler.flip_kernel import Couplings, gains_of, make_couplings, make_random, sweep
 from services.scheduler.instance import Instance
 from services.scheduler.qubo import Qubo
 from services.scheduler.sampling import SampleOptions
-from services.scheduler.tempering import Clock, Ladder, temper
+from services.scheduler.schedule_search import SearchWork
+from services.scheduler.tempering import Stretch, run_stretch
 
 DEFAULT_SWEEPS = 1000
 SWEEPS_PER_EXCHANGE = 5
@@ -23,11 +23,18 @@ STEPS_PER_CALL = 1_000_000
 class Annealer:
     """Tempers schedules themselves where it can; a QUBO without a schedule is tempered by single flips."""
 
-    def search_schedule(
-        self, instance: Instance, bound: float, budget: Budget, seed: int, improved: Callable[[float], None]
-    ) -> Found:
+    def search_stretch(self, instance: Instance, work: SearchWork, stop: Callable[[], bool]) -> Stretch:
         """See `ScheduleSearch`."""
-        return temper(instance, Ladder(), Clock(0, budget), bound, seed, improved)
+        return run_stretch(
+            instance,
+            work.start,
+            work.from_fraction,
+            work.to_fraction,
+            work.round_count,
+            work.bound,
+            work.seed,
+            stop,
+        )
 
     def sample(self, qubo: Qubo, options: SampleOptions, budget: Budget) -> npt.NDArray[np.int8]:
         """Return the lowest state of each run of the ladder; a run that is cut short counts if it is the first."""

@@ -8,7 +8,7 @@ from services.scheduler.annealers import load_annealer
 from services.scheduler.budget import Budget
 from services.scheduler.checker import broken_rules
 from services.scheduler.instance import compile_instance
-from services.scheduler.penalties import best_trial, tune_penalties
+from services.scheduler.penalties import PenaltySuggestions, best_trial
 from services.scheduler.problem import Car, MinuteSpan, PresenceRule, Problem
 from services.scheduler.qubo import Qubo
 from services.scheduler.qubo_engine import QuboOptions, solve_qubo
@@ -17,6 +17,8 @@ from services.scheduler.sampling import SampleOptions
 from services.scheduler.solution import PenaltyTrial, Status
 from services.scheduler.solve import Engine, SolveOptions, solve
 from services.scheduler.testing.fake_annealer import Annealer as Fake
+from services.scheduler.trial import Subject
+from services.scheduler.trial_pool import LocalPool
 from serving.errors import Cancelled, InvalidArgument
 from tests.services.scheduler.problems import random_problem, sectors_of
 
@@ -66,7 +68,6 @@ def hopeless() -> Problem:
 
 
 def test_the_exact_schedule_steps_in_and_says_so_when_no_sample_can_be_repaired() -> None:
-    instance = compile_instance(hopeless())
     reference_done: list[SolveProgress] = []
     reporter = Reporter(reference_done.append, 20)
     budget = Budget.of_seconds(20, lambda: any(step.trials_done for step in reference_done))
@@ -76,7 +77,7 @@ def test_the_exact_schedule_steps_in_and_says_so_when_no_sample_can_be_repaired(
             reporter.report("annealing", trials_done=1)  # from here on the budget is over: no time to repair
             return super().sample(qubo, options, budget)
 
-    solution = solve_qubo(instance, QuboOptions(Last(), "last", 3), budget, 0, reporter)
+    solution = solve_qubo(Subject(hopeless(), "last", Last()), QuboOptions(LocalPool(1), 3), budget, 0, reporter)
     assert solution.engine == "exact"
     assert solution.rows is not None
     assert any("this is the exact engine's schedule" in note for note in solution.notes)
@@ -84,8 +85,8 @@ def test_the_exact_schedule_steps_in_and_says_so_when_no_sample_can_be_repaired(
 
 def test_samples_that_say_nothing_are_repaired() -> None:
     problem = hopeless()
-    options, budget = QuboOptions(Zeros(), "zeros", 2), Budget.of_seconds(30, lambda: False)
-    solution = solve_qubo(compile_instance(problem), options, budget, 0, Reporter(emit_nothing, 30))
+    options, budget = QuboOptions(LocalPool(2), 2), Budget.of_seconds(30, lambda: False)
+    solution = solve_qubo(Subject(problem, "zeros", Zeros()), options, budget, 0, Reporter(emit_nothing, 30))
     assert solution.rows is not None
     assert solution.annealer == "zeros"
     assert sum(trial.feasible_sample_count for trial in solution.trials) == 0
@@ -93,8 +94,9 @@ def test_samples_that_say_nothing_are_repaired() -> None:
 
 def test_an_annealer_without_an_answer_in_time_leaves_the_exact_schedule() -> None:
     none_in_time = Fake(errors=[Cancelled("no answer in time")] * 99)
-    options, budget = QuboOptions(none_in_time, "far", 2), Budget.of_seconds(30, lambda: False)
-    solution = solve_qubo(compile_instance(hopeless()), options, budget, 0, Reporter(emit_nothing, 30))
+    options, budget = QuboOptions(LocalPool(1), 2), Budget.of_seconds(30, lambda: False)
+    subject = Subject(hopeless(), "far", none_in_time)
+    solution = solve_qubo(subject, options, budget, 0, Reporter(emit_nothing, 30))
     assert solution.engine == "exact"
     assert solution.rows is not None
     assert [trial.sample_count for trial in solution.trials] == [0, 0, 0]
@@ -134,7 +136,12 @@ def test_the_penalty_search_learns_from_its_trials() -> None:
         loss = 100 + sum(abs(np.log(weight / (0.4 * scale))) for weight in weights)
         return PenaltyTrial(*weights, 2, 1, 0.0, loss if seed % 5 else None)
 
-    trials = tune_penalties(instance, attempt, 40, Budget.of_seconds(60, lambda: False), seed=1)
+    suggestions = PenaltySuggestions(instance, 40, seed=1)
+    for number in range(40):
+        weights = suggestions.ask()
+        assert weights is not None
+        suggestions.tell(attempt(weights, seed=1 + number))
+    trials = suggestions.trials
     assert len(trials) == 40
     best = best_trial(trials)
     assert best.best_objective == min(trial.best_objective for trial in trials if trial.best_objective is not None)
