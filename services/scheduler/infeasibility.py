@@ -1,69 +1,82 @@
-"""Finds out which rules and periods of an infeasible problem clash, by a deletion filter."""
+"""Finds out which rules and periods of an infeasible problem clash: a window of the shift, then a deletion filter.
 
-from collections.abc import Iterable
-from dataclasses import replace
+Clashes are mostly local, so the shortest stretch of periods is looked for whose rules cannot hold together, which keeps
+the models small. Then whole rules are dropped as long as the rest still clashes, and then single periods, cars, pins
+and bans, many at a time at first.
+"""
 
-import numpy as np
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from services.scheduler.budget import Budget
-from services.scheduler.car_classes import group_cars
-from services.scheduler.flow_model import build_flow_model
-from services.scheduler.highs import ProgramStatus
-from services.scheduler.instance import Instance, compile_instance
-from services.scheduler.pricing import solve_by_pricing
-from services.scheduler.problem import Problem
-from services.scheduler.rules import CLASHES, CONSTRAINTS
+from services.scheduler.clash_model import ClashModel
+from services.scheduler.problem import PresenceRule, Problem
 from services.scheduler.rules.clash import Clash
 from services.scheduler.solution import InfeasibleRule
+
+Group = tuple[Clash, ...]
+"""Clashes that are dropped together."""
 
 
 def clashing_rules(problem: Problem, budget: Budget) -> tuple[tuple[InfeasibleRule, ...], bool]:
     """Return rules that cannot hold together, and whether dropping any one of them would help (an irreducible set).
 
-    First whole rules are dropped as long as the problem stays infeasible, then single periods, cars, pins and bans of
-    the rules that are left. If the budget runs out, what is left still clashes but may hold more than it must.
+    If the budget runs out, what is left still clashes but may hold more than it must.
     """
-    families = [family for family in (find(problem) for find in CLASHES) if family]
-    kept = _filter(problem, families, budget)
-    parts = _filter(problem, [[clash] for family in kept for clash in family], budget)
-    clashes = [clash for part in parts for clash in part]
-    found = tuple(InfeasibleRule(clash.rule, clash.description, clash.periods) for clash in clashes)
+    search = _Search(ClashModel(problem), budget)
+    kept = search.shortest_window()
+    kept = search.reduce([tuple(family) for family in _families(kept)])
+    kept = search.reduce([(clash,) for clash in kept])
+    found = tuple(InfeasibleRule(clash.rule, clash.description, clash.periods) for clash in kept)
     return found, not budget.over
 
 
-def _filter(problem: Problem, groups: list[list[Clash]], budget: Budget) -> list[list[Clash]]:
-    """Return a part of the groups of which none can be dropped; all groups outside `groups` are dropped already."""
-    kept = list(groups)
-    everything = [clash for find in CLASHES for clash in find(problem)]
-    for group in groups:
-        if budget.over:
-            break
-        rest = [other for other in kept if other is not group]
-        needed = {_identity(clash) for part in rest for clash in part}
-        if _is_infeasible(problem, [clash for clash in everything if _identity(clash) not in needed], budget):
-            kept = rest
-    return kept
+def _families(clashes: Sequence[Clash]) -> Iterator[list[Clash]]:
+    for rule in dict.fromkeys(clash.rule for clash in clashes):
+        yield [clash for clash in clashes if clash.rule == rule]
 
 
-def _identity(clash: Clash) -> tuple[str, str]:
-    """Return what tells clashes of one problem apart."""
-    return clash.rule, clash.description
+@dataclass(frozen=True)
+class _Search:
+    model: ClashModel
+    budget: Budget
+
+    def shortest_window(self) -> list[Clash]:
+        """Return the clashes of the shortest window tried that cannot hold together, or all clashes."""
+        count = len(self.model.problem.demand)
+        for length in _window_lengths(self.model.problem):
+            for begin in range(0, max(1, count - length + 1), max(1, length // 2 if length > 3 else 1)):
+                window = range(begin, min(count, begin + length))
+                kept = [c for c in self.model.everything if not c.periods or set(c.periods) & set(window)]
+                if self.budget.over or len(window) == count:
+                    return self.model.everything
+                if self.model.clash(kept, window, self.budget):
+                    return kept
+        return self.model.everything
+
+    def reduce(self, groups: list[Group]) -> list[Clash]:
+        """Return the clashes of those groups that are needed: no single one can be dropped, unless the budget ends."""
+        kept, size = groups, max(1, len(groups) // 2)
+        while size:
+            place = 0
+            while place < len(kept) and not self.budget.over:
+                rest = kept[:place] + kept[place + size :]
+                if self.model.clash([clash for group in rest for clash in group], None, self.budget):
+                    kept = rest
+                else:
+                    place += size
+            size //= 2
+        return [clash for group in kept for clash in group]
 
 
-def _is_infeasible(problem: Problem, dropped: Iterable[Clash], budget: Budget) -> bool:
-    """Return whether the problem without some of its parts is proved infeasible within the budget."""
-    relaxed = problem
-    for clash in dropped:
-        relaxed = clash.relax(relaxed)
-    instance = compile_instance(relaxed)
-    # Without the demand of a period the cap must not shrink, or dropping a part would make the problem harder.
-    instance = replace(instance, cap=np.maximum(instance.cap, compile_instance(problem).cap), fairness_weight=0.0)
-    if (instance.active & ~instance.allowed.any(axis=2)).any():
-        return True
-    return _has_no_schedule(instance, budget)
-
-
-def _has_no_schedule(instance: Instance, budget: Budget) -> bool:
-    model = build_flow_model(instance, group_cars(instance), np.zeros_like(instance.costs), CONSTRAINTS)
-    result = solve_by_pricing(model.program, budget, 0, None, lambda _incumbent, _bound: None)
-    return result.status is ProgramStatus.INFEASIBLE
+def _window_lengths(problem: Problem) -> Iterator[int]:
+    """Yield lengths of windows, periods: one, as far as the presence rule sees, and ever longer."""
+    yield 1
+    length = {
+        PresenceRule.NONE: len(problem.demand),
+        PresenceRule.NO_RETURN_WITHIN_TWO: 3,
+        PresenceRule.MAX_CONSECUTIVE: problem.max_consecutive + 1,
+    }[problem.presence_rule]
+    while length <= len(problem.demand):
+        yield length
+        length *= 2

@@ -94,6 +94,13 @@ class Instance:
         last: npt.NDArray[np.int64] = self.period_count - 1 - self.active[:, ::-1].argmax(axis=1)
         return last
 
+    @cached_property
+    def lacks_cars(self) -> bool:
+        """Whether a car on duty has nowhere to be, or a quarter hour has fewer cars that count than its demand."""
+        nowhere = self.active & ~self.allowed.any(axis=2)
+        missing = self.available.sum(axis=0) < self.demand.sum(axis=1)[:, np.newaxis]
+        return bool(nowhere.any() or missing.any())
+
 
 def compile_instance(problem: Problem) -> Instance:
     """Turn a valid problem into arrays."""

@@ -62,6 +62,8 @@ def solve_relaxation(
     RuntimeError
         HiGHS reports a fault of the model or of itself.
     """
+    if not program.column_count:
+        return _empty(program)
     growing = _GrowingProgram(program, make_solver(budget, seed))
     bound = -float("inf")
     while run_until(growing.solver, budget):
@@ -80,6 +82,14 @@ def solve_relaxation(
         if not growing.add_broken_rows(values) + growing.add_cheap_columns(reduced_costs):
             return Relaxation(status, values, reduced_costs, bound)
     return Relaxation(ProgramStatus.STOPPED, None, None, bound)
+
+
+def _empty(program: LinearProgram) -> Relaxation:
+    """Return what is known of a program without columns, which HiGHS calls optimal whatever its rows ask for."""
+    lowers, uppers = program.row_bounds
+    if (lowers > TOLERANCE).any() or (uppers < -TOLERANCE).any():
+        return Relaxation(ProgramStatus.INFEASIBLE, None, None, float("inf"))
+    return Relaxation(ProgramStatus.OPTIMAL, np.zeros(0), np.zeros(0), 0.0)
 
 
 class _GrowingProgram:

@@ -6,11 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from services.scheduler.flow_model import FlowModel
-from services.scheduler.problem import QUARTER_MINUTES, Problem
+from services.scheduler.problem import QUARTER_MINUTES, Car, Problem
 from services.scheduler.rules.clash import Clash
 from services.scheduler.rules.outcome import Outcome
 
 NAME = "cover"
+
+MOST_NAMED = 3
+"""Sectors that are named where a period clashes; the others are added up."""
 
 
 def constrain(model: FlowModel) -> None:
@@ -50,29 +53,47 @@ def clashes(problem: Problem) -> list[Clash]:
 
 
 def _clash(problem: Problem, period: int) -> Clash:
-    begin = period * problem.period_minutes
-    counts = [
-        sum(_counts(problem, index, minute) for index in range(len(problem.cars)))
-        for minute in range(begin, begin + problem.period_minutes, QUARTER_MINUTES)
-    ]
-    leanest = begin + counts.index(min(counts)) * QUARTER_MINUTES
-    needed = sum(problem.demand[period])
-    description = (
-        f"Period {period} needs {needed} cars; {min(counts)} are on duty and not on break at minute {leanest}."
-    )
-
     def relax(relaxed: Problem) -> Problem:
         nothing = (0,) * len(relaxed.sectors)
         return replace(relaxed, demand=(*relaxed.demand[:period], nothing, *relaxed.demand[period + 1 :]))
 
-    return Clash(NAME, description, (period,), relax)
+    return Clash(NAME, f"{_need(problem, period)}; {_supply(problem, period)}.", (period,), relax)
 
 
-def _counts(problem: Problem, index: int, minute: int) -> bool:
-    car = problem.cars[index]
+def _need(problem: Problem, period: int) -> str:
+    """Say which sectors need cars, the neediest first."""
+    begin, demand = period * problem.period_minutes, problem.demand[period]
+    needed = sorted(
+        ((cars, sector) for cars, sector in zip(demand, problem.sectors, strict=True) if cars),
+        key=lambda entry: -entry[0],
+    )
+    named = ", ".join(f"{cars} in {sector}" for cars, sector in needed[:MOST_NAMED])
+    others = sum(cars for cars, _ in needed[MOST_NAMED:])
+    more = f" and {others} elsewhere" if others else ""
+    return f"Period {period} (minutes {begin}-{begin + problem.period_minutes}) needs {named}{more}"
+
+
+def _supply(problem: Problem, period: int) -> str:
+    """Say how many cars count in the leanest quarter hour, and what the others do."""
+    begin = period * problem.period_minutes
+    minutes = range(begin, begin + problem.period_minutes, QUARTER_MINUTES)
+    counts = [sum(_counts(problem, car, minute) for car in problem.cars) for minute in minutes]
+    leanest = minutes[counts.index(min(counts))]
+    off_duty = sum(not _on_duty(problem, car, leanest) for car in problem.cars)
+    on_break = len(problem.cars) - min(counts) - off_duty
+    absent = [f"{count} {words}" for count, words in ((on_break, "on break"), (off_duty, "off duty")) if count]
+    total = f"{min(counts)} of the {len(problem.cars)} cars can cover it"
+    return f"{total}, at minute {leanest} with {' and '.join(absent)}" if absent else total
+
+
+def _on_duty(problem: Problem, car: Car, minute: int) -> bool:
     duty = problem.duty(car)
+    return duty.start_minute <= minute < duty.end_minute
+
+
+def _counts(problem: Problem, car: Car, minute: int) -> bool:
     on_break = any(span.start_minute <= minute < span.end_minute for span in car.breaks)
-    return duty.start_minute <= minute < duty.end_minute and not on_break
+    return _on_duty(problem, car, minute) and not on_break
 
 
 def explain(outcome: Outcome) -> str:

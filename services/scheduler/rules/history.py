@@ -18,7 +18,7 @@ def _clash(history: CarHistory) -> Clash:
     def relax(relaxed: Problem) -> Problem:
         return replace(relaxed, history=tuple(other for other in relaxed.history if other != history))
 
-    description = f"Car {history.car_id} was in {', '.join(history.sectors)} before."
+    description = f"Car {history.car_id} was in {', '.join(history.sectors)} in the periods before these."
     return Clash(NAME, description, (), relax)
 
 

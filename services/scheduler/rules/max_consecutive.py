@@ -54,7 +54,8 @@ def clashes(problem: Problem) -> list[Clash]:
     """Return the rule, where it is on."""
     if problem.presence_rule is not PresenceRule.MAX_CONSECUTIVE:
         return []
-    description = f"No car may be in the same sector in more than {problem.max_consecutive} periods in a row."
+    periods = "1 period" if problem.max_consecutive == 1 else f"{problem.max_consecutive} periods in a row"
+    description = f"Presence rule: no car may be in the same sector for more than {periods}."
     return [Clash(NAME, description, (), lambda relaxed: replace(relaxed, presence_rule=PresenceRule.NONE))]
 
 

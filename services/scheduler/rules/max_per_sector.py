@@ -26,7 +26,8 @@ def clashes(problem: Problem) -> list[Clash]:
     """Return the limit, where there is one."""
     if not problem.max_per_sector:
         return []
-    description = f"At most {problem.max_per_sector} cars (or the demand, if larger) may be in one sector."
+    cars = "1 car" if problem.max_per_sector == 1 else f"{problem.max_per_sector} cars"
+    description = f"At most {cars} (or the demand, if larger) may be in one sector."
     return [Clash(NAME, description, (), lambda relaxed: replace(relaxed, max_per_sector=0))]
 
 

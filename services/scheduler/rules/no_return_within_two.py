@@ -67,7 +67,7 @@ def clashes(problem: Problem) -> list[Clash]:
     """Return the rule, where it is on."""
     if problem.presence_rule is not PresenceRule.NO_RETURN_WITHIN_TWO:
         return []
-    description = "No car may return to a sector within two periods."
+    description = "Presence rule: no car may be in the same sector again two periods later."
     return [Clash(NAME, description, (), lambda relaxed: replace(relaxed, presence_rule=PresenceRule.NONE))]
 
 

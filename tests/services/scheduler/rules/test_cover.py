@@ -18,7 +18,9 @@ def test_a_gap_of_a_quarter_hour_is_no_cover() -> None:
     early, late = Car("C1", on_duty=MinuteSpan(0, 30)), Car("C2", on_duty=MinuteSpan(45, 15))
     schedule = solved(problem_of((early, late), ((1, 0, 0),)))
     assert [clash.rule for clash in schedule.infeasible_rules] == ["cover"]
-    assert "0 are on duty and not on break at minute 30" in schedule.infeasible_rules[0].description
+    assert schedule.infeasible_rules[0].description == (
+        "Period 0 (minutes 0-60) needs 1 in A; 0 of the 2 cars can cover it, at minute 30 with 2 off duty."
+    )
 
 
 def test_only_the_leanest_quarter_hours_matter() -> None:
