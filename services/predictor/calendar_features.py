@@ -39,6 +39,11 @@ class Calendar:
     clock: FrameClock
     holiday_calendar: HolidayCalendar | None
 
+    @property
+    def external_count(self) -> int:
+        """Number of external features."""
+        return len(EXTERNAL_FEATURES)
+
     def external(self, frames: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the external features, shape (n_frames, 11); the columns are `EXTERNAL_FEATURES`."""
         local = self.clock.local_times(frames)

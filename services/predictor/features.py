@@ -73,7 +73,7 @@ class FeatureReader:
     @property
     def history_frames(self) -> int:
         """How many frames before a frame must be there."""
-        lags = (self._closeness_lags, self._period_lags, self._trend_lags)
+        lags = (self.closeness_lags, self._period_lags, self._trend_lags)
         return int(max(lag.max() for lag in lags))
 
     @property
@@ -109,7 +109,7 @@ class FeatureReader:
         days = frames.day_totals if totals is None else totals
         known_ends = numbers - self.delay_frames
         return ModelInputs(
-            closeness=_stack(frames, numbers, self._closeness_lags),
+            closeness=_stack(frames, numbers, self.closeness_lags),
             period=_stack(frames, numbers, self._period_lags),
             trend=_stack(frames, numbers, self._trend_lags),
             recent=days.decayed_means(known_ends, RECENT_HALF_LIVES_DAYS),
@@ -119,7 +119,8 @@ class FeatureReader:
         )
 
     @property
-    def _closeness_lags(self) -> NDArray[np.int64]:
+    def closeness_lags(self) -> NDArray[np.int64]:
+        """How many frames each closeness map lies back, shape (closeness_frames,)."""
         return 1 + self.delay_frames + np.arange(self.spec.closeness_frames)
 
     @property

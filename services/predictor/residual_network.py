@@ -7,12 +7,14 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from services.predictor.calendar_features import EXTERNAL_FEATURES
 from services.predictor.features import ModelInputs
 from services.predictor.model_spec import ModelSpec
+from services.predictor.training_set import TrainingSet
 
 EXTERNAL_UNITS = 10
-PREDICTION_BATCH_HOURS = 256
+PREDICTION_BATCH_FRAMES = 256
+PREDICTION_BATCH_CELLS = 300_000
+"""A batch holds at most so many frames, and cells in all."""
 EXTERNAL_MAP = "external_map"
 """The layer whose bias is the fused map before any training."""
 
@@ -35,9 +37,17 @@ class NetworkShape:
     """What fixes the network's layers."""
 
     spec: ModelSpec
+    external_count: int
     row_count: int
     column_count: int
     seed: int
+
+    @classmethod
+    def of(cls, training: TrainingSet) -> "NetworkShape":
+        """Return the shape for a training set."""
+        row_count, column_count = training.frames.counts.shape[1:]
+        reader = training.reader
+        return cls(reader.spec, reader.calendar.external_count, row_count, column_count, training.seed % 2**31)
 
 
 def fused_branches(
@@ -64,7 +74,7 @@ def fused_branches(
         CellWeights(name=f"{name}_fusion")(_branch(name, layers.Rescaling(scale, shift)(tensor), spec, seeds))
         for name, tensor in inputs.items()
     ]
-    external = keras.Input((len(EXTERNAL_FEATURES),), name="external")
+    external = keras.Input((shape.external_count,), name="external")
     fused = layers.Add(name="fusion")([*branches, _external_branch(external, cells, seeds)])
     return {**inputs, "external": external}, layers.Reshape(cells)(fused)
 
@@ -83,7 +93,9 @@ class FittedNetwork:
     def predict(self, inputs: ModelInputs) -> NDArray[np.float32]:
         """Return intensities, shape (n, n_rows, n_columns)."""
         named = inputs.named(self.input_names)
-        outputs = self.keras_model.predict(named, batch_size=PREDICTION_BATCH_HOURS, verbose=0)
+        cell_count = int(np.prod(self.keras_model.output["intensity"].shape[1:]))
+        batch = int(np.clip(PREDICTION_BATCH_CELLS // cell_count, 1, PREDICTION_BATCH_FRAMES))
+        outputs = self.keras_model.predict(named, batch_size=batch, verbose=0)
         return np.asarray(outputs["intensity"], dtype=np.float32)
 
 

@@ -9,6 +9,7 @@ from services.predictor.models.separable import cell_means
 from services.predictor.network_fitting import Loss, NetworkFit
 from services.predictor.residual_network import EXTERNAL_MAP, FittedNetwork, NetworkShape, fused_branches
 from services.predictor.training_set import TrainingSet, Watch
+from services.predictor.week_counts import WeekCounts
 
 LEARNING_RATE = 5e-4
 SCALED_LIMITS = (-0.99999, 0.99999)
@@ -29,11 +30,9 @@ class StResNet:
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the hours before validation; validation decides when to stop."""
-        counts = training.frames.at(training.window_frames)
-        _, row_count, column_count = counts.shape
-        shape = NetworkShape(training.reader.spec, row_count, column_count, training.seed % 2**31)
-        largest = max(float(counts.max()), 1.0)
-        model = _build(shape, largest, cell_means(counts))
+        week = WeekCounts.of_window(training)
+        largest = max(float(training.frames.until(int(training.validation_frames[0])).counts.max()), 1.0)
+        model = _build(NetworkShape.of(training), largest, cell_means(week.by_cell, week.frame_total))
         NetworkFit(model, _squared_loss(largest), LEARNING_RATE).run(training, watch)
         return FittedNetwork(keras.Model(model.input, {"intensity": model.output["intensity"]}))
 
