@@ -166,9 +166,21 @@ class Stack:
             child.wait_until_serving(deadline, self.check)
 
     def check(self) -> None:
-        """Raise Unavailable, with the end of its log, if a process has ended."""
-        for child in self._children.values():
-            child.check()
+        """Raise Unavailable, with the end of its log, if a process has ended that nothing stands in for."""
+        for name, child in self._children.items():
+            if name not in self._replicas():
+                child.check()
+
+    def replace_lost_replicas(self) -> list[str]:
+        """Start those of several replicas of the scheduler that have ended again, and return their names."""
+        lost = [name for name in self._replicas() if not self._children[name].is_running]
+        for name in lost:
+            self._start(self._specs[name])
+        return lost
+
+    def _replicas(self) -> list[str]:
+        names = [name for name in self._children if _service(name) == "scheduler"]
+        return names if len(names) > 1 else []
 
     def kill(self, name: str) -> None:
         """Kill one process at once, as a crash would."""

@@ -33,6 +33,8 @@ def up(state: Path, any_ports: bool, scheduler_replicas: int, as_json: bool) -> 
             _show(stack.addresses, state, as_json)
             while True:
                 stack.check()
+                for name in stack.replace_lost_replicas():
+                    click.echo(f"{name} has ended; started again.", err=True)
                 time.sleep(WATCH_SECONDS)
     except KeyboardInterrupt:
         click.echo("Stopped.", err=True)

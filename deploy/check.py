@@ -12,7 +12,13 @@ KUBERNETES_VERSIONS = ("1.30", "1.34")
 
 def check(objects: list[Manifest]) -> list[str]:
     """Return what is wrong with the objects, one sentence each; empty where all is well."""
-    return [*_schema_faults(objects), *_service_faults(objects), *_volume_faults(objects), *_image_faults(objects)]
+    return [
+        *_schema_faults(objects),
+        *_service_faults(objects),
+        *_volume_faults(objects),
+        *_image_faults(objects),
+        *_address_faults(objects),
+    ]
 
 
 def _name(object_: Manifest) -> str:
@@ -75,3 +81,41 @@ def _image_faults(objects: list[Manifest]) -> Iterator[str]:
         for container in _pod(workload)["spec"]["containers"]:
             if ":" not in container["image"]:
                 yield f"{_name(workload)} uses the image {container['image']!r} without a tag."
+
+
+def _address_faults(objects: list[Manifest]) -> Iterator[str]:
+    """Yield the addresses of pods that the network policies keep their callers from."""
+    for caller in _workloads(objects):
+        labels = _pod(caller)["metadata"]["labels"]
+        for variable, address in _addresses(caller):
+            name = address.removeprefix("dns:///").rpartition(":")[0]
+            called = [workload for workload in _workloads(objects) if workload["metadata"]["name"] == name]
+            if not any(_admits(objects, _pod(workload)["metadata"]["labels"], labels) for workload in called):
+                yield f"{_name(caller)} calls {name!r} ({variable}), which no network policy lets it reach."
+
+
+def _addresses(workload: Manifest) -> Iterator[tuple[str, str]]:
+    for container in _pod(workload)["spec"]["containers"]:
+        for entry in container.get("env", []):
+            if entry["name"].endswith("_ADDRESS"):
+                yield entry["name"], entry["value"]
+
+
+def _admits(objects: list[Manifest], called: dict[str, str], caller: dict[str, str]) -> bool:
+    policies = [o["spec"] for o in objects if o["kind"] == "NetworkPolicy"]
+    return any(
+        _matches(peer.get("podSelector", {}), caller)
+        for policy in policies
+        if _matches(policy["podSelector"], called)
+        for rule in policy.get("ingress", [])
+        for peer in rule.get("from", [])
+    )
+
+
+def _matches(selector: Manifest, labels: dict[str, str]) -> bool:
+    wanted = selector.get("matchLabels", {}).items() <= labels.items()
+    return bool(wanted) and all(
+        labels.get(expression["key"]) in expression["values"]
+        for expression in selector.get("matchExpressions", [])
+        if expression["operator"] == "In"
+    )

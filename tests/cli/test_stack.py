@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack import SERVICES, Ports, addresses_of, check_ports, free_ports, process_specs, running_stack
+from cli.stack import (
+    SERVICES,
+    Ports,
+    addresses_of,
+    check_ports,
+    default_ports,
+    free_ports,
+    process_specs,
+    running_stack,
+)
 from serving.errors import FailedPrecondition, InvalidArgument, Unavailable
 
 
@@ -31,6 +40,27 @@ def test_every_service_is_described(tmp_path: Path) -> None:
     gateway = specs["gateway"].environment
     assert gateway["GATEWAY_PREDICTOR_ADDRESS"] == addresses_of(ports).predictor
     assert specs["model_server"].environment["MODEL_SERVER_MODELS_DIR"] == str(tmp_path / "models")
+
+
+def test_replicas_of_the_scheduler_share_one_pool_address(tmp_path: Path) -> None:
+    ports = default_ports(scheduler_replicas=3)
+    specs = {spec.name: spec for spec in process_specs(tmp_path, ports)}
+    assert [specs[name].address for name in ("scheduler", "scheduler_2", "scheduler_3")] == [
+        "127.0.0.1:50053", "127.0.0.1:50063", "127.0.0.1:50073",
+    ]  # fmt: skip
+    target = "ipv4:127.0.0.1:50053,127.0.0.1:50063,127.0.0.1:50073"
+    assert {specs[name].environment["SCHEDULER_POOL_ADDRESS"] for name in specs if "scheduler" in name} == {target}
+    assert specs["gateway"].environment["GATEWAY_SCHEDULER_ADDRESS"] == target == addresses_of(ports).scheduler
+    assert specs["scheduler_3"].environment["SCHEDULER_PORT"] == "50073"
+    assert len({spec.log_file for spec in specs.values()}) == len(specs)
+    assert "SCHEDULER_POOL_ADDRESS" not in process_specs(tmp_path, default_ports())[3].environment
+
+
+def test_free_ports_are_free_for_every_replica() -> None:
+    ports = free_ports(scheduler_replicas=4)
+    assert len(ports.more_schedulers) == 3
+    assert len(set(ports.by_name.values())) == len(ports.by_name) == len(SERVICES) + 4
+    check_ports(ports.by_name)
 
 
 def test_a_state_folder_serves_one_stack(tmp_path: Path) -> None:

@@ -70,6 +70,13 @@ def test_a_fault_is_found_and_named(objects, kind, name, change, said):
     assert all(said in fault and name in fault for fault in faults)
 
 
+def test_callers_that_no_policy_admits_are_named(objects):
+    without = [o for o in objects if o["metadata"]["name"] != "schedulers-answer-each-other"]
+    (fault,) = check(without)
+    said = "Deployment scheduler calls 'scheduler' (SCHEDULER_POOL_ADDRESS), which no network policy lets it reach."
+    assert fault == said
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
