@@ -23,9 +23,14 @@ class AreaSnapshot:
     incidents: pd.DataFrame
 
     @cached_property
+    def sector_map(self) -> SectorMap:
+        """The sectors' polygons."""
+        return SectorMap.of(self.area.sectors)
+
+    @cached_property
     def places(self) -> PlaceTable:
         """Where calls of each cell may be."""
-        return PlaceTable.of_cells(self.area.grid, SectorMap.of(self.area.sectors).geometries)
+        return PlaceTable.of_cells(self.area.grid, self.sector_map.geometries)
 
 
 class AreaStore:

@@ -75,7 +75,8 @@ def candidate_names(training: TrainingSet) -> tuple[str, ...]:
 def cost_seconds(name: str, training: TrainingSet) -> float:
     """Return roughly how long fitting a model takes on one core."""
     _, row_count, column_count = training.frames.counts.shape
-    return load_model(name).core_seconds * (row_count * column_count * len(training.window_frames) / 1e6)
+    million_cell_frames = float(row_count * column_count * len(training.window_frames)) / 1e6
+    return load_model(name).core_seconds * million_cell_frames
 
 
 def fit_candidates(training: TrainingSet, workspace: Workspace, watch: Watch) -> tuple[Candidate, ...]:

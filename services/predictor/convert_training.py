@@ -7,6 +7,8 @@ from officers.progress.v1 import progress_pb2
 from services.predictor.area_convert import grid_message
 from services.predictor.convert_fields import artifact, timestamp
 from services.predictor.convert_policy import policy_message
+from services.predictor.dispersion import CountDispersion
+from services.predictor.drift import Drift, DriftLimits, DriftPeriod
 from services.predictor.model_card import ModelCard
 from services.predictor.model_spec import ModelSpec
 from services.predictor.promotions import Action, Decision, Promotion
@@ -17,6 +19,7 @@ from serving.errors import InvalidArgument
 TRAINING_REVISION = "3"
 """Part of the key of a training: raise it when the same request must train anew."""
 
+MAXIMUM_WEEKS = 52
 OUTPUT_MODELS = {
     predictor_pb2.OUTPUT_KIND_UNSPECIFIED: (),
     predictor_pb2.OUTPUT_KIND_POISSON: ("st_resnet_poisson",),
@@ -78,6 +81,7 @@ def model_message(card: ModelCard, promotions: Sequence[Promotion]) -> predictor
         grid=grid_message(card.grid),
         policy=policy_message(card.policy) if card.policy.rules else None,
         kind=card.kind,
+        dispersion=_dispersion_message(card.dispersion),
         limits=card.limits,
         libraries=dict(card.libraries),
         trained_from_date=card.trained_from_date.isoformat() if card.trained_from_date else "",
@@ -89,6 +93,17 @@ def model_message(card: ModelCard, promotions: Sequence[Promotion]) -> predictor
             for promotion in promotions
             if card.version in (promotion.version, promotion.replaced_version)
         ],
+    )
+
+
+def _dispersion_message(dispersion: CountDispersion) -> predictor_pb2.CountDispersion | None:
+    if not dispersion.day_count:
+        return None
+    return predictor_pb2.CountDispersion(
+        day_variance=dispersion.day_variance,
+        hour_variance=dispersion.hour_variance,
+        repeat_excess=dispersion.repeat_excess,
+        day_count=dispersion.day_count,
     )
 
 
@@ -112,6 +127,48 @@ def promotion_message(model: str, promotion: Promotion) -> predictor_pb2.Promoti
         decided_by=promotion.decision.decided_by,
         reason=promotion.decision.reason,
         time=timestamp(promotion.time),
+    )
+
+
+def drift_limits(request: predictor_pb2.CheckDriftRequest) -> DriftLimits:
+    """Read what raises an alarm; zero values mean the defaults."""
+    if not 0 <= request.weeks <= MAXIMUM_WEEKS:
+        raise InvalidArgument("weeks", f"Expected 1 to {MAXIMUM_WEEKS}, got {request.weeks}.")
+    for name in ("level_threshold", "deviance_threshold"):
+        if not 0 <= getattr(request, name) < float("inf"):
+            raise InvalidArgument(name, f"Expected a share of at least 0, got {getattr(request, name)}.")
+    usual = DriftLimits()
+    return DriftLimits(
+        request.weeks or usual.weeks,
+        request.level_threshold or usual.level_threshold,
+        request.deviance_threshold or usual.deviance_threshold,
+    )
+
+
+def drift_message(card: ModelCard, drift: Drift) -> predictor_pb2.CheckDriftResponse:
+    """Write how the last weeks compare."""
+    return predictor_pb2.CheckDriftResponse(
+        model=card.resource_name,
+        weeks=[_period_message(week) for week in drift.weeks],
+        recent=_period_message(drift.recent),
+        validation=_period_message(drift.validation),
+        level_change=drift.level_change,
+        level_change_error=drift.level_change_error,
+        deviance_change=drift.deviance_change,
+        deviance_change_error=drift.deviance_change_error,
+        alarms=drift.alarms,
+    )
+
+
+def _period_message(period: DriftPeriod) -> predictor_pb2.DriftPeriod:
+    return predictor_pb2.DriftPeriod(
+        from_date=period.from_date.isoformat(),
+        to_date=period.to_date.isoformat(),
+        recorded_count=round(period.recorded_count),
+        predicted_count=period.predicted_count,
+        level=period.level,
+        mean_poisson_deviance=period.deviance,
+        deviance_ratio=period.deviance_ratio,
     )
 
 

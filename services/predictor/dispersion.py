@@ -63,6 +63,10 @@ class CountDispersion:
         return cls(**{**values, "day_count": int(values["day_count"])})
 
 
+POISSON = CountDispersion()
+"""No more spread than a Poisson process."""
+
+
 class Predicts(Protocol):
     """A fitted model."""
 

@@ -7,11 +7,9 @@ from typing import Any
 
 from services.predictor.area import Grid
 from services.predictor.data_policy import NO_POLICY, DataPolicy, LeaveOutRule
-from services.predictor.dispersion import CountDispersion
+from services.predictor.dispersion import POISSON, CountDispersion
 from services.predictor.features import INPUT_NAMES
 from services.predictor.model_spec import ModelSpec
-
-POISSON = CountDispersion()
 
 
 @dataclass(frozen=True)

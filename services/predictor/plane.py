@@ -6,6 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from services.predictor.area import Grid
+
 EARTH_RADIUS_M = 6_371_008.8
 METRES_PER_DEGREE = EARTH_RADIUS_M * np.pi / 180.0
 
@@ -18,6 +20,13 @@ class LocalPlane:
 
     latitude: float
     longitude: float
+
+    @classmethod
+    def of_grid(cls, grid: Grid) -> "LocalPlane":
+        """Make the map around the middle of a grid."""
+        west, south, _, _ = grid.bounds(0)
+        _, _, east, north = grid.bounds(grid.cell_count - 1)
+        return cls((south + north) / 2, (west + east) / 2)
 
     @property
     def _metres_per_degree_east(self) -> float:

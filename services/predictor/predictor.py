@@ -12,18 +12,23 @@ from numpy.typing import NDArray
 
 from services.predictor.area_import import AreaImport, import_area
 from services.predictor.area_store import AreaSnapshot, AreaStore
-from services.predictor.call_tables import call_tables
+from services.predictor.call_counts import Sampling
+from services.predictor.call_sources import call_source
 from services.predictor.calls import Calls, CallSet, Span, calls_table, check_calls_table
 from services.predictor.data_policy import LeaveOutRule
+from services.predictor.drift import Drift, DriftLimits, check_drift
 from services.predictor.evaluation import Evaluation, Period, evaluate
 from services.predictor.frame_clock import FrameClock
+from services.predictor.likely_set import MostLikelySet, most_likely_set
+from services.predictor.matching import Window
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
 from services.predictor.model_store import ModelStore
+from services.predictor.past_places import Placement
 from services.predictor.prediction import Horizon, check_fit, check_model, choose_model, known_incidents, predict_hours
 from services.predictor.promotions import Decision, Promotion
-from services.predictor.recorded_calls import recorded_calls
-from services.predictor.scenarios import CallSource, IntensityMaps, sample_calls
+from services.predictor.recorded_calls import coverage_notes, recorded_calls
+from services.predictor.scenarios import IntensityMaps, sample_calls
 from services.predictor.training import TrainingRequest, train
 from services.predictor.training_set import Watch
 from serving.artifacts import ArtifactStore
@@ -41,6 +46,16 @@ class ForecastRequest:
     model: str
     span: Span
     as_of_time: datetime
+
+
+@dataclass(frozen=True)
+class ScenarioOptions:
+    """How many scenarios to draw, and how."""
+
+    scenario_count: int
+    seed: int
+    sampling: Sampling = Sampling.INDEPENDENT
+    placement: Placement = Placement.PAST_POINTS
 
 
 @dataclass(frozen=True)
@@ -95,6 +110,13 @@ class Predictor:
         """Take the promotion of a version back."""
         return self._models.get(model), self._models.roll_back(model, decision)
 
+    def check_drift(self, area_artifact: str, model: str, limits: DriftLimits, stop: Stop) -> tuple[ModelCard, Drift]:
+        """Compare what was recorded in the last weeks with what a model predicts for them."""
+        snapshot = self._areas.get(area_artifact)
+        last_time = snapshot.incidents["time"].iloc[-1].to_pydatetime()
+        card = self._card(snapshot, model, last_time)
+        return card, check_drift(snapshot.area, snapshot.incidents, card, limits, self._server, stop)
+
     def evaluate(
         self, area_artifact: str, model: str, period: Period, seed: int, stop: Stop
     ) -> tuple[ModelCard, Evaluation]:
@@ -124,7 +146,15 @@ class Predictor:
             raise InvalidArgument("start_time", "Expected a full hour, local time.")
         return self._predict(snapshot, self._card(snapshot, request.model, request.as_of_time), request, stop)
 
-    def sample(self, request: ForecastRequest, scenario_count: int, seed: int, key: str, stop: Stop) -> CallSet:
+    def most_likely(self, request: ForecastRequest, window: Window, stop: Stop) -> tuple[Intensities, MostLikelySet]:
+        """Choose the most likely set of whole hours, for display and F1 only."""
+        intensities = self.predict_whole_hours(request, stop)
+        snapshot = self._areas.get(request.area_artifact)
+        known = known_incidents(snapshot.incidents, request.as_of_time)
+        maps = IntensityMaps(intensities.start_time, intensities.values)
+        return intensities, most_likely_set(snapshot.area, known, maps, window)
+
+    def sample(self, request: ForecastRequest, options: ScenarioOptions, key: str, stop: Stop) -> CallSet:
         """Draw scenarios and store them; the same request (by `key`) with the same model is answered once.
 
         A model is known by its version and when it was made: versions count anew where stored models were removed.
@@ -135,19 +165,20 @@ class Predictor:
         def draw() -> Calls:
             intensities = self._predict(snapshot, card, request, stop)
             maps = IntensityMaps(intensities.start_time, intensities.values)
-            known = known_incidents(snapshot.incidents, request.as_of_time)
-            source = CallSource(snapshot.area, snapshot.places, call_tables(snapshot.area, known))
-            return sample_calls(source, maps, request.span, scenario_count, seed)
+            source = call_source(snapshot, request.as_of_time, card.dispersion, options.placement)
+            return sample_calls(source, maps, request.span, options.scenario_count, options.seed, options.sampling)
 
         answer_key = _key(key, card.resource_name, card.create_time.isoformat())
-        return self._call_set(answer_key, draw, request.span, scenario_count, card.resource_name, seed)
+        count, seed = options.scenario_count, options.seed
+        return self._call_set(answer_key, draw, request.span, count, card.resource_name, seed)
 
-    def recorded(self, area_artifact: str, span: Span, seed: int, key: str) -> CallSet:
-        """Store the calls recorded in a span as one scenario."""
+    def recorded(self, area_artifact: str, span: Span, seed: int, key: str) -> tuple[CallSet, tuple[str, ...]]:
+        """Store the calls recorded in a span as one scenario; also returns why calls may be missing."""
         snapshot = self._areas.get(area_artifact)
-        return self._call_set(
+        call_set = self._call_set(
             key, lambda: recorded_calls(snapshot.area, snapshot.incidents, span, seed), span, 1, "", seed
         )
+        return call_set, coverage_notes(snapshot.area, snapshot.incidents, span)
 
     def calls(self, artifact: str) -> pa.Table:
         """Return a stored call set. Raises NotFound, or InvalidArgument where the artifact is something else."""

@@ -39,6 +39,26 @@ def recorded_calls(area: Area, incidents: pd.DataFrame, span: Span, seed: int) -
     return _as_calls(area, rows, start, np.random.default_rng([seed % 2**64, RECORDED_STREAM]))
 
 
+def coverage_notes(area: Area, incidents: pd.DataFrame, span: Span) -> tuple[str, ...]:
+    """Return why calls of a span may be missing: it begins before the first record or ends after the last one.
+
+    A quiet end of the records looks the same as records that stop; the note says where they end.
+    """
+    start = pd.Timestamp(span.start_time)
+    end = start + pd.Timedelta(minutes=span.minutes)
+    first_time, last_time = incidents["time"].iloc[0], incidents["time"].iloc[-1]
+    notes = []
+    if start < first_time:
+        notes.append(f"The first record is of {_local(area, first_time)}: calls before it are not known.")
+    if end > last_time + pd.Timedelta(hours=1):
+        notes.append(f"The last record is of {_local(area, last_time)}: calls after it are not known.")
+    return tuple(notes)
+
+
+def _local(area: Area, time: pd.Timestamp) -> str:
+    return f"{time.tz_convert(area.time_zone):%Y-%m-%d %H:%M} local time"
+
+
 def _as_calls(area: Area, rows: pd.DataFrame, start: pd.Timestamp, generator: np.random.Generator) -> Calls:
     types = _positions(rows, "type", area.type_positions)
     urgent, target_minutes, cars_required = type_demands(types, area.service_types)

@@ -30,6 +30,13 @@ class SectorMap:
         np.minimum.at(found, point_positions, sector_positions)
         return np.where(found == len(self.geometries), -1, found)
 
+    def covered_by(
+        self, positions: NDArray[np.int64], latitudes: NDArray[np.float64], longitudes: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Say of each point whether the sector at the given position covers it, shape (n,)."""
+        geometries = np.array(self.geometries, dtype=object)
+        return np.asarray(shapely.intersects_xy(geometries[positions], longitudes, latitudes), dtype=bool)
+
     def nearest(self, latitudes: NDArray[np.float64], longitudes: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the position of the nearest sector of each point."""
         return np.asarray(self._tree.nearest(shapely.points(longitudes, latitudes)), dtype=np.int64)

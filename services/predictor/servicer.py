@@ -14,6 +14,8 @@ from services.predictor.predictor import Predictor
 from serving.artifacts import request_key
 from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
 
+SCENARIOS_REVISION = "2"
+"""Part of the key of a set of scenarios: raise it when the same request must draw anew."""
 PREDICTOR_SERVICE = "officers.predictor.v1.PredictorService"
 
 
@@ -70,6 +72,17 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
         card, promotion = await run_in_thread(context, lambda _: self._predictor.roll_back(request.model, decision))
         return predictor_pb2.RollBackModelResponse(promotion=convert_training.promotion_message(card.model, promotion))
 
+    async def CheckDrift(
+        self, request: predictor_pb2.CheckDriftRequest, context: ServicerContext
+    ) -> predictor_pb2.CheckDriftResponse:
+        """Compare the last weeks with a model's validation days."""
+        area_artifact = artifact(request.area_artifact, "area_artifact")
+        limits = convert_training.drift_limits(request)
+        card, drift = await run_in_thread(
+            context, lambda stop: self._predictor.check_drift(area_artifact, request.model, limits, stop)
+        )
+        return convert_training.drift_message(card, drift)
+
     async def EvaluateModel(
         self, request: predictor_pb2.EvaluateModelRequest, context: ServicerContext
     ) -> predictor_pb2.EvaluateModelResponse:
@@ -90,14 +103,24 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
         intensities = await run_in_thread(context, lambda stop: self._predictor.predict_whole_hours(wanted, stop))
         return convert.intensity_message(intensities)
 
+    async def PredictMostLikelySet(
+        self, request: predictor_pb2.PredictMostLikelySetRequest, context: ServicerContext
+    ) -> predictor_pb2.PredictMostLikelySetResponse:
+        """Choose the points that may be expected to match most incidents."""
+        wanted, window = convert.likely_set_request(request)
+        intensities, likely = await run_in_thread(
+            context, lambda stop: self._predictor.most_likely(wanted, window, stop)
+        )
+        return convert.likely_set_message(intensities, likely)
+
     async def SampleScenarios(
         self, request: predictor_pb2.SampleScenariosRequest, context: ServicerContext
     ) -> predictor_pb2.SampleScenariosResponse:
         """Draw scenarios."""
-        wanted, key = convert.scenarios_request(request), request_key(request)
+        wanted, options, key = *convert.scenarios_request(request), request_key(request, SCENARIOS_REVISION)
         call_set = await run_in_thread(
             context,
-            lambda stop: self._predictor.sample(wanted, request.scenario_count, request.seed, key, stop),
+            lambda stop: self._predictor.sample(wanted, options, key, stop),
         )
         return predictor_pb2.SampleScenariosResponse(call_set=convert.call_set_message(call_set))
 
@@ -107,10 +130,10 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
         """Take recorded calls."""
         area_artifact = artifact(request.area_artifact, "area_artifact")
         span, key = convert.recorded_span(request), request_key(request)
-        call_set = await run_in_thread(
+        call_set, notes = await run_in_thread(
             context, lambda _: self._predictor.recorded(area_artifact, span, request.seed, key)
         )
-        return predictor_pb2.ReadRecordedCallsResponse(call_set=convert.call_set_message(call_set))
+        return predictor_pb2.ReadRecordedCallsResponse(call_set=convert.call_set_message(call_set), notes=notes)
 
     async def StreamCalls(
         self, request: predictor_pb2.StreamCallsRequest, context: ServicerContext

@@ -20,10 +20,9 @@ from services.predictor.model_spec import ModelSpec
 from services.predictor.model_store import ModelStore, model_name
 from services.predictor.saved_model import write_saved_model
 from services.predictor.training_set import TrainingSet, Watch, training_set
-from services.predictor.validation import Figures, validation_figures
+from services.predictor.validation import DEVIANCE, Figures, validation_figures
 from services.predictor.workspace import open_workspace
 
-DEVIANCE = "validation_mean_poisson_deviance"
 FITTING_SHARE = 0.95
 LIBRARIES = ("officers", "tensorflow", "keras", "numpy", "scikit-learn")
 """Those that a model's figures depend on."""

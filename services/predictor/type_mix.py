@@ -26,6 +26,11 @@ class TypeMix:
         return np.asarray((targets[:, None] >= ends[local_hours]).sum(axis=1), dtype=np.int64)
 
 
+def recent_incidents(known: pd.DataFrame) -> pd.DataFrame:
+    """Return the last 365 days of incidents, which are sorted by time, at least one."""
+    return known[known["time"] > known["time"].iloc[-1] - pd.Timedelta(days=RECENT_DAYS)]
+
+
 def recent_type_mix(area: Area, known: pd.DataFrame) -> TypeMix:
     """Return the shares over the last 365 days of the known incidents.
 
@@ -35,7 +40,7 @@ def recent_type_mix(area: Area, known: pd.DataFrame) -> TypeMix:
     ----------
     known : incidents that may be looked at, sorted by time, at least one.
     """
-    recent = known[known["time"] > known["time"].iloc[-1] - pd.Timedelta(days=RECENT_DAYS)]
+    recent = recent_incidents(known)
     types = recent["type"].map(area.type_positions).to_numpy(dtype=np.int64)
     local_hours = recent["time"].dt.tz_convert(area.time_zone).dt.hour.to_numpy()
     counts = np.zeros((HOURS_PER_DAY, len(area.service_types)))

@@ -3,11 +3,19 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from services.predictor.expected_deviance import expected_deviance
 from services.predictor.models import FittedModel
 from services.predictor.scores import mean_poisson_deviance, pearson_dispersion, rmse
 from services.predictor.training_set import TrainingSet
 
 FRAMES_AT_ONCE = 168
+
+DEVIANCE = "validation_mean_poisson_deviance"
+EXPECTED_DEVIANCE = "validation_expected_deviance"
+EXPECTED_DEVIANCE_ERROR = "validation_expected_deviance_error"
+ACTUAL_COUNT = "validation_actual_count"
+PREDICTED_COUNT = "validation_predicted_count"
+DAILY_DISPERSION = "validation_daily_dispersion"
 
 Figures = tuple[tuple[str, float], ...]
 
@@ -30,12 +38,15 @@ def validation_figures(training: TrainingSet, predicted: NDArray[np.float32]) ->
     per_frame = recorded.sum(axis=(1, 2), dtype=np.float64), predicted.sum(axis=(1, 2), dtype=np.float64)
     hourly = [_totals(values, training.reader.calendar.clock.frames_per_hour) for values in per_frame]
     daily = [_totals(values, training.frames.frames_per_day) for values in per_frame]
+    expected = expected_deviance(predicted)
     return (
+        (EXPECTED_DEVIANCE, expected.mean),
+        (EXPECTED_DEVIANCE_ERROR, expected.standard_error),
         ("validation_rmse", rmse(recorded, predicted)),
-        ("validation_actual_count", float(per_frame[0].sum())),
-        ("validation_predicted_count", float(per_frame[1].sum())),
+        (ACTUAL_COUNT, float(per_frame[0].sum())),
+        (PREDICTED_COUNT, float(per_frame[1].sum())),
         ("validation_hourly_dispersion", pearson_dispersion(hourly[0], hourly[1])),
-        ("validation_daily_dispersion", pearson_dispersion(daily[0], daily[1])),
+        (DAILY_DISPERSION, pearson_dispersion(daily[0], daily[1])),
     )
 
 

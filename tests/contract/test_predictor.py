@@ -422,3 +422,44 @@ async def test_a_deadline_that_is_past(stub, area):
 async def test_an_area_artifact_that_is_something_else(stub, store):
     error = await _error(stub.SampleScenarios(_sample(store.put(b"\xff\xff\xff"))))
     assert _fields(error) == ["area_artifact"]
+
+
+async def test_stratified_scenarios_at_uniform_places(stub, area, model, store):
+    plain = (await stub.SampleScenarios(_sample(area))).call_set
+    options = {"sampling": pb.SCENARIO_SAMPLING_STRATIFIED, "placement": pb.CALL_PLACEMENT_UNIFORM}
+    other = (await stub.SampleScenarios(_sample(area, **options))).call_set
+    assert other.artifact != plain.artifact
+    assert other.scenario_count == plain.scenario_count
+    assert _fields(await _error(stub.SampleScenarios(_sample(area, sampling=9)))) == ["sampling"]
+    assert _fields(await _error(stub.SampleScenarios(_sample(area, placement=9)))) == ["placement"]
+
+
+async def test_predict_most_likely_set(stub, area, model):
+    request = pb.PredictMostLikelySetRequest(area_artifact=area, start_time=START, hours=12)
+    response = await stub.PredictMostLikelySet(request)
+    assert response.model.startswith("models/small-town/")
+    assert len(response.points) > 0
+    assert 0 < response.expected_f1 <= 1
+    minutes = [point.minute for point in response.points]
+    assert minutes == sorted(minutes)
+    assert all(0 < point.gain <= 1 for point in response.points)
+    assert await stub.PredictMostLikelySet(request) == response
+
+
+async def test_predict_most_likely_set_errors(stub, area, model):
+    def ask(**changes):
+        values = {"area_artifact": area, "start_time": START, "hours": 12, **changes}
+        return stub.PredictMostLikelySet(pb.PredictMostLikelySetRequest(**values))
+
+    assert _fields(await _error(ask(hours=0))) == ["hours"]
+    assert _fields(await _error(ask(minutes=1))) == ["minutes"]
+    assert _fields(await _error(ask(distance_m=1e6))) == ["distance_m"]
+
+
+async def test_recorded_calls_beyond_the_last_record_are_noted(stub, area):
+    def read(start):
+        return stub.ReadRecordedCalls(pb.ReadRecordedCallsRequest(area_artifact=area, start_time=start, minutes=2880))
+
+    assert not (await read(START)).notes
+    late = dt.datetime(2015, 3, 21, 12, tzinfo=dt.UTC)
+    assert "The last record" in (await read(late)).notes[0]

@@ -110,6 +110,58 @@ PROMOTION_ACTION_ROLL_BACK: PromotionAction.ValueType  # 2
 """The promotion of the version that came after it was taken back."""
 Global___PromotionAction: _TypeAlias = PromotionAction  # noqa: Y015
 
+class _ScenarioSampling:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ScenarioSamplingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ScenarioSampling.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SCENARIO_SAMPLING_UNSPECIFIED: _ScenarioSampling.ValueType  # 0
+    """Read as SCENARIO_SAMPLING_INDEPENDENT."""
+    SCENARIO_SAMPLING_INDEPENDENT: _ScenarioSampling.ValueType  # 1
+    """Independent draws."""
+    SCENARIO_SAMPLING_STRATIFIED: _ScenarioSampling.ValueType  # 2
+    """The quantiles of the day's factor and of the number of calls are shared out evenly over the set: averages over the
+    set vary less. Not for intervals that take scenarios as independent.
+    """
+
+class ScenarioSampling(_ScenarioSampling, metaclass=_ScenarioSamplingEnumTypeWrapper):
+    """How the scenarios of a set relate to each other. Each by itself has the same distribution either way."""
+
+SCENARIO_SAMPLING_UNSPECIFIED: ScenarioSampling.ValueType  # 0
+"""Read as SCENARIO_SAMPLING_INDEPENDENT."""
+SCENARIO_SAMPLING_INDEPENDENT: ScenarioSampling.ValueType  # 1
+"""Independent draws."""
+SCENARIO_SAMPLING_STRATIFIED: ScenarioSampling.ValueType  # 2
+"""The quantiles of the day's factor and of the number of calls are shared out evenly over the set: averages over the
+set vary less. Not for intervals that take scenarios as independent.
+"""
+Global___ScenarioSampling: _TypeAlias = ScenarioSampling  # noqa: Y015
+
+class _CallPlacement:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CallPlacementEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CallPlacement.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CALL_PLACEMENT_UNSPECIFIED: _CallPlacement.ValueType  # 0
+    """Read as CALL_PLACEMENT_PAST_POINTS."""
+    CALL_PLACEMENT_PAST_POINTS: _CallPlacement.ValueType  # 1
+    """Within a block of a past call of the cell; uniform where there are few."""
+    CALL_PLACEMENT_UNIFORM: _CallPlacement.ValueType  # 2
+    """Anywhere in the part of the cell that sectors cover."""
+
+class CallPlacement(_CallPlacement, metaclass=_CallPlacementEnumTypeWrapper):
+    """Where in its cell a call is placed."""
+
+CALL_PLACEMENT_UNSPECIFIED: CallPlacement.ValueType  # 0
+"""Read as CALL_PLACEMENT_PAST_POINTS."""
+CALL_PLACEMENT_PAST_POINTS: CallPlacement.ValueType  # 1
+"""Within a block of a past call of the cell; uniform where there are few."""
+CALL_PLACEMENT_UNIFORM: CallPlacement.ValueType  # 2
+"""Anywhere in the part of the cell that sectors cover."""
+Global___CallPlacement: _TypeAlias = CallPlacement  # noqa: Y015
+
 @_typing.final
 class ImportAreaRequest(_message.Message):
     """Asks to import an area."""
@@ -540,6 +592,7 @@ class Model(_message.Message):
     INCIDENT_COUNT_FIELD_NUMBER: _builtins.int
     PROMOTED_FIELD_NUMBER: _builtins.int
     PROMOTIONS_FIELD_NUMBER: _builtins.int
+    DISPERSION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, "models/{model}/versions/{version}"."""
     area_name: _builtins.str
@@ -592,6 +645,10 @@ class Model(_message.Message):
     def promotions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Promotion]:
         """Decisions that made it the promoted version or took that back, oldest first."""
 
+    @_builtins.property
+    def dispersion(self) -> Global___CountDispersion:
+        """How much more counts vary than Poisson counts; unset: not fitted, scenarios are Poisson."""
+
     def __init__(
         self,
         *,
@@ -613,14 +670,49 @@ class Model(_message.Message):
         incident_count: _builtins.int = ...,
         promoted: _builtins.bool = ...,
         promotions: _abc.Iterable[Global___Promotion] | None = ...,
+        dispersion: Global___CountDispersion | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "grid", b"grid", "policy", b"policy", "spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "dispersion", b"dispersion", "grid", b"grid", "policy", b"policy", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "area_name", b"area_name", "create_time", b"create_time", "grid", b"grid", "incident_count", b"incident_count", "kind", b"kind", "libraries", b"libraries", "limits", b"limits", "metrics", b"metrics", "name", b"name", "policy", b"policy", "promoted", b"promoted", "promotions", b"promotions", "seed", b"seed", "spec", b"spec", "trained_from_date", b"trained_from_date", "trained_until_date", b"trained_until_date", "validated_from_date", b"validated_from_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "area_name", b"area_name", "create_time", b"create_time", "dispersion", b"dispersion", "grid", b"grid", "incident_count", b"incident_count", "kind", b"kind", "libraries", b"libraries", "limits", b"limits", "metrics", b"metrics", "name", b"name", "policy", b"policy", "promoted", b"promoted", "promotions", b"promotions", "seed", b"seed", "spec", b"spec", "trained_from_date", b"trained_from_date", "trained_until_date", b"trained_until_date", "validated_from_date", b"validated_from_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Model: _TypeAlias = Model  # noqa: Y015
+
+@_typing.final
+class CountDispersion(_message.Message):
+    """How much more calls vary than Poisson counts of the predicted intensities."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_VARIANCE_FIELD_NUMBER: _builtins.int
+    HOUR_VARIANCE_FIELD_NUMBER: _builtins.int
+    REPEAT_EXCESS_FIELD_NUMBER: _builtins.int
+    DAY_COUNT_FIELD_NUMBER: _builtins.int
+    day_variance: _builtins.float
+    """Variance of the factor (mean 1) that all cells share on a local day."""
+    hour_variance: _builtins.float
+    """Variance of the factor (mean 1) that all cells share in an hour."""
+    repeat_excess: _builtins.float
+    """Variance over mean of the calls of a cell and hour, less one."""
+    day_count: _builtins.int
+    """Days that the figures were fitted on."""
+    def __init__(
+        self,
+        *,
+        day_variance: _builtins.float = ...,
+        hour_variance: _builtins.float = ...,
+        repeat_excess: _builtins.float = ...,
+        day_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day_count", b"day_count", "day_variance", b"day_variance", "hour_variance", b"hour_variance", "repeat_excess", b"repeat_excess"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountDispersion: _TypeAlias = CountDispersion  # noqa: Y015
 
 @_typing.final
 class TrainModelResponse(_message.Message):
@@ -711,6 +803,8 @@ class EvaluateModelRequest(_message.Message):
     FROM_DATE_FIELD_NUMBER: _builtins.int
     TO_DATE_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    COMPARED_MODELS_FIELD_NUMBER: _builtins.int
+    SCORE_SHIFTS_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot with the incidents to score on."""
     model: _builtins.str
@@ -721,6 +815,14 @@ class EvaluateModelRequest(_message.Message):
     """Last local day, ISO 8601."""
     seed: _builtins.int
     """Seed of the sampled incidents that are matched."""
+    score_shifts: _builtins.bool
+    """Also score whole shifts predicted at once, as of their start and as of 12 hours before."""
+    @_builtins.property
+    def compared_models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Models of the predictor's folder to fit to the same training window and score beside the model; the baselines
+        (separable, climatology) are always scored.
+        """
+
     def __init__(
         self,
         *,
@@ -729,10 +831,12 @@ class EvaluateModelRequest(_message.Message):
         from_date: _builtins.str = ...,
         to_date: _builtins.str = ...,
         seed: _builtins.int = ...,
+        compared_models: _abc.Iterable[_builtins.str] | None = ...,
+        score_shifts: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "from_date", b"from_date", "model", b"model", "seed", b"seed", "to_date", b"to_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "compared_models", b"compared_models", "from_date", b"from_date", "model", b"model", "score_shifts", b"score_shifts", "seed", b"seed", "to_date", b"to_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -787,6 +891,18 @@ class PredictorScore(_message.Message):
     RMSE_FIELD_NUMBER: _builtins.int
     PREDICTED_COUNT_FIELD_NUMBER: _builtins.int
     MATCH_SCORES_FIELD_NUMBER: _builtins.int
+    LIKELY_MATCH_SCORES_FIELD_NUMBER: _builtins.int
+    SELF_MATCH_SCORES_FIELD_NUMBER: _builtins.int
+    RELATIVE_DEVIANCE_FIELD_NUMBER: _builtins.int
+    HORIZONS_FIELD_NUMBER: _builtins.int
+    HOT_SPOTS_FIELD_NUMBER: _builtins.int
+    COVERAGES_FIELD_NUMBER: _builtins.int
+    DISPERSIONS_FIELD_NUMBER: _builtins.int
+    RELIABILITY_FIELD_NUMBER: _builtins.int
+    SECTORS_FIELD_NUMBER: _builtins.int
+    TYPES_FIELD_NUMBER: _builtins.int
+    PREDICTED_BY_CELL_FIELD_NUMBER: _builtins.int
+    PREDICTED_BY_DAY_FIELD_NUMBER: _builtins.int
     predictor: _builtins.str
     """"model" or the name of a baseline."""
     mean_poisson_deviance: _builtins.float
@@ -797,7 +913,55 @@ class PredictorScore(_message.Message):
     """Predicted number of incidents."""
     @_builtins.property
     def match_scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___MatchScore]:
-        """Matching scores, one per window."""
+        """Matching scores of sampled incidents, one per window; means over a few independent sets."""
+
+    @_builtins.property
+    def likely_match_scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___MatchScore]:
+        """Matching scores of the most likely set of each window; only for the model."""
+
+    @_builtins.property
+    def self_match_scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___MatchScore]:
+        """Matching scores of sampled incidents against other samples of the same predictor: the most that sampling can reach."""
+
+    @_builtins.property
+    def relative_deviance(self) -> Global___Estimate:
+        """Deviance over that of the separable baseline, less one, with its interval over weeks."""
+
+    @_builtins.property
+    def horizons(self) -> _containers.RepeatedCompositeFieldContainer[Global___HorizonScore]:
+        """Deviance where the future is less known; empty: not asked for. One frame ahead is what the other fields show."""
+
+    @_builtins.property
+    def hot_spots(self) -> _containers.RepeatedCompositeFieldContainer[Global___HotSpotScore]:
+        """Daily maps: how much of the incidents the highest cells hold."""
+
+    @_builtins.property
+    def coverages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Coverage]:
+        """Coverage of intervals of scenario totals."""
+
+    @_builtins.property
+    def dispersions(self) -> _containers.RepeatedCompositeFieldContainer[Global___DispersionScore]:
+        """Dispersion of totals, sampled beside recorded."""
+
+    @_builtins.property
+    def reliability(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReliabilityBin]:
+        """Recorded beside predicted, cells and frames grouped by predicted intensity; from low to high."""
+
+    @_builtins.property
+    def sectors(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupScore]:
+        """By sector, in the order of the area's sectors."""
+
+    @_builtins.property
+    def types(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupScore]:
+        """By type, in the order of the area's types; intensities times the type's share."""
+
+    @_builtins.property
+    def predicted_by_cell(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Predicted incidents per cell over all days, row-major."""
+
+    @_builtins.property
+    def predicted_by_day(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Predicted incidents per day."""
 
     def __init__(
         self,
@@ -807,14 +971,266 @@ class PredictorScore(_message.Message):
         rmse: _builtins.float = ...,
         predicted_count: _builtins.float = ...,
         match_scores: _abc.Iterable[Global___MatchScore] | None = ...,
+        likely_match_scores: _abc.Iterable[Global___MatchScore] | None = ...,
+        self_match_scores: _abc.Iterable[Global___MatchScore] | None = ...,
+        relative_deviance: Global___Estimate | None = ...,
+        horizons: _abc.Iterable[Global___HorizonScore] | None = ...,
+        hot_spots: _abc.Iterable[Global___HotSpotScore] | None = ...,
+        coverages: _abc.Iterable[Global___Coverage] | None = ...,
+        dispersions: _abc.Iterable[Global___DispersionScore] | None = ...,
+        reliability: _abc.Iterable[Global___ReliabilityBin] | None = ...,
+        sectors: _abc.Iterable[Global___GroupScore] | None = ...,
+        types: _abc.Iterable[Global___GroupScore] | None = ...,
+        predicted_by_cell: _abc.Iterable[_builtins.float] | None = ...,
+        predicted_by_day: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["relative_deviance", b"relative_deviance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["match_scores", b"match_scores", "mean_poisson_deviance", b"mean_poisson_deviance", "predicted_count", b"predicted_count", "predictor", b"predictor", "rmse", b"rmse"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coverages", b"coverages", "dispersions", b"dispersions", "horizons", b"horizons", "hot_spots", b"hot_spots", "likely_match_scores", b"likely_match_scores", "match_scores", b"match_scores", "mean_poisson_deviance", b"mean_poisson_deviance", "predicted_by_cell", b"predicted_by_cell", "predicted_by_day", b"predicted_by_day", "predicted_count", b"predicted_count", "predictor", b"predictor", "relative_deviance", b"relative_deviance", "reliability", b"reliability", "rmse", b"rmse", "sectors", b"sectors", "self_match_scores", b"self_match_scores", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PredictorScore: _TypeAlias = PredictorScore  # noqa: Y015
+
+@_typing.final
+class Estimate(_message.Message):
+    """A figure with an interval."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUE_FIELD_NUMBER: _builtins.int
+    LOW_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    value: _builtins.float
+    """The figure."""
+    low: _builtins.float
+    """Lower end of the 90 % interval (paired bootstrap of weeks)."""
+    high: _builtins.float
+    """Upper end."""
+    def __init__(
+        self,
+        *,
+        value: _builtins.float = ...,
+        low: _builtins.float = ...,
+        high: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["high", b"high", "low", b"low", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Estimate: _TypeAlias = Estimate  # noqa: Y015
+
+@_typing.final
+class HorizonScore(_message.Message):
+    """Scores of one predictor when a whole shift is predicted at once."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEAD_HOURS_FIELD_NUMBER: _builtins.int
+    MEAN_POISSON_DEVIANCE_FIELD_NUMBER: _builtins.int
+    RELATIVE_DEVIANCE_FIELD_NUMBER: _builtins.int
+    PREDICTED_COUNT_FIELD_NUMBER: _builtins.int
+    ACTUAL_COUNT_FIELD_NUMBER: _builtins.int
+    lead_hours: _builtins.int
+    """Hours between what is known and the start of the shift."""
+    mean_poisson_deviance: _builtins.float
+    """Mean Poisson deviance per cell and frame of the shifts."""
+    predicted_count: _builtins.float
+    """Predicted number of incidents."""
+    actual_count: _builtins.int
+    """Recorded number of incidents."""
+    @_builtins.property
+    def relative_deviance(self) -> Global___Estimate:
+        """Over the separable baseline on the same frames, less one."""
+
+    def __init__(
+        self,
+        *,
+        lead_hours: _builtins.int = ...,
+        mean_poisson_deviance: _builtins.float = ...,
+        relative_deviance: Global___Estimate | None = ...,
+        predicted_count: _builtins.float = ...,
+        actual_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["relative_deviance", b"relative_deviance"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actual_count", b"actual_count", "lead_hours", b"lead_hours", "mean_poisson_deviance", b"mean_poisson_deviance", "predicted_count", b"predicted_count", "relative_deviance", b"relative_deviance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HorizonScore: _TypeAlias = HorizonScore  # noqa: Y015
+
+@_typing.final
+class HotSpotScore(_message.Message):
+    """How much of the incidents of daily maps lie in the cells with the highest intensities."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_SHARE_FIELD_NUMBER: _builtins.int
+    HIT_RATE_FIELD_NUMBER: _builtins.int
+    PAI_FIELD_NUMBER: _builtins.int
+    PEI_FIELD_NUMBER: _builtins.int
+    area_share: _builtins.float
+    """Share of the cells (those that sectors cover) that are looked at."""
+    hit_rate: _builtins.float
+    """Share of the incidents that lie in them, the hit rate."""
+    pai: _builtins.float
+    """Predictive accuracy index, hit rate over area share."""
+    pei: _builtins.float
+    """Predictive efficiency index: PAI over that of the cells with most recorded incidents, known afterwards."""
+    def __init__(
+        self,
+        *,
+        area_share: _builtins.float = ...,
+        hit_rate: _builtins.float = ...,
+        pai: _builtins.float = ...,
+        pei: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_share", b"area_share", "hit_rate", b"hit_rate", "pai", b"pai", "pei", b"pei"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HotSpotScore: _TypeAlias = HotSpotScore  # noqa: Y015
+
+@_typing.final
+class Coverage(_message.Message):
+    """How often totals lie within the central interval of their scenarios."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOTAL_FIELD_NUMBER: _builtins.int
+    NOMINAL_FIELD_NUMBER: _builtins.int
+    COVERED_FIELD_NUMBER: _builtins.int
+    TOTAL_COUNT_FIELD_NUMBER: _builtins.int
+    total: _builtins.str
+    """"sector hour", "sector shift", "hour", "shift" or "day"."""
+    nominal: _builtins.float
+    """What the interval should hold, for example 0.9."""
+    covered: _builtins.float
+    """What it held. Totals are whole numbers: those on an edge count in part, so that a perfect predictor holds `nominal`."""
+    total_count: _builtins.int
+    """Number of totals."""
+    def __init__(
+        self,
+        *,
+        total: _builtins.str = ...,
+        nominal: _builtins.float = ...,
+        covered: _builtins.float = ...,
+        total_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["covered", b"covered", "nominal", b"nominal", "total", b"total", "total_count", b"total_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Coverage: _TypeAlias = Coverage  # noqa: Y015
+
+@_typing.final
+class DispersionScore(_message.Message):
+    """Variance over mean of totals of the whole area."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOTAL_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
+    SAMPLED_FIELD_NUMBER: _builtins.int
+    total: _builtins.str
+    """"hour" or "day"."""
+    recorded: _builtins.float
+    """Of recorded totals."""
+    sampled: _builtins.float
+    """Of scenarios, mean over scenarios."""
+    def __init__(
+        self,
+        *,
+        total: _builtins.str = ...,
+        recorded: _builtins.float = ...,
+        sampled: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["recorded", b"recorded", "sampled", b"sampled", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DispersionScore: _TypeAlias = DispersionScore  # noqa: Y015
+
+@_typing.final
+class ReliabilityBin(_message.Message):
+    """Cells and frames of similar predicted intensity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREDICTED_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
+    STANDARD_ERROR_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    predicted: _builtins.float
+    """Mean predicted incidents."""
+    recorded: _builtins.float
+    """Mean recorded incidents."""
+    standard_error: _builtins.float
+    """Standard error of the recorded mean."""
+    count: _builtins.int
+    """Cells and frames."""
+    def __init__(
+        self,
+        *,
+        predicted: _builtins.float = ...,
+        recorded: _builtins.float = ...,
+        standard_error: _builtins.float = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "predicted", b"predicted", "recorded", b"recorded", "standard_error", b"standard_error"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReliabilityBin: _TypeAlias = ReliabilityBin  # noqa: Y015
+
+@_typing.final
+class GroupScore(_message.Message):
+    """Scores of a sector or a type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ACTUAL_COUNT_FIELD_NUMBER: _builtins.int
+    PREDICTED_COUNT_FIELD_NUMBER: _builtins.int
+    MEAN_POISSON_DEVIANCE_FIELD_NUMBER: _builtins.int
+    RELATIVE_DEVIANCE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The sector's id or the type."""
+    actual_count: _builtins.int
+    """Recorded incidents."""
+    predicted_count: _builtins.float
+    """Predicted incidents."""
+    mean_poisson_deviance: _builtins.float
+    """Mean Poisson deviance per frame of its totals."""
+    relative_deviance: _builtins.float
+    """Over the separable baseline, less one."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        actual_count: _builtins.int = ...,
+        predicted_count: _builtins.float = ...,
+        mean_poisson_deviance: _builtins.float = ...,
+        relative_deviance: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actual_count", b"actual_count", "mean_poisson_deviance", b"mean_poisson_deviance", "name", b"name", "predicted_count", b"predicted_count", "relative_deviance", b"relative_deviance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GroupScore: _TypeAlias = GroupScore  # noqa: Y015
 
 @_typing.final
 class EvaluateModelResponse(_message.Message):
@@ -825,13 +1241,37 @@ class EvaluateModelResponse(_message.Message):
     MODEL_FIELD_NUMBER: _builtins.int
     ACTUAL_COUNT_FIELD_NUMBER: _builtins.int
     SCORES_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    GRID_FIELD_NUMBER: _builtins.int
+    ACTUAL_BY_CELL_FIELD_NUMBER: _builtins.int
+    ACTUAL_BY_DAY_FIELD_NUMBER: _builtins.int
+    FRAME_MINUTES_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """The model scored."""
     actual_count: _builtins.int
     """Recorded number of incidents."""
+    from_date: _builtins.str
+    """First local day, ISO 8601."""
+    to_date: _builtins.str
+    """Last local day."""
+    frame_minutes: _builtins.int
+    """Length of a frame, minutes."""
     @_builtins.property
     def scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___PredictorScore]:
-        """The model first, then the baselines on the same days."""
+        """The model first, then the baselines and compared models on the same days."""
+
+    @_builtins.property
+    def grid(self) -> _area_pb2.Grid:
+        """The grid; gives the axes of maps."""
+
+    @_builtins.property
+    def actual_by_cell(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Recorded incidents per cell over all days, row-major."""
+
+    @_builtins.property
+    def actual_by_day(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Recorded incidents per day."""
 
     def __init__(
         self,
@@ -839,14 +1279,140 @@ class EvaluateModelResponse(_message.Message):
         model: _builtins.str = ...,
         actual_count: _builtins.int = ...,
         scores: _abc.Iterable[Global___PredictorScore] | None = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        grid: _area_pb2.Grid | None = ...,
+        actual_by_cell: _abc.Iterable[_builtins.float] | None = ...,
+        actual_by_day: _abc.Iterable[_builtins.float] | None = ...,
+        frame_minutes: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actual_count", b"actual_count", "model", b"model", "scores", b"scores"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actual_by_cell", b"actual_by_cell", "actual_by_day", b"actual_by_day", "actual_count", b"actual_count", "frame_minutes", b"frame_minutes", "from_date", b"from_date", "grid", b"grid", "model", b"model", "scores", b"scores", "to_date", b"to_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EvaluateModelResponse: _TypeAlias = EvaluateModelResponse  # noqa: Y015
+
+@_typing.final
+class PredictMostLikelySetRequest(_message.Message):
+    """Asks for the most likely set of a span."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_ARTIFACT_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
+    AS_OF_TIME_FIELD_NUMBER: _builtins.int
+    DISTANCE_M_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    area_artifact: _builtins.str
+    """Artifact: the area snapshot."""
+    model: _builtins.str
+    """The model; empty: as for scenarios."""
+    hours: _builtins.int
+    """Hours, 1 to 168."""
+    distance_m: _builtins.float
+    """Points are chosen to match incidents at most this far apart, metres; 0: 2,000."""
+    minutes: _builtins.float
+    """And at most this long apart, minutes; 0: 30."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Start of the first hour; on the full hour, local time."""
+
+    @_builtins.property
+    def as_of_time(self) -> _timestamp_pb2.Timestamp:
+        """Incidents at or after this time are not looked at; unset: `start_time`."""
+
+    def __init__(
+        self,
+        *,
+        area_artifact: _builtins.str = ...,
+        model: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        hours: _builtins.int = ...,
+        as_of_time: _timestamp_pb2.Timestamp | None = ...,
+        distance_m: _builtins.float = ...,
+        minutes: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "as_of_time", b"as_of_time", "distance_m", b"distance_m", "hours", b"hours", "minutes", b"minutes", "model", b"model", "start_time", b"start_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PredictMostLikelySetRequest: _TypeAlias = PredictMostLikelySetRequest  # noqa: Y015
+
+@_typing.final
+class LikelyPoint(_message.Message):
+    """A point of a most likely set."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MINUTE_FIELD_NUMBER: _builtins.int
+    LATITUDE_FIELD_NUMBER: _builtins.int
+    LONGITUDE_FIELD_NUMBER: _builtins.int
+    GAIN_FIELD_NUMBER: _builtins.int
+    minute: _builtins.float
+    """Minutes after the start of the span."""
+    latitude: _builtins.float
+    """Degrees north."""
+    longitude: _builtins.float
+    """Degrees east."""
+    gain: _builtins.float
+    """Incidents that the point may be expected to match, at most 1."""
+    def __init__(
+        self,
+        *,
+        minute: _builtins.float = ...,
+        latitude: _builtins.float = ...,
+        longitude: _builtins.float = ...,
+        gain: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gain", b"gain", "latitude", b"latitude", "longitude", b"longitude", "minute", b"minute"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LikelyPoint: _TypeAlias = LikelyPoint  # noqa: Y015
+
+@_typing.final
+class PredictMostLikelySetResponse(_message.Message):
+    """Points that may be expected to match most incidents. For display and F1 only: no scenario, nothing to optimise on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    EXPECTED_F1_FIELD_NUMBER: _builtins.int
+    EXPECTED_COUNT_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    """The model used."""
+    expected_f1: _builtins.float
+    """F1 that may be expected within the window."""
+    expected_count: _builtins.float
+    """Incidents that are expected in the span."""
+    @_builtins.property
+    def points(self) -> _containers.RepeatedCompositeFieldContainer[Global___LikelyPoint]:
+        """The points, in order of time."""
+
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        points: _abc.Iterable[Global___LikelyPoint] | None = ...,
+        expected_f1: _builtins.float = ...,
+        expected_count: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_count", b"expected_count", "expected_f1", b"expected_f1", "model", b"model", "points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PredictMostLikelySetResponse: _TypeAlias = PredictMostLikelySetResponse  # noqa: Y015
 
 @_typing.final
 class PredictIntensityRequest(_message.Message):
@@ -941,6 +1507,8 @@ class SampleScenariosRequest(_message.Message):
     AS_OF_TIME_FIELD_NUMBER: _builtins.int
     SCENARIO_COUNT_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    SAMPLING_FIELD_NUMBER: _builtins.int
+    PLACEMENT_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     model: _builtins.str
@@ -951,6 +1519,10 @@ class SampleScenariosRequest(_message.Message):
     """Scenarios to draw, 1 to 10,000."""
     seed: _builtins.int
     """Seed; sets with different seeds are independent."""
+    sampling: Global___ScenarioSampling.ValueType
+    """How the scenarios relate to each other."""
+    placement: Global___CallPlacement.ValueType
+    """Where in its cell a call is placed."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Start of the span."""
@@ -969,10 +1541,12 @@ class SampleScenariosRequest(_message.Message):
         as_of_time: _timestamp_pb2.Timestamp | None = ...,
         scenario_count: _builtins.int = ...,
         seed: _builtins.int = ...,
+        sampling: Global___ScenarioSampling.ValueType = ...,
+        placement: Global___CallPlacement.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "as_of_time", b"as_of_time", "minutes", b"minutes", "model", b"model", "scenario_count", b"scenario_count", "seed", b"seed", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "as_of_time", b"as_of_time", "minutes", b"minutes", "model", b"model", "placement", b"placement", "sampling", b"sampling", "scenario_count", b"scenario_count", "seed", b"seed", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1093,18 +1667,24 @@ class ReadRecordedCallsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CALL_SET_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def call_set(self) -> Global___CallSet:
         """The calls, as one scenario."""
+
+    @_builtins.property
+    def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Why calls may be missing, for people: the span begins before the first record or ends after the last one."""
 
     def __init__(
         self,
         *,
         call_set: Global___CallSet | None = ...,
+        notes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["call_set", b"call_set"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_set", b"call_set"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_set", b"call_set", "notes", b"notes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -75,6 +75,11 @@ class PredictorServiceStub:
                 request_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictIntensityRequest.SerializeToString,
                 response_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictIntensityResponse.FromString,
                 _registered_method=True)
+        self.PredictMostLikelySet = channel.unary_unary(
+                '/officers.predictor.v1.PredictorService/PredictMostLikelySet',
+                request_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictMostLikelySetRequest.SerializeToString,
+                response_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictMostLikelySetResponse.FromString,
+                _registered_method=True)
         self.SampleScenarios = channel.unary_unary(
                 '/officers.predictor.v1.PredictorService/SampleScenarios',
                 request_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.SampleScenariosRequest.SerializeToString,
@@ -161,6 +166,15 @@ class PredictorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PredictMostLikelySet(self, request, context):
+        """Chooses the points that may be expected to match most incidents. For display and F1 only: such a set has no
+        randomness and far less spread than incidents, so nothing may be optimised on it.
+        Errors: as PredictIntensity.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SampleScenarios(self, request, context):
         """Draws scenarios of calls from the predicted intensities; deterministic by seed.
         """
@@ -224,6 +238,11 @@ def add_PredictorServiceServicer_to_server(servicer, server):
                     servicer.PredictIntensity,
                     request_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictIntensityRequest.FromString,
                     response_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictIntensityResponse.SerializeToString,
+            ),
+            'PredictMostLikelySet': grpc.unary_unary_rpc_method_handler(
+                    servicer.PredictMostLikelySet,
+                    request_deserializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictMostLikelySetRequest.FromString,
+                    response_serializer=officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictMostLikelySetResponse.SerializeToString,
             ),
             'SampleScenarios': grpc.unary_unary_rpc_method_handler(
                     servicer.SampleScenarios,
@@ -458,6 +477,33 @@ class PredictorService:
             '/officers.predictor.v1.PredictorService/PredictIntensity',
             officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictIntensityRequest.SerializeToString,
             officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictIntensityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PredictMostLikelySet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/officers.predictor.v1.PredictorService/PredictMostLikelySet',
+            officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictMostLikelySetRequest.SerializeToString,
+            officers_dot_predictor_dot_v1_dot_predictor__pb2.PredictMostLikelySetResponse.FromString,
             options,
             channel_credentials,
             insecure,

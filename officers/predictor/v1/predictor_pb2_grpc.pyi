@@ -64,6 +64,11 @@ class PredictorServiceStub:
     """Predicts incidents per cell and hour. Never looks at incidents at or after `as_of_time`.
     Errors: FAILED_PRECONDITION (no trained model), UNAVAILABLE (model server not ready; retry).
     """
+    PredictMostLikelySet: _grpc.UnaryUnaryMultiCallable[_predictor_pb2.PredictMostLikelySetRequest, _predictor_pb2.PredictMostLikelySetResponse]
+    """Chooses the points that may be expected to match most incidents. For display and F1 only: such a set has no
+    randomness and far less spread than incidents, so nothing may be optimised on it.
+    Errors: as PredictIntensity.
+    """
     SampleScenarios: _grpc.UnaryUnaryMultiCallable[_predictor_pb2.SampleScenariosRequest, _predictor_pb2.SampleScenariosResponse]
     """Draws scenarios of calls from the predicted intensities; deterministic by seed."""
     ReadRecordedCalls: _grpc.UnaryUnaryMultiCallable[_predictor_pb2.ReadRecordedCallsRequest, _predictor_pb2.ReadRecordedCallsResponse]
@@ -106,6 +111,11 @@ class PredictorServiceAsyncStub(PredictorServiceStub):
     PredictIntensity: _aio.UnaryUnaryMultiCallable[_predictor_pb2.PredictIntensityRequest, _predictor_pb2.PredictIntensityResponse]  # type: ignore[assignment]
     """Predicts incidents per cell and hour. Never looks at incidents at or after `as_of_time`.
     Errors: FAILED_PRECONDITION (no trained model), UNAVAILABLE (model server not ready; retry).
+    """
+    PredictMostLikelySet: _aio.UnaryUnaryMultiCallable[_predictor_pb2.PredictMostLikelySetRequest, _predictor_pb2.PredictMostLikelySetResponse]  # type: ignore[assignment]
+    """Chooses the points that may be expected to match most incidents. For display and F1 only: such a set has no
+    randomness and far less spread than incidents, so nothing may be optimised on it.
+    Errors: as PredictIntensity.
     """
     SampleScenarios: _aio.UnaryUnaryMultiCallable[_predictor_pb2.SampleScenariosRequest, _predictor_pb2.SampleScenariosResponse]  # type: ignore[assignment]
     """Draws scenarios of calls from the predicted intensities; deterministic by seed."""
@@ -194,6 +204,17 @@ class PredictorServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_predictor_pb2.PredictIntensityResponse, _abc.Awaitable[_predictor_pb2.PredictIntensityResponse]]:
         """Predicts incidents per cell and hour. Never looks at incidents at or after `as_of_time`.
         Errors: FAILED_PRECONDITION (no trained model), UNAVAILABLE (model server not ready; retry).
+        """
+
+    @_abc_1.abstractmethod
+    def PredictMostLikelySet(
+        self,
+        request: _predictor_pb2.PredictMostLikelySetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_predictor_pb2.PredictMostLikelySetResponse, _abc.Awaitable[_predictor_pb2.PredictMostLikelySetResponse]]:
+        """Chooses the points that may be expected to match most incidents. For display and F1 only: such a set has no
+        randomness and far less spread than incidents, so nothing may be optimised on it.
+        Errors: as PredictIntensity.
         """
 
     @_abc_1.abstractmethod

@@ -5,7 +5,7 @@ from services.predictor.area_convert import area_bytes, parse_area
 from services.predictor.area_store import AreaStore
 from services.predictor.calls import Span
 from services.predictor.model_card import ModelCard
-from services.predictor.predictor import ForecastRequest, Predictor
+from services.predictor.predictor import ForecastRequest, Predictor, ScenarioOptions
 from serving.work import never_stop
 from tests.services.predictor.fakes import EchoServer, card_for
 
@@ -34,7 +34,7 @@ def test_another_model_of_the_same_version_draws_its_own_scenarios(imported, ses
     again = replace(first, create_time=first.create_time + timedelta(days=1))
 
     def sample(card, server):
-        return Predictor(session_store, areas, OneModel(card), server).sample(request, 20, 1, "key", never_stop)
+        return Predictor(session_store, areas, OneModel(card), server).sample(request, ScenarioOptions(20, 1), "key", never_stop)
 
     quiet, busy = sample(first, EchoServer()), sample(again, BusyServer())
     assert busy.call_count > 2 * quiet.call_count

@@ -1,10 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from services.predictor.calls import Span
-from services.predictor.recorded_calls import recorded_calls
+from services.predictor.recorded_calls import coverage_notes, recorded_calls
 from serving.errors import FailedPrecondition
 
 SPAN = Span(datetime(2015, 3, 13, 12, tzinfo=UTC), 720)
@@ -49,3 +50,14 @@ def test_a_span_without_records_is_no_empty_set(imported, incidents):
 def test_a_quiet_span_within_the_records_is_an_empty_set(imported, incidents):
     quiet = incidents[(incidents["time"] < SPAN.start_time) | (incidents["time"] > SPAN.start_time + timedelta(days=1))]
     assert len(recorded_calls(imported.area, quiet, SPAN, 1).minute) == 0
+
+
+def test_a_span_beyond_the_records_is_said_to_be_incomplete(imported, incidents):
+    first, last = incidents["time"].iloc[0], incidents["time"].iloc[-1]
+
+    def notes(start, hours):
+        return coverage_notes(imported.area, incidents, Span(start.to_pydatetime(), 60 * hours))
+
+    assert notes(first.ceil("h"), 24) == ()
+    assert [note.split(" is of")[0] for note in notes(last - pd.Timedelta(hours=6), 12)] == ["The last record"]
+    assert [note.split(" is of")[0] for note in notes(first - pd.Timedelta(hours=6), 12)] == ["The first record"]

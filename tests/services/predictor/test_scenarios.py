@@ -1,13 +1,16 @@
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from scipy.stats import chi2, kstest
 
+from services.predictor.call_counts import Sampling
+from services.predictor.call_tables import call_tables
 from services.predictor.calls import SCHEMA, Calls, Span, calls_table
+from services.predictor.dispersion import CountDispersion
 from services.predictor.placement import PlaceTable
-from services.predictor.scenarios import HourlyIntensities, local_hours_of_day, sample_calls
+from services.predictor.scenarios import CallSource, IntensityMaps, local_hours_of_day, sample_calls
 from services.predictor.sector_map import SectorMap
 from services.predictor.type_mix import TypeMix, recent_type_mix
 from serving.errors import InvalidArgument
@@ -22,8 +25,8 @@ def places(imported):
 
 
 @pytest.fixture(scope="module")
-def mix(imported, incidents):
-    return recent_type_mix(imported.area, incidents)
+def source(imported, incidents, places):
+    return CallSource(imported.area, places, call_tables(imported.area, incidents))
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +34,13 @@ def intensities(imported):
     grid = imported.area.grid
     generator = np.random.default_rng(5)
     values = generator.gamma(1.0, 0.1, (3, grid.row_count, grid.column_count))
-    return HourlyIntensities(START, values.astype(np.float32))
+    return IntensityMaps(START, values.astype(np.float32))
 
 
 @pytest.fixture(scope="module")
-def sample(imported, places, mix, intensities):
-    def draw(span=SPAN, scenario_count=4000, seed=1, given=intensities):
-        return sample_calls(imported.area, places, mix, given, span, scenario_count, seed)
+def sample(source, intensities):
+    def draw(span=SPAN, scenario_count=4000, seed=1, given=intensities, sampling=Sampling.INDEPENDENT, **changes):
+        return sample_calls(replace(source, **changes), given, span, scenario_count, seed, sampling)
 
     return draw
 
@@ -64,6 +67,64 @@ def test_counts_are_poisson_with_the_given_intensities(imported, sample, intensi
     expected = 4000.0 * intensities.values.ravel()
     statistic = ((observed - expected) ** 2 / expected).sum()
     assert statistic < chi2.ppf(0.999, len(expected))
+
+
+def _hourly(calls: Calls, scenario_count: int = 4000) -> np.ndarray:
+    """Calls per scenario and hour, shape (scenario_count, 3)."""
+    hours = (calls.minute // 60).astype(int)
+    return np.bincount(calls.scenario * 3 + hours, minlength=3 * scenario_count).reshape(-1, 3)
+
+
+@pytest.mark.parametrize("sampling", Sampling)
+def test_counts_have_the_given_dispersion(sample, intensities, sampling):
+    dispersion = CountDispersion(day_variance=0.05, hour_variance=0.15, repeat_excess=0.3)
+    counts = _hourly(sample(dispersion=dispersion, sampling=sampling))
+    means = intensities.values.reshape(3, -1).sum(axis=1, dtype=float)
+    np.testing.assert_allclose(counts.mean(axis=0), means, rtol=0.05)
+    variances = 1.3 * means + (1.05 * 1.15 - 1) * means**2
+    np.testing.assert_allclose(counts.var(axis=0), variances, rtol=0.12)
+    covariance = 0.05 * means[0] * means[1]
+    error = np.sqrt(variances[0] * variances[1] / 4000)
+    assert np.cov(counts[:, 0], counts[:, 1])[0, 1] == pytest.approx(covariance, abs=4 * error)
+
+
+def test_a_span_over_midnight_has_a_factor_for_each_day(sample, intensities):
+    midnight = datetime(2015, 3, 14, 4, tzinfo=UTC)  # 00:00 local
+    start = midnight - timedelta(hours=1)
+    busy = IntensityMaps(start, 20 * intensities.values)
+    dispersion = CountDispersion(day_variance=0.5)
+    counts = _hourly(sample(span=Span(start, 180), given=busy, dispersion=dispersion))
+    correlations = np.corrcoef(counts.T)
+    assert correlations[1, 2] > 0.7
+    assert abs(correlations[0, 1]) < 0.08
+
+
+def test_groups_share_place_and_minute(sample):
+    calls = sample(scenario_count=500, dispersion=CountDispersion(repeat_excess=0.5))
+    events = np.column_stack([calls.scenario, calls.minute, calls.latitude, calls.longitude, calls.type])
+    alone = len(np.unique(events, axis=0)) / len(events)
+    assert alone == pytest.approx(1 / CountDispersion(repeat_excess=0.5).mean_group_size, rel=0.05)
+
+
+def test_stratified_sets_are_unbiased_and_vary_less_around_the_mean(sample, intensities):
+    dispersion = CountDispersion(day_variance=0.05, hour_variance=0.05)
+    total = float(intensities.values.sum(dtype=float))
+
+    def set_means(sampling):
+        sets = (sample(scenario_count=40, seed=seed, dispersion=dispersion, sampling=sampling) for seed in range(150))
+        return np.array([len(calls.minute) / 40 for calls in sets])
+
+    independent, stratified = set_means(Sampling.INDEPENDENT), set_means(Sampling.STRATIFIED)
+    assert stratified.mean() == pytest.approx(total, abs=4 * stratified.std() / np.sqrt(150))
+    assert stratified.var() < 0.25 * independent.var()
+
+
+def test_half_hour_maps_fill_their_half_hours(sample, intensities):
+    halves = np.zeros((6, *intensities.values.shape[1:]), np.float32)
+    halves[::2] = intensities.values
+    calls = sample(given=IntensityMaps(START, halves, frame_minutes=30))
+    assert (calls.minute % 60 < 30).all()
+    assert len(calls.minute) / 4000 == pytest.approx(float(intensities.values.sum()), rel=0.05)
 
 
 def test_sets_of_different_seeds_are_uncorrelated(sample):
