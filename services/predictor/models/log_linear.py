@@ -1,4 +1,4 @@
-"""Low-rank rhythms corrected by what is recent: Poisson regression of the counts on recent means, level and calendar."""
+"""Low-rank rhythms corrected by Poisson regression on recent counts, level and calendar."""
 
 import keras
 import numpy as np

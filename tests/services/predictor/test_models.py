@@ -9,8 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from services.predictor.correction_features import FEATURES
+from services.predictor.correction_rows import WARM_UP_DAYS, correction_rows
+from services.predictor.features import LEVEL_WEEKS
+from services.predictor.level_factor import LevelFactor
 from services.predictor.models import load_model, model_names
 from services.predictor.models.climatology import PSEUDO_FRAMES, best_pseudo_frames, smoothed_table
+from services.predictor.models.ensemble import pool_weights
+from services.predictor.models.kernel_density import best_bandwidth_cells
 from services.predictor.models.log_linear import poisson_regression
 from services.predictor.models.low_rank import low_rank_table
 from services.predictor.models.separable import cell_means, separable_table, weekly_profile
@@ -207,3 +213,47 @@ def test_a_training_can_be_stopped(name, training):
 def test_a_window_without_complete_features_is_refused(imported, incidents):
     with pytest.raises(FailedPrecondition, match="Training needs incidents of at least 13 days"):
         training_set(imported.area, incidents, SMALL_SPEC, 1, incidents["time"].iloc[0].date())
+
+
+def test_a_kernel_is_as_wide_as_the_incidents_ask_for(generator):
+    rows, columns = np.meshgrid(np.arange(20), np.arange(20), indexing="ij")
+    hill = np.exp(-0.5 * ((rows - 10) ** 2 + (columns - 10) ** 2) / 9)
+    scattered = generator.permutation(400).reshape(20, 20) < 40
+    assert best_bandwidth_cells(generator.poisson(0.6 * hill).astype(float)) >= 1.0
+    assert best_bandwidth_cells(generator.poisson(20.0 * scattered).astype(float)) <= 0.4
+
+
+def test_a_pool_finds_the_members_that_tell_the_truth(generator):
+    true = generator.uniform(0.5, 2.0, (300, 4, 4))
+    recorded = generator.poisson(true).astype(np.float32)
+    members = np.log([true, np.full(true.shape, true.mean()), true[::-1]]).astype(np.float32)
+    weights = pool_weights(members, recorded)
+    assert weights.sum() == pytest.approx(1.0)
+    assert (weights >= 0).all()
+    assert weights[0] > 0.85
+    np.testing.assert_allclose(
+        pool_weights(members[[1, 0]], recorded)[1], pool_weights(members[:2], recorded)[0], atol=1e-3
+    )
+    for member in members:
+        pooled = np.exp(np.tensordot(weights, members, axes=1))
+        assert mean_poisson_deviance(recorded, pooled) <= mean_poisson_deviance(recorded, np.exp(member)) + 1e-3
+
+
+def test_the_level_follows_the_last_weeks_and_few_incidents_say_little():
+    def factor(usual, recorded):
+        level = np.full((1, len(LEVEL_WEEKS)), recorded, dtype=np.float32)
+        return float(np.asarray(LevelFactor(usual, 24)(level)).item())
+
+    assert factor(2.0, 2.0) == pytest.approx(1.0)
+    assert factor(20.0, 16.0) == pytest.approx(0.8, abs=0.01)
+    assert factor(0.01, 0.02) == pytest.approx(1.0, abs=0.06)
+
+
+def test_correction_rows_weigh_as_much_as_was_expected(training):
+    rows = correction_rows(training, QUIET)
+    warm = training.frames.first_frame + WARM_UP_DAYS * training.frames.frames_per_day
+    recorded = training.frames.at(training.sample_frames[training.sample_frames >= warm]).sum()
+    assert (rows.targets * rows.weights).sum() == pytest.approx(recorded, rel=1e-6)
+    assert rows.weights.sum() == pytest.approx(recorded, rel=0.1)
+    assert np.isfinite(rows.features).all()
+    assert rows.features.shape[1] == len(FEATURES)
