@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.predictor.models import fit_member, load_model, model_names
+from services.predictor.models import POOL, fit_member, load_model, model_names
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.training_set import TrainingSet, Watch
 from services.predictor.validation import predict_validation, validation_deviance
@@ -112,4 +112,5 @@ def _fit(name: str, training: TrainingSet, workspace: Workspace, watch: Watch) -
 
 
 def _cheap_first(names: set[str]) -> tuple[str, ...]:
-    return tuple(sorted(names, key=lambda name: (load_model(name).core_seconds, name)))
+    """Return models by rough cost; the pool of the others last."""
+    return tuple(sorted(names, key=lambda name: (name == POOL, load_model(name).core_seconds, name)))

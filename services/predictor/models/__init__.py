@@ -37,6 +37,10 @@ class IncidentModel(Protocol):
         ...
 
 
+POOL = "ensemble"
+"""The model that pools others: it comes last, and costs little once they are fitted."""
+
+
 def model_names() -> tuple[str, ...]:
     """Return the names of all models: the modules of this folder."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))

@@ -13,7 +13,9 @@ from services.predictor.residual_network import FittedNetwork
 from services.predictor.training_set import TrainingSet, Watch
 from services.predictor.validation import predict_validation
 
-MEMBERS = ("boosted", "climatology", "log_linear", "low_rank", "st_resnet_poisson")
+MEMBERS = ("boosted", "climatology", "log_linear", "low_rank")
+COSTLY_MEMBERS = ("st_resnet_poisson",)
+"""Members only where they have been fitted before."""
 LEAST_WEIGHT = 0.02
 """Members that would weigh less are left out."""
 LEAST_INTENSITY = 1e-9
@@ -21,14 +23,15 @@ FRAMES_AT_ONCE = 168
 
 
 class Ensemble:
-    """Pools its members: log intensity = Σ weight · log intensity of the member, weights positive with sum 1."""
+    """Pools the cheap networks, and the costly one where it has been fitted: log intensity = Σ weight · log intensity of the member, weights positive with sum 1."""
 
     can_win = True
     core_seconds = 1.0
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit the members to the frames before validation, and their weights to validation."""
-        fitted = {name: fit_member(name, training, watch) for name in MEMBERS}
+        members = (*MEMBERS, *(name for name in COSTLY_MEMBERS if name in training.fits))
+        fitted = {name: fit_member(name, training, watch) for name in members}
         networks = {name: model for name, model in fitted.items() if isinstance(model, FittedNetwork)}
         logs = np.stack([np.log(predict_validation(training, network)) for network in networks.values()])
         weights = pool_weights(logs, training.frames.at(training.validation_frames))
