@@ -20,7 +20,8 @@ STEPS_MINUTES = (5, 10, 15, 20, 30)
 FINE_CELLS_PER_DISTANCE = 5.0
 PSEUDO_POINTS = 2.0
 """Points that stand, spread evenly, behind the past points of a cell."""
-LEAST_GAIN = 0.02
+LEAST_SHARE = 0.7
+"""How far below what raises a day's own F1 gains are looked at: the cut is made over all days together."""
 BLOCK_HOURS = 24
 
 FloatArray = NDArray[np.float64]
@@ -34,7 +35,8 @@ class MostLikelySet:
     ----------
     minutes : from the start of the maps.
     gains : expected number of incidents (at most 1) that the point matches within the window.
-    expected_f1 : F1 that may be expected within the window.
+    expected_f1 : F1 that may be expected within the window; up to a fifth too high where recorded minutes do not heap on
+        multiples of five, because time is looked at in steps.
     """
 
     window: Window
@@ -173,7 +175,7 @@ def _pick_block(values: NDArray[np.float32], density: FloatArray, profile: Float
         coarse[first : first + steps + 1] += profile[frame % frames_per_hour][:, None, None] * intensities
     parts = density.shape[0] // values.shape[1], density.shape[1] // values.shape[2]
     fine = np.repeat(np.repeat(coarse, parts[0], axis=1), parts[1], axis=2) * density
-    return GainMap(fine, reach).pick(LEAST_GAIN, most=fine.size)
+    return GainMap(fine, reach).pick(LEAST_SHARE)
 
 
 def _best_prefix(gains: FloatArray, expected: float) -> tuple[NDArray[np.int64], float]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+LEAST_GAIN = 1e-4
+"""Points that may hardly be expected to match anything are never chosen."""
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -15,7 +18,8 @@ class Reach:
 
     Attributes
     ----------
-    disc : shape (2 · row_reach + 1, 2 · column_reach + 1), true where a cell's centre is within the distance.
+    disc : shape (2 · row_reach + 1, 2 · column_reach + 1), true where a cell's centre is within the distance, which is
+        one run in every row.
     steps : time steps before and after that are within the window.
     """
 
@@ -63,14 +67,24 @@ class GainMap:
         self._within = self._window_sums(self._left)
         self._highest = self._within.reshape(len(self._within), -1).max(axis=1)
 
-    def pick(self, least_gain: float, most: int) -> Picks:
-        """Choose points one by one, the highest gain first: at most `most`, and none below `least_gain`."""
+    def pick(self, least_share: float) -> Picks:
+        """Choose points one by one, the highest gain first.
+
+        A point raises expected F1, 2 · Σ gains / (points + expected), where its gain is above half of it.
+
+        Parameters
+        ----------
+        least_share : ends where a gain is below this share of what would raise the expected F1 of all points so far.
+        """
+        expected = float(self._left.sum())
         chosen: list[tuple[int, int, int, float]] = []
-        while len(chosen) < most:
+        total = 0.0
+        while True:
             step = int(np.argmax(self._highest))
             gain = -float(np.expm1(-self._highest[step]))
-            if gain < least_gain:
+            if gain < LEAST_GAIN or gain * (len(chosen) + expected) <= least_share * total:
                 break
+            total += gain
             row, column = divmod(int(np.argmax(self._within[step])), self._within.shape[2])
             chosen.append((step, row, column, gain))
             self._claim((step, row, column), gain)
@@ -105,7 +119,11 @@ class GainMap:
         length = 2 * reach.steps + 1
         spans = ends[length:] - ends[:-length]
         row_count, column_count = spans.shape[1] - 2 * reach.row_reach, spans.shape[2] - 2 * reach.column_reach
+        east_ends = np.cumsum(np.pad(spans, ((0, 0), (0, 0), (1, 0))), axis=2)
         sums = np.zeros((len(spans), row_count, column_count))
-        for row, column in np.argwhere(reach.disc):
-            sums += spans[:, row : row + row_count, column : column + column_count]
+        for row, run in enumerate(reach.disc):
+            first, end = int(np.argmax(run)), len(run) - int(np.argmax(run[::-1]))
+            rows = east_ends[:, row : row + row_count]
+            sums += rows[:, :, end : end + column_count]
+            sums -= rows[:, :, first : first + column_count]
         return sums
