@@ -12,6 +12,7 @@ from services.predictor.area import Grid
 from services.predictor.calendar_features import Calendar
 from services.predictor.day_totals import MEMORY_DAYS, DayTotals
 from services.predictor.frames import Frames, count_frames
+from services.predictor.heaped_times import spread_heaped_times
 from services.predictor.model_spec import ModelSpec
 
 DAYS_PER_WEEK = 7
@@ -85,11 +86,16 @@ class FeatureReader:
     def count(self, incidents: pd.DataFrame, grid: Grid, first_frame: int, end_frame: int) -> Frames:
         """Count the frames [first_frame, end_frame) and those before that predicting them looks at.
 
-        No frame lies before the first incident (`incidents` is sorted by time): nothing is known of that time.
+        No frame lies before the first incident (`incidents` is sorted by time): nothing is known of that time. Frames
+        shorter than an hour count times that are heaped on full and half hours where `spread_heaped_times` puts them.
         """
         clock = self.calendar.clock
         data_start = int(clock.frames(incidents["time"].iloc[:1])[0])
-        return count_frames(incidents, grid, clock, max(data_start, first_frame - self.memory_frames), end_frame)
+        counted = incidents
+        if clock.frames_per_hour > 1:
+            past = incidents[clock.frames(incidents["time"]) < end_frame]
+            counted = spread_heaped_times(past, clock.zone_name)
+        return count_frames(counted, grid, clock, max(data_start, first_frame - self.memory_frames), end_frame)
 
     def read(self, frames: Frames, numbers: NDArray[np.int64], totals: DayTotals | None = None) -> ModelInputs:
         """Return the inputs for the frames of the given numbers, shape (n,).

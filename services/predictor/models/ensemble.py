@@ -23,7 +23,10 @@ FRAMES_AT_ONCE = 168
 
 
 class Ensemble:
-    """Pools the cheap networks, and the costly one where it has been fitted: log intensity = Σ weight · log intensity of the member, weights positive with sum 1."""
+    """Pools the cheap networks, and the costly one where it has been fitted.
+
+    The logarithm of the intensity is Σ weight · log intensity of the member; weights are positive and sum to 1.
+    """
 
     can_win = True
     core_seconds = 1.0

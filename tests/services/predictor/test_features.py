@@ -1,7 +1,9 @@
 import numpy as np
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.predictor.area import Grid
 from services.predictor.calendar_features import Calendar
 from services.predictor.features import FeatureReader
 from services.predictor.frame_clock import FrameClock
@@ -57,3 +59,31 @@ def test_nothing_that_is_not_known_yet_is_looked_at(closeness, period, trend, ah
     for name, values in before.items():
         np.testing.assert_array_equal(values, after[name])
         np.testing.assert_array_equal(values, short[name])
+
+
+def test_frames_shorter_than_an_hour_are_not_dominated_by_rounded_times():
+    generator = np.random.default_rng(5)
+    minutes = np.where(generator.random(20_000) < 0.4, 0, generator.integers(0, 60, 20_000))
+    start = pd.Timestamp("2015-01-01", tz="UTC")
+    times = start + pd.to_timedelta(60 * generator.integers(0, 2000, 20_000) + minutes, unit="min")
+    incidents = pd.DataFrame({"time": times.astype("datetime64[us, UTC]"), "latitude": 0.5, "longitude": 0.5})
+    incidents = incidents.sort_values("time", kind="stable")
+    grid = Grid(0.0, 0.0, 1.0, 1.0, 1, 1)
+    hourly, half_hourly = (
+        FeatureReader(ModelSpec(frame_minutes=frame_minutes), Calendar(FrameClock.of_zone("UTC", frame_minutes), None))
+        for frame_minutes in (60, 30)
+    )
+    first = hourly.calendar.clock.frame(start.to_pydatetime())
+    counts = hourly.count(incidents, grid, first, first + 2000).counts.ravel()
+    halves = half_hourly.count(incidents, grid, 2 * first, 2 * first + 4000).counts.reshape(-1, 2)
+    np.testing.assert_array_equal(halves.sum(axis=1), counts)
+    assert abs(halves.sum(axis=0)[0] / counts.sum() - 0.5) < 0.02
+
+
+def test_frames_do_not_reach_back_before_the_first_incident():
+    times = pd.Series(pd.date_range("2015-01-01", periods=900, freq="h", tz="UTC").astype("datetime64[us, UTC]"))
+    incidents = pd.DataFrame({"time": times, "latitude": 0.5, "longitude": 0.5})
+    first = CALENDAR.clock.frame(times[0].to_pydatetime())
+    frames = READER.count(incidents, Grid(0.0, 0.0, 1.0, 1.0, 1, 1), first + 800, first + 850)
+    assert (frames.first_frame, frames.end_frame) == (first, first + 850)
+    assert frames.counts.min() == 1
