@@ -23,6 +23,8 @@ from officers.scheduler.v1 import scheduler_pb2 as scheduler
 from serving.errors import FailedPrecondition, InvalidArgument
 
 BREAK_PAUSE_SECONDS = 0.5
+TRAINING_SECONDS = 12
+"""What fitting may take on one core: enough for the cheap models of a hundred cells, so that a plan is soon there."""
 PRESENCE_RULES = {
     "none": gateway.PlanOptions(presence_rule=scheduler.PRESENCE_RULE_NONE),
     "no-return": gateway.PlanOptions(presence_rule=scheduler.PRESENCE_RULE_NO_RETURN_WITHIN_TWO),
@@ -82,7 +84,8 @@ def _import(clients: Clients, options: DemoOptions) -> gateway.AreaRecord:
 
 
 def _train(clients: Clients, record: gateway.AreaRecord, options: DemoOptions) -> predictor.Model:
-    request = predictor.TrainModelRequest(area_artifact=record.area_artifact, seed=options.seed)
+    spec = predictor.ModelSpec(budget_seconds=TRAINING_SECONDS)
+    request = predictor.TrainModelRequest(area_artifact=record.area_artifact, spec=spec, seed=options.seed)
     with progress_bar("Training the model", options.quiet) as report:
         return train_model(clients, request, report)
 

@@ -16,16 +16,21 @@ from serving.errors import InvalidArgument
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def area_options(command: Command) -> Command:
-    """Add --area, --state, --seed and --json."""
+def session_options(command: Command) -> Command:
+    """Add --area, --state and --json."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
-        click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of all draws."),
         click.option("--state", type=FOLDER, default=Path("var"), show_default=True, help="Folder of services' state."),
         click.option("--area", "area_folder", type=FOLDER, required=True, help="Area directory."),
     ):
         command = option(command)
     return command
+
+
+def area_options(command: Command) -> Command:
+    """Add --area, --state, --seed and --json."""
+    seeded = click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of all draws.")
+    return session_options(seeded(command))
 
 
 def shift_options(command: Command) -> Command:

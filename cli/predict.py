@@ -1,4 +1,4 @@
-"""`officers predict`: train and score the prediction model of an area."""
+"""`officers predict`: train, score, promote and watch the prediction models of an area."""
 
 from pathlib import Path
 
@@ -8,49 +8,21 @@ from rich.table import Table
 
 from cli.area_session import open_session
 from cli.options import area_options
-from cli.planning import train_model
+from cli.predict_models import drift, models, promote, rollback
+from cli.predict_train import train
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
 from cli.terminal import show
 from officers.predictor.v1 import predictor_pb2 as predictor
 
-OUTPUTS = {
-    "poisson": predictor.OUTPUT_KIND_POISSON,
-    "tanh": predictor.OUTPUT_KIND_TANH,
-    "best": predictor.OUTPUT_KIND_BEST,
-}
-
 
 @click.group()
 def predict() -> None:
-    """Train and score the prediction model of an area."""
+    """Train, score, promote and watch the prediction models of an area."""
 
 
-@predict.command()
-@area_options
-@click.option(
-    "--output", type=click.Choice(list(OUTPUTS)), default="poisson", show_default=True, help="Output and loss."
-)
-@click.option(
-    "--max-epochs", type=click.IntRange(0, 1_000), default=0, help="Most passes over the data; 0: the default."
-)
-def train(area_folder: Path, state: Path, seed: int, as_json: bool, output: str, max_epochs: int) -> None:
-    """Train a model up to the area's train_until, or load the one that the same request made before."""
-    interrupt_on_sigterm()
-    spec = predictor.ModelSpec(output=OUTPUTS[output], max_epochs=max_epochs)
-    with open_session(area_folder, state, ("predictor",), quiet=as_json) as session:
-        request = predictor.TrainModelRequest(area_artifact=session.area_artifact, spec=spec, seed=seed)
-        with progress_bar("Training the model", as_json) as report:
-            model = train_model(session.clients, request, report)
-    if as_json:
-        click.echo(MessageToJson(model))
-        return
-    table = Table(
-        "Figure", "Value", title=f"{model.name}, trained until {model.trained_until_date}", title_justify="left"
-    )
-    for metric in model.metrics:
-        table.add_row(metric.name.replace("_", " "), f"{metric.value:.6g}")
-    show(table)
+for command in (train, models, promote, rollback, drift):
+    predict.add_command(command)
 
 
 @predict.command()
