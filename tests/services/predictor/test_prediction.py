@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.predictor.data_policy import DataPolicy, LeaveOutRule
+from services.predictor.features import INPUT_NAMES
 from services.predictor.prediction import Horizon, check_fit, check_model, choose_model, predict_hours
 from services.predictor.training_set import area_calendar
 from serving.errors import Cancelled, FailedPrecondition
 from serving.work import never_stop
-from tests.services.predictor.fakes import EchoServer, card_for
+from tests.services.predictor.fakes import SMALL_SPEC, EchoServer, RecentServer, card_for
 
 DAY = date(2015, 3, 1)
 AS_OF = datetime(2015, 3, 10, 13, 20, tzinfo=UTC)
@@ -112,3 +113,49 @@ def test_a_model_trained_under_another_data_policy_does_not_fit(imported):
     with pytest.raises(FailedPrecondition, match="another data policy"):
         check_fit(card, policed)
     check_fit(replace(card, policy=DataPolicy((replace(rule, reason="Said otherwise."),), (7,))), policed)
+
+
+def _card(area, **changes):
+    inputs = changes.pop("inputs", INPUT_NAMES)
+    return card_for(area, DAY, spec=replace(SMALL_SPEC, **changes), inputs=inputs)
+
+
+@pytest.mark.parametrize("inputs", [INPUT_NAMES, ("hour_of_week", "level", "recent")])
+def test_incidents_whose_report_is_not_known_yet_do_not_matter(imported, incidents, inputs):
+    card = _card(imported.area, reporting_delay_hours=30, inputs=inputs)
+    horizon = Horizon(AS_OF.replace(minute=0) + timedelta(hours=1), 12, AS_OF)
+
+    def predict(known):
+        return predict_hours(imported.area, known, card, horizon, RecentServer(), never_stop)
+
+    unreported = incidents["time"] >= AS_OF - timedelta(hours=30)
+    changed = pd.concat([incidents[~unreported], incidents[unreported].sample(frac=0.3, random_state=1).sort_index()])
+    np.testing.assert_array_equal(predict(changed), predict(incidents))
+    reported = incidents["time"] >= AS_OF - timedelta(hours=80)
+    assert (predict(incidents[~reported | unreported]) != predict(incidents)).any()
+
+
+def test_a_model_without_the_latest_frames_predicts_a_shift_in_one_batch(imported, incidents):
+    server = RecentServer()
+    card = _card(imported.area, inputs=("hour_of_week", "level", "recent"))
+    horizon = Horizon(AS_OF.replace(minute=0) + timedelta(hours=6), 12, AS_OF)
+    predicted = predict_hours(imported.area, incidents, card, horizon, server, never_stop)
+    assert [len(inputs) for inputs in server.asked] == [12]
+    assert predicted.shape[0] == 12
+
+
+def test_a_delay_allows_larger_batches(imported, incidents):
+    server = RecentServer()
+    card = _card(imported.area, reporting_delay_hours=5)
+    horizon = Horizon(AS_OF.replace(minute=0), 12, AS_OF)
+    predict_hours(imported.area, incidents, card, horizon, server, never_stop)
+    assert [len(inputs) for inputs in server.asked] == [6, 6, 5]
+
+
+def test_shorter_frames_are_summed_to_hours(imported, incidents):
+    server = RecentServer()
+    card = _card(imported.area, frame_minutes=30, inputs=("recent",))
+    horizon = Horizon(AS_OF.replace(minute=0), 5, AS_OF)
+    predicted = predict_hours(imported.area, incidents, card, horizon, server, never_stop)
+    assert [len(inputs) for inputs in server.asked] == [10]
+    np.testing.assert_allclose(predicted, 2 * np.repeat(RecentServer().predict(card, server.asked[0])[:1], 5, axis=0))
