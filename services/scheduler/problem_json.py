@@ -25,8 +25,9 @@ def read_problem(content: bytes) -> Problem:
         The content is no JSON, has unknown fields or wrong types, or the problem makes no sense; fields are named as
         in the file, for example ``travelMinutes[2].minutes[0]``.
     """
-    problem = to_problem(_parse(content), prefix="")
+    message = _parse(content)
     try:
+        problem = to_problem(message, prefix="")
         validate(problem)
     except InvalidArgument as error:
         raise InvalidArgument.of([(_camel_case(v.field), v.description) for v in error.violations]) from None

@@ -13,6 +13,7 @@ from services.scheduler.explanation import explain
 from services.scheduler.infeasibility import clashing_rules
 from services.scheduler.instance import NOWHERE, Instance, Rows
 from services.scheduler.measure import measure
+from services.scheduler.presence_cost import PresenceCost, presence_cost
 from services.scheduler.problem import Problem
 from services.scheduler.qubo_engine import QuboOptions, anneal, solve_qubo
 from services.scheduler.reporter import Emit, Reporter, emit_nothing, relative_gap
@@ -23,6 +24,9 @@ from services.scheduler.validation import validate
 
 EXACT_SHARE = 0.5
 """Share of the time after which the automatic engine anneals too."""
+
+ENGINE_SHARE = 0.98
+"""Share of the time for the engine; the rest is for the explanation."""
 
 CLASH_SECONDS = 20.0
 """Most time to find out why a problem is infeasible."""
@@ -105,9 +109,10 @@ def solve(
     )
     budget = Budget.of_seconds(options.time_limit_seconds, stop)
     reporter = Reporter(emit, options.time_limit_seconds)
-    solution = _ENGINES[options.engine](subject, qubo, budget, options.seed, reporter)
+    solution = _ENGINES[options.engine](subject, qubo, budget.share(ENGINE_SHARE), options.seed, reporter)
+    presence = presence_cost(subject.instance, solution, budget, options.seed)
     clashes, notes = _clashes(problem, solution, stop)
-    return _schedule(problem, subject.instance, solution, options.seed, begin, clashes, notes)
+    return _schedule(problem, subject.instance, solution, presence, options.seed, begin, clashes, notes)
 
 
 def _exact(subject: Subject, _: QuboOptions, budget: Budget, seed: int, reporter: Reporter) -> Solution:
@@ -140,6 +145,7 @@ def _schedule(
     problem: Problem,
     instance: Instance,
     solution: Solution,
+    presence: PresenceCost | None,
     seed: int,
     begin: float,
     clashes: tuple[InfeasibleRule, ...],
@@ -162,7 +168,7 @@ def _schedule(
         annealer=solution.annealer,
         seed=seed,
         wall_seconds=time.monotonic() - begin,
-        explanation=notes if rows is None else explain(problem, instance, rows, solution),
+        explanation=notes if rows is None else explain(problem, instance, rows, solution, presence),
         infeasible_rules=clashes,
         penalty_trials=solution.trials,
     )

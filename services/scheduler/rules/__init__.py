@@ -20,6 +20,8 @@ from services.scheduler.rules import (
     no_return_within_two,
     on_duty,
     pins,
+    squares,
+    start,
 )
 from services.scheduler.rules.clash import Clash
 from services.scheduler.rules.outcome import Outcome
@@ -51,7 +53,9 @@ EXPLANATIONS: tuple[Callable[[Outcome], str | None], ...] = (
     max_consecutive.explain,
     on_duty.explain,
     breaks.explain,
+    start.explain,
     home.explain,
+    squares.explain,
     pins.explain,
     bans.explain,
     history.explain,

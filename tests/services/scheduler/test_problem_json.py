@@ -69,7 +69,7 @@ def test_unset_fields_have_their_defaults() -> None:
         (content(periodMinutes=60.5), "periodMinutes", "Couldn't parse integer: 60.5"),
         (content(travelMinutes=[{"minutes": [0, "x"]}]), "travelMinutes[0].minutes[1]", "Couldn't parse float: x"),
         (content(presenceRule="SOMETIMES"), "presenceRule", "Invalid enum value SOMETIMES"),
-        (content(presenceRule=7), "presence_rule", "Expected a known rule, got 7"),
+        (content(presenceRule=7), "presenceRule", "Expected a known rule, got 7"),
         (content(maxConsecutive=10**12), "maxConsecutive", "out of range"),
         (content(travelMinutes=[{"minutes": [0, -1]}, {"minutes": [8, 0]}]), "travelMinutes[0].minutes[1]", "got -1"),
         (content(travelMinutes=[{"minutes": [0, "NaN"]}, {"minutes": [8, 0]}]), "travelMinutes[0].minutes[1]", "nan"),

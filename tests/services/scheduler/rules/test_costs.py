@@ -46,3 +46,9 @@ def test_a_weight_buys_fairness_with_travel() -> None:
     assert cheap.status is fair.status is Status.OPTIMAL
     assert fair.objective == fair.travel_minutes + 4 * 10
     assert "its weight in the objective is 4" in line(problem_of(cars, demand, fairness_weight=4.0), "Fairness")
+
+
+def test_the_line_of_squares_tells_the_longest_drive() -> None:
+    problem = problem_of((Car("C1", "A"), Car("C2", "B")), ((0, 1, 1),), square_travel=True)
+    assert line(problem, "Squares") == "Squares: drives count squared; the longest takes 5.0 min, of 2 in all."
+    assert line(problem_of((Car("C1", "A"),), ((0, 1, 0),)), "Squares") == ""

@@ -43,3 +43,11 @@ def test_history_costs_nothing() -> None:
 def test_lines_of_rules_that_are_off_are_absent() -> None:
     lines = solved(problem_of((Car("C1"),), ANYWHERE)).explanation
     assert [text.split(":")[0] for text in lines] == ["Travel", "Fairness", "Cover"]
+
+
+def test_the_line_of_starts_tells_the_way_to_the_first_sectors() -> None:
+    problem = problem_of((Car("C1", "A"), Car("C2")), ((0, 1, 1), (0, 1, 1)))
+    assert line(problem, "Start") == "Start: 1 cars drive 5.0 min from where they stand to their first sectors."
+    late = problem_of((Car("C1", "A", on_duty=MinuteSpan(60, 60)),), ((0, 0, 0), (0, 0, 1)))
+    assert line(late, "Start") == "Start: 1 cars drive 10.0 min from where they stand to their first sectors."
+    assert line(problem_of((Car("C1"),), ANYWHERE), "Start") == ""
