@@ -5,7 +5,6 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv
 from scipy.stats import poisson
 
 from services.predictor.dispersion import CountDispersion, draw_factors
@@ -49,9 +48,9 @@ def draw_call_counts(
     _, day_positions = np.unique(hourly.days, return_inverse=True)
     day_count = int(day_positions.max()) + 1 if len(day_positions) else 0
     uniforms = _quantiles(scenario_count, day_count + 1, sampling, generator)
-    day_factors = draw_factors(dispersion.day_variance, uniforms[:, 1:], gammaincinv)
+    day_factors = draw_factors(dispersion.day_variance, uniforms[:, 1:])
     hour_uniforms = generator.random((scenario_count, len(hourly.means)))
-    hour_factors = draw_factors(dispersion.hour_variance, hour_uniforms, gammaincinv)
+    hour_factors = draw_factors(dispersion.hour_variance, hour_uniforms)
     rates = hourly.means * day_factors[:, day_positions] * hour_factors / dispersion.mean_group_size
     totals = rates.sum(axis=1)
     counts = poisson.ppf(uniforms[:, 0], totals).astype(np.int64)

@@ -73,8 +73,8 @@ def call_tables(area: Area, known: pd.DataFrame) -> CallTables:
     known : incidents that may be looked at, sorted by time, at least one.
     """
     recent = recent_incidents(known)
-    types = recent["type"].map(area.type_positions).to_numpy(dtype=np.int64)
-    hours = recent["time"].dt.tz_convert(area.time_zone).dt.hour.to_numpy(dtype=np.int64)
+    types: IntArray = np.asarray(recent["type"].map(area.type_positions), dtype=np.int64)
+    hours: IntArray = np.asarray(recent["time"].dt.tz_convert(area.time_zone).dt.hour, dtype=np.int64)
     log_minutes, log_spread = _on_scene(recent, types, hours, area.service_types)
     return CallTables(
         mix=recent_type_mix(area, known),
@@ -99,7 +99,7 @@ def _urgent_shares(
 ) -> FloatArray:
     prior = np.array([float(service.priority is Priority.URGENT) for service in services])
     said = recent["priority"].notna().to_numpy(bool)
-    urgent = recent["priority"].eq(Priority.URGENT.value).to_numpy(float)
+    urgent: FloatArray = np.asarray(recent["priority"].eq(Priority.URGENT.value), dtype=np.float64)
     return _shrunk_means(urgent, said, types, hours, prior)
 
 

@@ -9,11 +9,9 @@ from officers.predictor.v1 import predictor_pb2
 from services.predictor.area_convert import grid_message
 from services.predictor.call_counts import Sampling
 from services.predictor.calls import CallSet, Span
-from services.predictor.convert_fields import artifact, instant, local_day, timestamp
-from services.predictor.evaluation import Evaluation, Period, PredictorScore
+from services.predictor.convert_fields import artifact, instant, timestamp
 from services.predictor.likely_set import MostLikelySet
 from services.predictor.matching import Window
-from services.predictor.model_card import ModelCard
 from services.predictor.past_places import Placement
 from services.predictor.predictor import ForecastRequest, Intensities, ScenarioOptions
 from serving.errors import InvalidArgument
@@ -88,20 +86,6 @@ def recorded_span(request: predictor_pb2.ReadRecordedCallsRequest) -> Span:
     return Span(instant(request, "start_time"), request.minutes)
 
 
-def evaluation_period(request: predictor_pb2.EvaluateModelRequest) -> Period:
-    """Read the days to score."""
-    return Period(local_day(request.from_date, "from_date"), local_day(request.to_date, "to_date"))
-
-
-def evaluation_message(card: ModelCard, evaluation: Evaluation) -> predictor_pb2.EvaluateModelResponse:
-    """Write scores."""
-    return predictor_pb2.EvaluateModelResponse(
-        model=card.resource_name,
-        actual_count=evaluation.actual_count,
-        scores=[_score_message(score) for score in evaluation.scores],
-    )
-
-
 def intensity_message(intensities: Intensities) -> predictor_pb2.PredictIntensityResponse:
     """Write predicted maps."""
     return predictor_pb2.PredictIntensityResponse(
@@ -158,22 +142,3 @@ def _check_minutes(minutes: int) -> None:
     limit = MINUTES_PER_HOUR * MAXIMUM_HOURS
     if not 1 <= minutes <= limit:
         raise InvalidArgument("minutes", f"Expected 1 to {limit}, got {minutes}.")
-
-
-def _score_message(score: PredictorScore) -> predictor_pb2.PredictorScore:
-    return predictor_pb2.PredictorScore(
-        predictor=score.predictor,
-        mean_poisson_deviance=score.mean_poisson_deviance,
-        rmse=score.rmse,
-        predicted_count=score.predicted_count,
-        match_scores=[
-            predictor_pb2.MatchScore(
-                distance_m=match.window.distance_m,
-                minutes=match.window.minutes,
-                precision=match.precision,
-                recall=match.recall,
-                f1=match.f1,
-            )
-            for match in score.match_scores
-        ],
-    )

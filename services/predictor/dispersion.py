@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import gammaln
+from scipy.special import gammaincinv, gammaln
 
 from services.predictor.features import ModelInputs
 from services.predictor.training_set import TrainingSet
@@ -60,7 +60,12 @@ class CountDispersion:
     @classmethod
     def from_dict(cls, values: Mapping[str, float]) -> "CountDispersion":
         """Read what `to_dict` wrote."""
-        return cls(**{**values, "day_count": int(values["day_count"])})
+        return cls(
+            day_variance=values["day_variance"],
+            hour_variance=values["hour_variance"],
+            repeat_excess=values["repeat_excess"],
+            day_count=int(values["day_count"]),
+        )
 
 
 POISSON = CountDispersion()
@@ -116,7 +121,7 @@ def fit_dispersion(
     city_means = np.maximum(intensities.sum(axis=(1, 2), dtype=np.float64) * level, LEAST_MEAN)
 
     def variance(numbers: NDArray[np.int64], excess: float) -> float:
-        totals, means = _totals(city_counts, numbers), _totals(city_means, numbers)
+        totals, means = (_totals(values, numbers).astype(np.float64) for values in (city_counts, city_means))
         return _likeliest(lambda value: _log_likelihood(totals, means, excess, value))
 
     repeat_excess = max(0.0, cell_excess - shared_mean * variance(hours, cell_excess))
@@ -140,18 +145,11 @@ def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], leve
     return _likeliest(log_likelihood)
 
 
-def draw_factors(
-    variance: float, uniforms: FloatArray, inverse_gamma: Callable[[float, FloatArray], FloatArray]
-) -> FloatArray:
-    """Return gamma factors with mean 1 at the given quantiles, ones where the variance is (next to) none.
-
-    Parameters
-    ----------
-    inverse_gamma : quantiles of the standard gamma distribution, `scipy.special.gammaincinv`.
-    """
+def draw_factors(variance: float, uniforms: FloatArray) -> FloatArray:
+    """Return gamma factors with mean 1 at the given quantiles, ones where the variance is (next to) none."""
     if variance < LEAST_SPREAD:
         return np.ones_like(uniforms)
-    return inverse_gamma(1.0 / variance, uniforms) * variance
+    return np.asarray(gammaincinv(1.0 / variance, uniforms) * variance)
 
 
 def _totals(values: NDArray[np.floating], numbers: NDArray[np.int64]) -> NDArray[np.floating]:

@@ -1,110 +1,121 @@
-"""Scores a model and simple baselines on days that the model has not seen."""
+"""Scores a model, the baselines and other models on days that none of them has seen."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from services.predictor.area import Area
-from services.predictor.call_tables import call_tables
-from services.predictor.calls import Span
+from services.predictor.area_store import AreaSnapshot
 from services.predictor.candidates import BASELINES
+from services.predictor.dispersion import model_dispersion
 from services.predictor.features import FeatureReader
-from services.predictor.frames import Frames
-from services.predictor.matching import WINDOWS, Events, MatchScore, match_score
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
-from services.predictor.models import load_model
-from services.predictor.placement import PlaceTable
-from services.predictor.plane import LocalPlane
-from services.predictor.prediction import known_incidents
-from services.predictor.scenarios import CallSource, IntensityMaps, sample_calls
-from services.predictor.scores import mean_poisson_deviance, rmse
-from services.predictor.training_set import Watch, area_calendar, training_set
+from services.predictor.models import FittedModel, fit_member
+from services.predictor.score_days import Period, ScoreDays, score_days
+from services.predictor.score_horizons import FittedServer, HorizonScore, horizon_scores
+from services.predictor.score_predictor import Contestant, PredictorScore, score_predictor
+from services.predictor.served_frames import served_frames
+from services.predictor.training_set import TrainingSet, Watch, training_set
 from serving.errors import Cancelled, InvalidArgument
-from serving.work import Stop, never_stop
+from serving.work import Stop
 
 MAXIMUM_DAYS = 366
-BATCH_BYTES = 32 * 1024 * 1024
+FRAMES_AT_ONCE = 168
 MODEL = "model"
+REFERENCE = "separable"
+"""What deviances are compared with."""
 
 
 @dataclass(frozen=True)
-class Period:
-    """Local days, both ends included."""
+class EvaluationOptions:
+    """What to score beside the model and its baselines."""
 
-    from_date: date
-    to_date: date
-
-
-@dataclass(frozen=True)
-class PredictorScore:
-    """Scores of one predictor, per cell and hour; `predictor` is "model" or a baseline."""
-
-    predictor: str
-    mean_poisson_deviance: float
-    rmse: float
-    predicted_count: float
-    match_scores: tuple[MatchScore, ...]
+    seed: int
+    compared_models: tuple[str, ...] = ()
+    score_shifts: bool = False
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of the model, then of the baselines, on the same days."""
+    """Scores of the model, then of the baselines and compared models, on the same days; `horizons` of the model."""
 
-    actual_count: int
+    days: ScoreDays
+    frame_minutes: int
     scores: tuple[PredictorScore, ...]
+    horizons: tuple[HorizonScore, ...] = field(default=())
 
 
 def evaluate(
-    area: Area,
-    incidents: pd.DataFrame,
-    places: PlaceTable,
+    snapshot: AreaSnapshot,
     card: ModelCard,
     period: Period,
-    seed: int,
+    options: EvaluationOptions,
     server: ModelServer,
-    stop: Stop,
+    watch: Watch,
 ) -> Evaluation:
-    """Score one-hour-ahead predictions: every hour is predicted from the recorded frames before it.
+    """Score predictions one frame ahead: every frame is predicted from what is known before it.
 
-    The baselines are fitted to the model's own training window. The matching metric pairs one sampled scenario of the
-    whole period with the recorded incidents.
+    Baselines and compared models are fitted to the model's own training window. With `score_shifts`, the model is also
+    scored on whole shifts predicted at once, as plans need them.
 
     Raises
     ------
     InvalidArgument
-        The days are not after the model's training, not within the incidents, or too many.
+        The days are not after the model's training, not within the incidents, or too many; no such model to compare.
     """
+    area, incidents = snapshot.area, snapshot.incidents
     check_period(area, incidents, card, period)
-    reader = FeatureReader(card.spec, area_calendar(area, card.spec.frame_minutes))
-    clock = reader.calendar.clock
-    hours = np.arange(clock.first_frame_of(period.from_date), clock.end_frame_of(period.to_date))
-    frames = reader.count(incidents, area.grid, int(hours[0]), int(hours[-1]) + 1)
-    predictions = {
-        MODEL: _predict(card, reader, frames, hours, server, stop),
-        **_baselines(area, incidents, card, frames, hours),
-    }
-    span = Span(clock.start_time(int(hours[0])), 60 * len(hours))
-    recorded = _recorded_events(area, incidents, span)
-    counts = frames.at(hours)
-    source = CallSource(area, places, call_tables(area, known_incidents(incidents, span.start_time)))
+    training = training_set(area, incidents, card.spec, card.seed, card.trained_until_date)
+    days = score_days(area, incidents, training.reader, period)
+    names = tuple(dict.fromkeys([*BASELINES, *options.compared_models]))
+    fitted = {name: fit_member(name, training, watch) for name in names}
+    served = served_frames(area, incidents, card, period.from_date, period.to_date, server, watch.stop)
+    contestants = [
+        Contestant(MODEL, served.predicted, card.dispersion, chooses_likely_set=True),
+        *(contestant(name, model, training, days, watch.stop) for name, model in fitted.items()),
+    ]
+    horizons: tuple[HorizonScore, ...] = ()
+    if options.score_shifts:
+        reference = FittedServer(fitted[REFERENCE])
+        asked, compared = (card, server), (reference.card(card), reference)
+        horizons = horizon_scores(incidents, days, asked, compared, watch.stop)
+    scores = score_contestants(snapshot, days, contestants, options.seed, watch)
+    return Evaluation(days, card.spec.frame_minutes, scores, horizons)
 
-    def score(name: str, intensities: NDArray[np.float32]) -> PredictorScore:
-        calls = sample_calls(source, IntensityMaps(span.start_time, intensities), span, 1, seed)
-        sampled = Events(_plane(area).to_metres(calls.latitude, calls.longitude), calls.minute)
-        return PredictorScore(
-            predictor=name,
-            mean_poisson_deviance=mean_poisson_deviance(counts, intensities),
-            rmse=rmse(counts, intensities),
-            predicted_count=float(intensities.sum(dtype=np.float64)),
-            match_scores=tuple(match_score(sampled, recorded, window) for window in WINDOWS),
-        )
 
-    return Evaluation(len(recorded), tuple(score(name, values) for name, values in predictions.items()))
+def contestant(name: str, model: FittedModel, training: TrainingSet, days: ScoreDays, stop: Stop) -> Contestant:
+    """Predict the days with a fitted model and fit its dispersion."""
+    intensities = predict_frames(training.reader, model, days, stop)
+    return Contestant(name, intensities, model_dispersion(training, model))
+
+
+def score_contestants(
+    snapshot: AreaSnapshot, days: ScoreDays, contestants: Sequence[Contestant], seed: int, watch: Watch
+) -> tuple[PredictorScore, ...]:
+    """Score predictors on the same days; one of them is the reference."""
+    reference = next(each for each in contestants if each.name == REFERENCE)
+    scores = []
+    for position, each in enumerate(contestants):
+        if watch.stop():
+            raise Cancelled("The evaluation was stopped.")
+        watch.report(position / len(contestants), f"scoring {each.name}")
+        scores.append(score_predictor(snapshot, days, each, reference, seed))
+    return tuple(scores)
+
+
+def predict_frames(reader: FeatureReader, model: FittedModel, days: ScoreDays, stop: Stop) -> NDArray[np.float32]:
+    """Predict the scored frames in batches, shape (n_frames, n_rows, n_columns)."""
+    parts = []
+    for start in range(0, len(days.numbers), FRAMES_AT_ONCE):
+        if stop():
+            raise Cancelled("The evaluation was stopped.")
+        parts.append(model.predict(reader.read(days.frames, days.numbers[start : start + FRAMES_AT_ONCE])))
+    return np.concatenate(parts)
 
 
 def check_period(area: Area, incidents: pd.DataFrame, card: ModelCard, period: Period) -> None:
@@ -119,48 +130,3 @@ def check_period(area: Area, incidents: pd.DataFrame, card: ModelCard, period: P
         raise InvalidArgument("to_date", f"Expected a day up to {last_date}, that of the last incident.")
     if period.to_date - period.from_date >= timedelta(days=MAXIMUM_DAYS):
         raise InvalidArgument("to_date", f"Expected at most {MAXIMUM_DAYS} days.")
-
-
-def _predict(
-    card: ModelCard,
-    reader: FeatureReader,
-    frames: Frames,
-    hours: NDArray[np.int64],
-    server: ModelServer,
-    stop: Stop,
-) -> NDArray[np.float32]:
-    """Ask the model server for all hours, in batches that fit a message."""
-    spec = card.spec
-    channels = spec.closeness_frames + spec.period_days + spec.trend_weeks
-    batch = int(np.clip(BATCH_BYTES // (4 * channels * card.grid.cell_count), 1, 168))
-    parts = []
-    for start in range(0, len(hours), batch):
-        if stop():
-            raise Cancelled("The evaluation was stopped.")
-        parts.append(server.predict(card, reader.read(frames, hours[start : start + batch])))
-    return np.concatenate(parts)
-
-
-def _baselines(
-    area: Area, incidents: pd.DataFrame, card: ModelCard, frames: Frames, hours: NDArray[np.int64]
-) -> Mapping[str, NDArray[np.float32]]:
-    """Fit the baselines to the model's training window and predict the hours."""
-    training = training_set(area, incidents, card.spec, card.seed, card.trained_until_date)
-    inputs = training.reader.read(frames, hours)
-    watch = Watch(lambda _fraction, _message: None, never_stop)
-    return {name: load_model(name).fit(training, watch).predict(inputs) for name in BASELINES}
-
-
-def _recorded_events(area: Area, incidents: pd.DataFrame, span: Span) -> Events:
-    start = pd.Timestamp(span.start_time)
-    times = incidents["time"]
-    end = start + pd.Timedelta(minutes=span.minutes)
-    rows = incidents.iloc[int(times.searchsorted(start)) : int(times.searchsorted(end))]
-    metres = _plane(area).to_metres(rows["latitude"].to_numpy(float), rows["longitude"].to_numpy(float))
-    return Events(metres, np.asarray((rows["time"] - start).dt.total_seconds(), dtype=np.float64) / 60.0)
-
-
-def _plane(area: Area) -> LocalPlane:
-    west, south, _, _ = area.grid.bounds(0)
-    _, _, east, north = area.grid.bounds(area.grid.cell_count - 1)
-    return LocalPlane((south + north) / 2, (west + east) / 2)

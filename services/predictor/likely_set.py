@@ -35,8 +35,8 @@ class MostLikelySet:
     ----------
     minutes : from the start of the maps.
     gains : expected number of incidents (at most 1) that the point matches within the window.
-    expected_f1 : F1 that may be expected within the window; up to a fifth too high where recorded minutes do not heap on
-        multiples of five, because time is looked at in steps.
+    expected_f1 : F1 that may be expected within the window; up to a fifth too high where recorded minutes do not heap
+        on multiples of five, because time is looked at in steps.
     """
 
     window: Window
@@ -138,10 +138,9 @@ class _FineGrid:
     def centres(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
         """Return latitudes and longitudes of the middles of fine cells."""
         grid = self.grid
-        return (
-            grid.south_latitude + (rows + 0.5) * grid.cell_height_degrees,
-            grid.west_longitude + (columns + 0.5) * grid.cell_width_degrees,
-        )
+        latitudes: FloatArray = np.asarray(grid.south_latitude + (rows + 0.5) * grid.cell_height_degrees)
+        longitudes: FloatArray = np.asarray(grid.west_longitude + (columns + 0.5) * grid.cell_width_degrees)
+        return latitudes, longitudes
 
 
 def _cell_metres(grid: Grid) -> tuple[float, float]:

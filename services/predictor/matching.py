@@ -1,5 +1,6 @@
 """The matching metric: how many sampled incidents can be paired with recorded ones nearby in space and time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,12 @@ def match_score(sampled: Events, recorded: Events, window: Window) -> MatchScore
     recall = matched / len(recorded) if len(recorded) else 0.0
     f1 = 2 * precision * recall / (precision + recall) if matched else 0.0
     return MatchScore(window, precision, recall, f1)
+
+
+def mean_match_score(scores: Sequence[MatchScore]) -> MatchScore:
+    """Return the mean precision, recall and F1 of several scores within the same window."""
+    means = np.mean([(score.precision, score.recall, score.f1) for score in scores], axis=0)
+    return MatchScore(scores[0].window, *(float(mean) for mean in means))
 
 
 def matched_count(sampled: Events, recorded: Events, window: Window) -> int:

@@ -54,9 +54,11 @@ class PastPlaces:
         cells = area.grid.cells(points[:, 0], points[:, 1])
         order = np.argsort(cells, kind="stable")
         self._points = points[order]
-        self._positions = known["sector"].map(area.sector_positions).to_numpy(dtype=np.int64)[order]
+        positions: NDArray[np.int64] = np.asarray(known["sector"].map(area.sector_positions), dtype=np.int64)
+        self._positions = positions[order]
         self._ends = np.searchsorted(cells[order], np.arange(area.grid.cell_count), side="right")
         self._starts = np.searchsorted(cells[order], np.arange(area.grid.cell_count), side="left")
+        self._sector_count = len(area.sectors)
         self._plane = LocalPlane.of_grid(area.grid)
 
     def draw(self, cells: NDArray[np.int64], generator: np.random.Generator) -> Places:
@@ -72,6 +74,13 @@ class PastPlaces:
         places.sectors[near_past] = positions
         return places
 
+    def sector_shares(self) -> NDArray[np.float64]:
+        """Return the share of each cell's calls in each sector, shape (n_cells, n_sectors)."""
+        shares = PSEUDO_POINTS * self._uniform.sector_shares(len(self._starts), self._sector_count)
+        cells = np.repeat(np.arange(len(self._starts)), self._ends - self._starts)
+        np.add.at(shares, (cells, self._positions[self._starts[0] :]), 1.0)
+        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
     def _jittered(
         self, past: NDArray[np.int64], cells: NDArray[np.int64], generator: np.random.Generator
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
@@ -82,8 +91,5 @@ class PastPlaces:
         longitudes, latitudes = moved[:, 0], moved[:, 1]
         stays = self._grid.cells(latitudes, longitudes) == cells
         stays[stays] = self._sectors.covered_by(positions[stays], latitudes[stays], longitudes[stays])
-        return (
-            np.where(stays, latitudes, points[:, 0]),
-            np.where(stays, longitudes, points[:, 1]),
-            positions,
-        )
+        chosen = np.where(stays[:, None], np.column_stack([latitudes, longitudes]), points)
+        return chosen[:, 0], chosen[:, 1], positions

@@ -66,6 +66,14 @@ class PlaceTable:
         corners, owners = _triangulate(list(pieces[order]))
         return cls(corners, cell_indices[order][owners], sector_indices[order][owners])
 
+    def sector_shares(self, region_count: int, sector_count: int) -> NDArray[np.float64]:
+        """Return the share of each region's area that lies in each sector, shape (region_count, sector_count)."""
+        shares = np.zeros((region_count, sector_count))
+        sizes = np.diff(self._area_ends, prepend=0.0)
+        owners = self._regions[np.searchsorted(self._starts, self._area_ends - sizes / 2, side="right") - 1]
+        np.add.at(shares, (owners, self._sectors), sizes)
+        return np.asarray(shares / np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(float).tiny))
+
     def draw(self, regions: NDArray[np.int64], generator: np.random.Generator) -> Places:
         """Draw one uniform position in each of the given regions, shape (n,)."""
         rows = np.searchsorted(self._regions, regions)

@@ -17,7 +17,7 @@ from services.predictor.call_sources import call_source
 from services.predictor.calls import Calls, CallSet, Span, calls_table, check_calls_table
 from services.predictor.data_policy import LeaveOutRule
 from services.predictor.drift import Drift, DriftLimits, check_drift
-from services.predictor.evaluation import Evaluation, Period, evaluate
+from services.predictor.evaluation import Evaluation, EvaluationOptions, evaluate
 from services.predictor.frame_clock import FrameClock
 from services.predictor.likely_set import MostLikelySet, most_likely_set
 from services.predictor.matching import Window
@@ -29,6 +29,7 @@ from services.predictor.prediction import Horizon, check_fit, check_model, choos
 from services.predictor.promotions import Decision, Promotion
 from services.predictor.recorded_calls import coverage_notes, recorded_calls
 from services.predictor.scenarios import IntensityMaps, sample_calls
+from services.predictor.score_days import Period
 from services.predictor.training import TrainingRequest, train
 from services.predictor.training_set import Watch
 from serving.artifacts import ArtifactStore
@@ -118,19 +119,17 @@ class Predictor:
         return card, check_drift(snapshot.area, snapshot.incidents, card, limits, self._server, stop)
 
     def evaluate(
-        self, area_artifact: str, model: str, period: Period, seed: int, stop: Stop
+        self, area_artifact: str, model: str, period: Period, options: EvaluationOptions, stop: Stop
     ) -> tuple[ModelCard, Evaluation]:
-        """Score a model and the baselines on days after its training."""
+        """Score a model, the baselines and other models on days after its training."""
         snapshot = self._areas.get(area_artifact)
         clock = FrameClock.of_zone(snapshot.area.time_zone)
         start_time = clock.start_time(clock.first_frame_of(period.from_date))
         # Days that a named model has seen are refused by field; without a name, the newest that has not seen them.
         card = self._models.get(model) if model else self._card(snapshot, "", start_time)
         check_fit(card, snapshot.area)
-        evaluation = evaluate(
-            snapshot.area, snapshot.incidents, snapshot.places, card, period, seed, self._server, stop
-        )
-        return card, evaluation
+        watch = Watch(lambda _fraction, _message: None, stop)
+        return card, evaluate(snapshot, card, period, options, self._server, watch)
 
     def predict_whole_hours(self, request: ForecastRequest, stop: Stop) -> Intensities:
         """Predict the hours of a span that starts on the full hour, local time.

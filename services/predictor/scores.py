@@ -20,6 +20,14 @@ def mean_poisson_deviance(counts: NDArray[np.float32], intensities: NDArray[np.f
     return float(2 * np.mean(xlogy(recorded, recorded / expected) - recorded + expected))
 
 
+def frame_deviances(counts: NDArray[np.float32], intensities: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the Poisson deviance of each frame, summed over cells, shape (n_frames,)."""
+    deviances = np.empty(len(counts))
+    for frame, (recorded, predicted) in enumerate(zip(counts, intensities, strict=True)):
+        deviances[frame] = mean_poisson_deviance(recorded, predicted) * recorded.size
+    return deviances
+
+
 def rmse(counts: NDArray[np.float32], intensities: NDArray[np.float32]) -> float:
     """Return the root mean squared error per cell and hour."""
     difference = np.asarray(counts, dtype=np.float64) - np.asarray(intensities, dtype=np.float64)

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from services.predictor.area import Sector
+from services.predictor.area import Grid, Sector
 
 
 class SectorMap:
@@ -36,6 +36,13 @@ class SectorMap:
         """Say of each point whether the sector at the given position covers it, shape (n,)."""
         geometries = np.array(self.geometries, dtype=object)
         return np.asarray(shapely.intersects_xy(geometries[positions], longitudes, latitudes), dtype=bool)
+
+    def touched_cells(self, grid: Grid) -> NDArray[np.bool_]:
+        """Say of each cell of a grid whether a sector touches it, shape (n_rows, n_columns)."""
+        cells = shapely.box(*np.array([grid.bounds(cell) for cell in range(grid.cell_count)]).T)
+        touched = np.zeros(grid.cell_count, dtype=bool)
+        touched[self._tree.query(cells, predicate="intersects")[0]] = True
+        return touched.reshape(grid.row_count, grid.column_count)
 
     def nearest(self, latitudes: NDArray[np.float64], longitudes: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the position of the nearest sector of each point."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import grpc
 
 from officers.predictor.v1 import predictor_pb2, predictor_pb2_grpc
-from services.predictor import convert, convert_training
+from services.predictor import convert, convert_scores, convert_training
 from services.predictor.convert_fields import artifact
 from services.predictor.convert_import import import_message
 from services.predictor.convert_policy import requested_rules
@@ -88,12 +88,12 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
     ) -> predictor_pb2.EvaluateModelResponse:
         """Score a model."""
         area_artifact = artifact(request.area_artifact, "area_artifact")
-        period = convert.evaluation_period(request)
+        period, options = convert_scores.evaluation_period(request), convert_scores.evaluation_options(request)
         card, evaluation = await run_in_thread(
             context,
-            lambda stop: self._predictor.evaluate(area_artifact, request.model, period, request.seed, stop),
+            lambda stop: self._predictor.evaluate(area_artifact, request.model, period, options, stop),
         )
-        return convert.evaluation_message(card, evaluation)
+        return convert_scores.evaluation_message(card, evaluation)
 
     async def PredictIntensity(
         self, request: predictor_pb2.PredictIntensityRequest, context: ServicerContext

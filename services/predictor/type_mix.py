@@ -28,7 +28,8 @@ class TypeMix:
 
 def recent_incidents(known: pd.DataFrame) -> pd.DataFrame:
     """Return the last 365 days of incidents, which are sorted by time, at least one."""
-    return known[known["time"] > known["time"].iloc[-1] - pd.Timedelta(days=RECENT_DAYS)]
+    is_recent = known["time"] > known["time"].iloc[-1] - pd.Timedelta(days=RECENT_DAYS)
+    return known.loc[is_recent]
 
 
 def recent_type_mix(area: Area, known: pd.DataFrame) -> TypeMix:
