@@ -48,5 +48,6 @@ def _show(addresses: Addresses, state: Path, as_json: bool) -> None:
     for name, address in vars(addresses).items():
         shown = f"http://{address}" if name == "gateway_http" else address
         table.add_row(name.replace("_", " "), shown)
+    table.add_row("console", f"http://{addresses.gateway_http}/console/")
     show(table)
     click.echo(f"Logs are in {state / 'logs'}.")

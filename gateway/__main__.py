@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import grpc
 import structlog
 
+from gateway.annealers import Annealers
 from gateway.area_store import AreaStore
 from gateway.areas import Areas
 from gateway.bell import Bell
@@ -68,7 +69,7 @@ async def _build(
     areas = Areas(AreaStore(database, utc_now), artifacts, messages, services)
     plans = Plans(areas, store, journal, runner, bell)
     deployments = Deployments(areas, store, messages, utc_now)
-    return GatewayServicer(areas, plans, deployments, messages), work, plans
+    return GatewayServicer(areas, Annealers(services), plans, deployments, messages), work, plans
 
 
 def _adopt_unfinished(plans: Plans, work: ServicePlanWork) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+from gateway.annealers import Annealers
 from gateway.areas import Areas
 from gateway.convert import (
     area_record,
@@ -24,8 +25,11 @@ from serving.work import ServicerContext, run_in_thread
 class GatewayServicer(GatewayServiceServicer):
     """Serves ``officers.gateway.v1.GatewayService``, over gRPC and over HTTP with JSON alike."""
 
-    def __init__(self, areas: Areas, plans: Plans, deployments: Deployments, messages: MessageStore) -> None:
+    def __init__(
+        self, areas: Areas, annealers: Annealers, plans: Plans, deployments: Deployments, messages: MessageStore
+    ) -> None:
         self._areas = areas
+        self._annealers = annealers
         self._plans = plans
         self._deployments = deployments
         self._messages = messages
@@ -51,6 +55,7 @@ class GatewayServicer(GatewayServiceServicer):
 
     async def CreatePlan(self, request: pb.CreatePlanRequest, context: ServicerContext) -> pb.CreatePlanResponse:
         """Begin a plan."""
+        await self._annealers.check(request.options.solve_options.annealer)
         plan = await run_in_thread(context, lambda _: self._plans.create(request))
         return pb.CreatePlanResponse(plan=plan_message(plan))
 

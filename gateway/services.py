@@ -9,23 +9,24 @@ from gateway.settings import GatewaySettings
 from officers.demand.v1.demand_pb2_grpc import DemandServiceStub
 from officers.predictor.v1.predictor_pb2_grpc import PredictorServiceStub
 from officers.routes.v1.routes_pb2_grpc import RoutesServiceStub
-from officers.scheduler.v1.scheduler_pb2_grpc import SchedulerServiceStub
+from officers.scheduler.v1.scheduler_pb2_grpc import AnnealerServiceStub, SchedulerServiceStub
 from serving.channel import open_channel
 
 if TYPE_CHECKING:
     from officers.demand.v1.demand_pb2_grpc import DemandServiceAsyncStub
     from officers.predictor.v1.predictor_pb2_grpc import PredictorServiceAsyncStub
     from officers.routes.v1.routes_pb2_grpc import RoutesServiceAsyncStub
-    from officers.scheduler.v1.scheduler_pb2_grpc import SchedulerServiceAsyncStub
+    from officers.scheduler.v1.scheduler_pb2_grpc import AnnealerServiceAsyncStub, SchedulerServiceAsyncStub
 
 
 @dataclass(frozen=True)
 class Services:
-    """One client per service."""
+    """One client per service; the scheduler serves two."""
 
     predictor: "PredictorServiceAsyncStub"
     demand: "DemandServiceAsyncStub"
     scheduler: "SchedulerServiceAsyncStub"
+    annealer: "AnnealerServiceAsyncStub"
     routes: "RoutesServiceAsyncStub"
 
 
@@ -47,5 +48,6 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             PredictorServiceStub(predictor),
             DemandServiceStub(demand),
             SchedulerServiceStub(scheduler),
+            AnnealerServiceStub(scheduler),
             RoutesServiceStub(routes),
         )

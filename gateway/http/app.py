@@ -1,4 +1,4 @@
-"""The HTTP application: one route per RPC that has an HTTP rule."""
+"""The HTTP application: one route per RPC that has an HTTP rule, and the console."""
 
 import asyncio
 import time
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from gateway.http.console import add_console
 from gateway.http.openapi import describe_service
 from gateway.http.rules import HttpRule, read_rules
 from gateway.http.statuses import error_response, routing_response
@@ -50,6 +51,7 @@ def make_app(service: ServiceDescriptor, servicer: object) -> FastAPI:
 
     app.add_route("/openapi.json", openapi, methods=["GET"])
     app.add_route("/healthz", healthz, methods=["GET"])
+    add_console(app)
     app.add_exception_handler(HTTPException, _answer_unrouted)
     return app
 

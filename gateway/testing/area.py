@@ -1,9 +1,10 @@
 """A small area for tests."""
 
+import json
+
 from officers.area.v1.area_pb2 import PRIORITY_URGENT, TIME_PRECISION_MINUTE, Area
 
 SECTOR_IDS = ("A", "B", "C")
-GEOMETRY = '{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}'
 
 
 def make_area(*, has_roads: bool = False) -> Area:
@@ -24,6 +25,12 @@ def make_area(*, has_roads: bool = False) -> Area:
     for name, start, hours in (("day", "08:00", 8.0), ("evening", "16:30", 7.5), ("night", "20:00", 12.0)):
         area.shifts.add(name=name, start=start, hours=hours, cars=4)
     for number, sector_id in enumerate(SECTOR_IDS):
-        sector = area.sectors.add(id=sector_id, name=f"Sector {sector_id}", geometry_geojson=GEOMETRY)
-        sector.centre.latitude, sector.centre.longitude = 40.7, -74.0 + 0.01 * number
+        sector = area.sectors.add(id=sector_id, name=f"Sector {sector_id}", geometry_geojson=_square(number))
+        sector.centre.latitude, sector.centre.longitude = 40.705, -73.995 + 0.01 * number
     return area
+
+
+def _square(number: int) -> str:
+    west, east = -74.0 + 0.01 * number, -73.99 + 0.01 * number
+    ring = [[west, 40.7], [east, 40.7], [east, 40.71], [west, 40.71], [west, 40.7]]
+    return json.dumps({"type": "Polygon", "coordinates": [ring]})

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from gateway.testing.area import make_area
 from gateway.testing.script import Script
-from officers.area.v1.area_pb2 import Area
+from officers.area.v1.area_pb2 import Area, Point
 from officers.demand.v1 import demand_pb2 as demand
 from officers.demand.v1.demand_pb2_grpc import DemandServiceServicer, add_DemandServiceServicer_to_server
 from officers.predictor.v1 import predictor_pb2 as predictor
@@ -17,7 +17,12 @@ from officers.predictor.v1.predictor_pb2_grpc import PredictorServiceServicer, a
 from officers.routes.v1 import routes_pb2 as routes
 from officers.routes.v1.routes_pb2_grpc import RoutesServiceServicer, add_RoutesServiceServicer_to_server
 from officers.scheduler.v1 import scheduler_pb2 as scheduler
-from officers.scheduler.v1.scheduler_pb2_grpc import SchedulerServiceServicer, add_SchedulerServiceServicer_to_server
+from officers.scheduler.v1.scheduler_pb2_grpc import (
+    AnnealerServiceServicer,
+    SchedulerServiceServicer,
+    add_AnnealerServiceServicer_to_server,
+    add_SchedulerServiceServicer_to_server,
+)
 from serving.artifacts import ArtifactStore
 from serving.errors import InvalidArgument
 from serving.server import start_server
@@ -138,6 +143,21 @@ class FakeScheduler(SchedulerServiceServicer):
         yield scheduler.WatchSolveResponse(schedule=schedule)
 
 
+@dataclass
+class FakeAnnealers(AnnealerServiceServicer):
+    """Lists two annealers."""
+
+    script: Script
+
+    @override
+    async def ListAnnealers(
+        self, request: scheduler.ListAnnealersRequest, context: ServicerContext
+    ) -> scheduler.ListAnnealersResponse:
+        """List them."""
+        await self.script.enter("ListAnnealers", request)
+        return scheduler.ListAnnealersResponse(annealers=[scheduler.Annealer(name=name) for name in ("neal", "tabu")])
+
+
 def _place(problem: scheduler.ScheduleProblem) -> scheduler.Schedule:
     places = [
         [sector for sector, cars in zip(problem.sectors, row.cars, strict=True) for _ in range(cars)]
@@ -159,7 +179,7 @@ def _refuse() -> scheduler.Schedule:
 
 @dataclass
 class FakeRoutes(RoutesServiceServicer):
-    """Plans routes of one segment."""
+    """Plans routes along one street."""
 
     script: Script
 
@@ -168,9 +188,12 @@ class FakeRoutes(RoutesServiceServicer):
         """Answer with the network, the routes, the quality."""
         await self.script.enter("Plan", request)
         name = request.shipped_network or request.sector.sector_id
-        yield routes.PlanResponse(network=routes.NetworkSummary(name=name, segment_count=1))
+        line = [Point(latitude=40.701, longitude=-73.999), Point(latitude=40.701, longitude=-73.991)]
+        street = routes.Segment(line=line, length_m=675.0, likelihood=1.0, name="Main Street")
+        yield routes.PlanResponse(network=routes.NetworkSummary(name=name, segment_count=1, segments=[street]))
         for _ in range(request.route_count):
-            yield routes.PlanResponse(route=routes.Route(segment_indices=[0], minutes=request.budget_minutes))
+            route = routes.Route(line=line, segment_indices=[0], minutes=request.budget_minutes)
+            yield routes.PlanResponse(route=route)
         yield routes.PlanResponse(quality=routes.RouteSetQuality(r2=0.6, seed=request.seed))
 
 
@@ -206,6 +229,7 @@ class FakeServices:
         add_PredictorServiceServicer_to_server(predictor_fake, server)
         add_DemandServiceServicer_to_server(FakeDemand(self.script, self.area), server)
         add_SchedulerServiceServicer_to_server(self.scheduler, server)
+        add_AnnealerServiceServicer_to_server(FakeAnnealers(self.script), server)  # type: ignore[abstract] # as above
         add_RoutesServiceServicer_to_server(FakeRoutes(self.script), server)
         files = (predictor.DESCRIPTOR, demand.DESCRIPTOR, scheduler.DESCRIPTOR, routes.DESCRIPTOR)
         return [service.full_name for file in files for service in file.services_by_name.values()]

@@ -58,6 +58,18 @@ async def create_held(gateway: GatewayUnderTest) -> str:
     return name
 
 
+async def test_create_plan_refuses_an_annealer_that_the_scheduler_does_not_list(gateway: GatewayUnderTest) -> None:
+    request = make_request(request_id=uuid.uuid4().hex)
+    request.options.solve_options.annealer = "magic"
+    error = await error_of(gateway.stub.CreatePlan(request))
+    assert isinstance(error, InvalidArgument)
+    assert "Expected one of neal, tabu, got 'magic'." in str(error)
+    gateway.fakes.script.fail("ListAnnealers", FailedPrecondition("NOT_NOW", "Not now."))
+    request.options.solve_options.annealer = "tabu"
+    assert isinstance(await error_of(gateway.stub.CreatePlan(request)), FailedPrecondition)
+    assert (await gateway.stub.CreatePlan(request)).plan.name
+
+
 async def test_import_area(gateway: GatewayUnderTest) -> None:
     record = (await gateway.stub.ImportArea(pb.ImportAreaRequest(name="areas/new", archive=ARCHIVE))).area
     assert (record.name, record.area.name, record.import_report.rows_accepted) == ("areas/new", "Testville", 2)

@@ -1,0 +1,39 @@
+// Makes elements from text; nothing that comes from data is ever read as markup.
+
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== undefined) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+// A table; cells that are numbers or end in a unit are given as {number: text}.
+export function table(headings, rows, attributes = {}) {
+  const cell = (tag, content) =>
+    content?.number !== undefined
+      ? make(tag, { class: "number" }, content.number)
+      : make(tag, tag === "th" ? { scope: "col" } : {}, content);
+  return make("div", { class: "scroll" }, make("table", attributes,
+    make("thead", {}, make("tr", {}, ...headings.map((heading) => cell("th", heading)))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((content) => cell("td", content))))),
+  ));
+}
+
+export const section = (title, ...children) => make("section", {}, make("h2", {}, title), ...children);
+
+// "PLAN_STATE_READY_FOR_REVIEW" -> "ready for review"
+export const plainState = (state) => (state ?? "").replace(/^PLAN_STATE_/, "").toLowerCase().replaceAll("_", " ");
+
+export const percent = (share) => (share === undefined ? "–" : `${(100 * share).toFixed(1)} %`);
+
+export const minutes = (value) => (value === undefined ? "–" : `${value.toFixed(1)} min`);
+
+// An instant in the area's time zone.
+export const localTime = (instant, timeZone) =>
+  new Date(instant).toLocaleString("en-GB", { timeZone, dateStyle: "medium", timeStyle: "short" });
+
+export const localClock = (instant, timeZone) =>
+  new Date(instant).toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" });

@@ -1,0 +1,100 @@
+// One plan: how far it is, what it is worth, where the cars are, the routes of a sector, and the decision.
+
+import { get, post, watch } from "./api.js";
+import { localTime, make, minutes, percent, plainState, section, table } from "./elements.js";
+import { showDeployment } from "./deployment_map.js";
+import { showRoutes } from "./routes_map.js";
+import { timetable } from "./timetable.js";
+
+const UNFINISHED = ["PLAN_STATE_PENDING", "PLAN_STATE_RUNNING"];
+const AREA_PARTS = 2;
+
+// Fills the page; `reload` shows it again. Returns what ends it.
+export async function showPlan(page, name, reload) {
+  const areaName = name.split("/").slice(0, AREA_PARTS).join("/");
+  const [{ plan }, { area: record }] = await Promise.all([get(name), get(areaName)]);
+  const area = record.area;
+  page.append(heading(plan, area));
+  if (UNFINISHED.includes(plan.state)) return follow(page, plan, reload);
+  if (plan.failure) page.append(make("p", { class: "error", role: "alert" }, plan.failure.message));
+  if (plan.state === "PLAN_STATE_READY_FOR_REVIEW") page.append(decisionForm(plan, reload));
+  if (plan.result) page.append(...resultSections(page, plan, area));
+  return () => {};
+}
+
+function heading(plan, area) {
+  const times = `${localTime(plan.startTime, area.timeZone)} – ${localTime(plan.endTime, area.timeZone)}`;
+  const decision = plan.decision
+    ? ` by ${plan.decision.decidedBy}, ${localTime(plan.decision.decideTime, area.timeZone)}`
+      + (plan.decision.note ? `: “${plan.decision.note}”` : "")
+    : "";
+  return make("div", {},
+    make("h1", {}, `${area.name}, ${plan.shift} shift`),
+    make("div", {}, `${times}, ${plan.staffing?.cars ?? 0} cars, `,
+      make("span", { class: "state" }, plainState(plan.state)), decision),
+  );
+}
+
+function follow(page, plan, reload) {
+  const bar = make("progress", { max: 1, value: plan.progress?.fraction ?? 0, "aria-label": "Progress of the plan" });
+  const words = make("p", { class: "soft" }, plan.progress?.message ?? "");
+  page.append(section("In progress", bar, words));
+  return watch(plan.name, (event) => {
+    bar.value = event.progress?.fraction ?? bar.value;
+    words.textContent = event.progress?.message ?? words.textContent;
+    if (!UNFINISHED.includes(event.state)) reload();
+  });
+}
+
+function decisionForm(plan, reload) {
+  const who = make("input", { name: "who", required: true, maxlength: 200, autocomplete: "name" });
+  const why = make("input", { name: "why", maxlength: 1000, size: 40 });
+  const fault = make("p", { class: "error", role: "alert" });
+  const decide = async (event) => {
+    event.preventDefault();
+    try {
+      await post(`${plan.name}:${event.submitter.value}`, { decidedBy: who.value, note: why.value });
+      reload();
+    } catch (error) {
+      fault.textContent = error.message;
+    }
+  };
+  return section("Decision", make("form", { class: "controls", onsubmit: decide },
+    make("label", {}, "Decided by ", who), make("label", {}, "Why ", why),
+    make("button", { class: "approve", value: "approve" }, "Approve"),
+    make("button", { class: "reject", value: "reject" }, "Reject"),
+  ), fault);
+}
+
+function resultSections(page, plan, area) {
+  const result = plan.result;
+  const routes = (result.routes ?? []).filter((set) => set.routes?.length);
+  const sections = [worth(result.simulations ?? []), policy(result.policy)];
+  sections.push(section("Cars by sector and period", showDeployment(page, plan, area)));
+  if (routes.length) sections.push(section("Patrol routes", showRoutes(page, routes, area)));
+  sections.push(section("Schedule", timetable(plan, area), explanation(result.schedule)));
+  return sections.filter(Boolean);
+}
+
+function worth(simulations) {
+  if (!simulations.length) return null;
+  const rows = simulations.map((figures) => [
+    figures.name.replaceAll("_", " "),
+    { number: percent(figures.shareWithinTarget) },
+    { number: minutes(figures.meanResponseMinutes) },
+    { number: minutes(figures.p90ResponseMinutes) },
+    { number: percent(figures.utilisation) },
+  ]);
+  const numbers = ["Within target", "Mean response", "90th percentile", "Cars busy"].map((number) => ({ number }));
+  return section("What it is worth on scenarios kept aside", table(["Deployment", ...numbers], rows));
+}
+
+function policy(found) {
+  if (!found?.rules?.length) return null;
+  const words = found.rules.map((rule) => make("li", {}, Object.values(rule).filter((v) => typeof v === "string").join(": ")));
+  return section("Records left out by the data policy", make("ul", {}, ...words));
+}
+
+function explanation(schedule) {
+  return make("ul", { class: "soft" }, ...(schedule?.explanation ?? []).map((line) => make("li", {}, line)));
+}

@@ -1,0 +1,108 @@
+"""The console: its files, what keeps foreign code out, and its pages in a real browser."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from gateway.http.console import FOLDER
+from gateway.testing.harness import GatewayUnderTest, gateway_under_test
+from officers.gateway.v1 import gateway_pb2 as pb
+
+CHROMIUM = shutil.which("chromium")
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+
+AREA = "areas/town"
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path) -> AsyncIterator[GatewayUnderTest]:
+    async with gateway_under_test(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    """A browser page that fails its test on any script error and on any call to elsewhere."""
+    faults: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = await browser.new_page()
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        opened.on("request", lambda request: faults.extend(_elsewhere(request.url)))
+        yield opened
+        await browser.close()
+    assert not faults
+
+
+def _elsewhere(url: str) -> list[str]:
+    parts = urlsplit(url)
+    return [] if parts.scheme in ("data", "blob") or parts.hostname == "127.0.0.1" else [url]
+
+
+async def test_files_are_served_with_headers_that_keep_foreign_code_out(gateway: GatewayUnderTest) -> None:
+    async with httpx.AsyncClient(base_url=gateway.http_url, follow_redirects=True) as client:
+        start = await client.get("/")
+        assert start.url.path == "/console/"
+        assert "script-src" not in start.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in start.headers["Content-Security-Policy"]
+        assert start.headers["X-Content-Type-Options"] == "nosniff"
+        script = await client.get("/console/main.js")
+        assert script.headers["Content-Type"].startswith("text/javascript")
+        assert (await client.get("/console/../settings.py")).status_code == 404
+        assert (await client.get("/console/absent.js")).status_code == 404
+
+
+def test_every_import_of_a_script_is_a_file() -> None:
+    for script in FOLDER.glob("*.js"):
+        for name in re.findall(r'from "(\./[^"]+)"', script.read_text()):
+            assert (FOLDER / name).is_file(), f"{script.name} imports {name}"
+
+
+def test_own_scripts_never_read_data_as_markup() -> None:
+    own = "".join(script.read_text() for script in FOLDER.glob("*.js"))
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", own)
+
+
+@needs_browser
+async def test_a_supervisor_finds_a_plan_and_approves_it(gateway: GatewayUnderTest, page: Page) -> None:
+    plan = await gateway.make_plan(AREA)
+    await page.goto(gateway.http_url)
+    await page.get_by_role("link", name="Testville").click()
+    await page.get_by_text("ready for review").wait_for()
+    await page.get_by_role("link", name=re.compile("2015")).click()
+    await page.get_by_label("Decided by").fill("Sgt <b>Ada</b>")
+    await page.get_by_label("Why").fill("usual day")
+    await page.get_by_role("button", name="Approve").click()
+    await page.get_by_text("approved by Sgt <b>Ada</b>").wait_for()
+    decided = (await gateway.stub.GetPlan(pb.GetPlanRequest(name=plan.name))).plan
+    assert (decided.state, decided.decision.decided_by) == (pb.PLAN_STATE_APPROVED, "Sgt <b>Ada</b>")
+
+
+@needs_browser
+async def test_a_plan_in_progress_is_followed_to_its_end(gateway: GatewayUnderTest, page: Page) -> None:
+    await gateway.import_area(AREA)
+    gateway.fakes.script.hold("Optimize")
+    request = pb.CreatePlanRequest(parent=AREA, shift="day", date="2015-01-01")
+    plan = (await gateway.stub.CreatePlan(request)).plan
+    await page.goto(f"{gateway.http_url}/console/#{plan.name}")
+    await page.get_by_role("progressbar").wait_for()
+    gateway.fakes.script.release("Optimize")
+    await page.get_by_text("ready for review").wait_for()
+
+
+@needs_browser
+async def test_maps_show_sectors_streets_and_the_turns_of_a_route(gateway: GatewayUnderTest, page: Page) -> None:
+    plan = await gateway.make_plan(AREA)
+    await page.goto(f"{gateway.http_url}/console/#{plan.name}")
+    await page.get_by_role("img", name=re.compile("sectors")).wait_for()
+    await page.get_by_label("Period of the shift").fill("1")
+    await page.get_by_role("img", name=re.compile("routes")).wait_for()
+    await page.get_by_label("Route", exact=True).select_option("Route 1")
+    await page.get_by_role("heading", name="Route 1").wait_for()
