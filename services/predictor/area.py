@@ -1,7 +1,7 @@
 """What the predictor knows about one agency's area: plain values, the same words as `officers.area.v1`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from services.predictor.conditions import Conditions
 from services.predictor.data_policy import NO_POLICY, DataPolicy
 
 
@@ -148,7 +149,9 @@ class Area:
     incidents_artifact: str
     road_nodes_artifact: str = ""
     road_arcs_artifact: str = ""
+    conditions_artifact: str = ""
     policy: DataPolicy = NO_POLICY
+    conditions: Conditions | None = field(default=None, compare=False, repr=False)
 
     @property
     def zone(self) -> ZoneInfo:

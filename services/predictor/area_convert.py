@@ -88,6 +88,7 @@ def area_message(area: Area) -> area_pb2.Area:
         incidents_artifact=area.incidents_artifact,
         road_nodes_artifact=area.road_nodes_artifact,
         road_arcs_artifact=area.road_arcs_artifact,
+        conditions_artifact=area.conditions_artifact,
         policy=convert_policy.policy_message(area.policy) if area.policy.rules else None,
     )
 
@@ -133,6 +134,7 @@ def _area(message: area_pb2.Area) -> Area:
         incidents_artifact=message.incidents_artifact,
         road_nodes_artifact=message.road_nodes_artifact,
         road_arcs_artifact=message.road_arcs_artifact,
+        conditions_artifact=message.conditions_artifact,
         policy=convert_policy.policy(message.policy),
     )
 

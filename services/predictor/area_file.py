@@ -67,7 +67,7 @@ class IncidentsSection(AreaSection):
 
 
 class FileSection(AreaSection):
-    """`[sectors]` and `[services]`: one file."""
+    """`[sectors]`, `[services]` and `[conditions]`: one file."""
 
     file: Text
 
@@ -109,6 +109,7 @@ class AreaFile(AreaSection):
     sectors: FileSection | None = None
     services: FileSection | None = None
     roads: RoadsSection | None = None
+    conditions: FileSection | None = None
     travel: TravelSection = TravelSection()
     shifts: dict[str, ShiftSection] = Field(default_factory=dict)
     teams: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)
@@ -193,6 +194,8 @@ def _paths(parsed: AreaFile) -> Mapping[str, str]:
         paths["services.file"] = parsed.services.file
     if parsed.roads:
         paths |= {"roads.nodes": parsed.roads.nodes, "roads.arcs": parsed.roads.arcs}
+    if parsed.conditions:
+        paths["conditions.file"] = parsed.conditions.file
     return paths
 
 
@@ -215,6 +218,7 @@ def _allowed_keys(path: list[str | int]) -> list[str]:
         "sectors": FileSection,
         "services": FileSection,
         "roads": RoadsSection,
+        "conditions": FileSection,
         "travel": TravelSection,
         "shifts": ShiftSection,
         "holidays": HolidaysSection,

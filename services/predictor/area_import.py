@@ -10,6 +10,7 @@ from services.predictor.area import Area, Grid, Sector, ServiceType, TimePrecisi
 from services.predictor.area_archive import AREA_FILE_NAME, read_archive
 from services.predictor.area_file import AreaFile, parse_area_file
 from services.predictor.area_grid import covering_grid
+from services.predictor.conditions import read_conditions
 from services.predictor.data_policy import DataPolicy, LeaveOutRule, leave_out
 from services.predictor.import_report import ImportReport, RejectionLog
 from services.predictor.incident_places import place_rows
@@ -69,6 +70,7 @@ def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[Le
         incidents_artifact=store.put_table(incident_table(rows)),
         road_nodes_artifact=nodes_artifact,
         road_arcs_artifact=arcs_artifact,
+        conditions_artifact=_store_conditions(files, settings, notes, store),
         policy=records.policy,
     )
     warnings = check_records(Records.of_area(area, rows))
@@ -216,6 +218,13 @@ def _sectors(shapes: Sequence[SectorShape], rows: pd.DataFrame) -> tuple[Sector,
         )
         for shape in shapes
     )
+
+
+def _store_conditions(files: Mapping[str, bytes], settings: AreaFile, notes: list[str], store: ArtifactStore) -> str:
+    if settings.conditions is None:
+        return ""
+    conditions = read_conditions(files, settings.conditions.file, settings.time_zone, notes)
+    return store.put_table(conditions.to_table())
 
 
 def _store_roads(files: Mapping[str, bytes], settings: AreaFile, store: ArtifactStore) -> tuple[str, str]:

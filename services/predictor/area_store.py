@@ -1,12 +1,13 @@
 """Area snapshots in the artifact store, with what is derived from them kept in memory."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import pandas as pd
 
 from services.predictor.area import Area
+from services.predictor.conditions import Conditions
 from services.predictor.placement import PlaceTable
 from services.predictor.sector_map import SectorMap
 from serving.artifacts import ArtifactStore
@@ -68,4 +69,6 @@ class AreaStore:
 
     def _load(self, artifact: str) -> AreaSnapshot:
         area = self._from_bytes(self._store.get(artifact))
+        if area.conditions_artifact:
+            area = replace(area, conditions=Conditions.of_table(self._store.get_table(area.conditions_artifact)))
         return AreaSnapshot(artifact, area, self._store.get_table(area.incidents_artifact).to_pandas())

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from services.predictor.area import HolidayCalendar
+from services.predictor.conditions import Conditions
 from services.predictor.frame_clock import MINUTES_PER_HOUR, FrameClock
 
 EXTERNAL_FEATURES = (
@@ -38,14 +39,18 @@ class Calendar:
 
     clock: FrameClock
     holiday_calendar: HolidayCalendar | None
+    conditions: Conditions | None = None
 
     @property
     def external_count(self) -> int:
         """Number of external features."""
-        return len(EXTERNAL_FEATURES)
+        return len(EXTERNAL_FEATURES) + (2 * len(self.conditions.names) if self.conditions else 0)
 
     def external(self, frames: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the external features, shape (n_frames, 11); the columns are `EXTERNAL_FEATURES`."""
+        """Return the external features, shape (n_frames, external_count).
+
+        The columns are `EXTERNAL_FEATURES`, then the area's conditions and which of them are unknown.
+        """
         local = self.clock.local_times(frames)
         weekend = np.asarray(local.dayofweek >= 5, dtype=float)
         circles = [
@@ -54,7 +59,11 @@ class Calendar:
             _circle(np.asarray(local.dayofyear) - 1.0, DAYS_PER_YEAR),
         ]
         flags = np.column_stack([self._is_holiday(local), weekend])
-        return np.column_stack([flags, *circles, *_rare_days(local)]).astype(np.float32)
+        columns = [flags, *circles, *_rare_days(local)]
+        if self.conditions is not None:
+            seconds = local.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[s]").astype(np.int64)
+            columns.append(self.conditions.features(seconds))
+        return np.column_stack(columns).astype(np.float32)
 
     def hours_of_week(self, frames: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return the local hour of the week, 0 = Monday 00:00, shape (n_frames,)."""

@@ -7,11 +7,13 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+from services.predictor.calendar_features import EXTERNAL_FEATURES
 from services.predictor.features import ModelInputs
 from services.predictor.model_spec import ModelSpec
 from services.predictor.training_set import TrainingSet
 
 EXTERNAL_UNITS = 10
+LEAST_VARIANCE = 1e-6
 PREDICTION_BATCH_FRAMES = 256
 PREDICTION_BATCH_CELLS = 300_000
 """A batch holds at most so many frames, and cells in all."""
@@ -37,7 +39,8 @@ class NetworkShape:
     """What fixes the network's layers."""
 
     spec: ModelSpec
-    external_count: int
+    external_means: tuple[float, ...]
+    external_variances: tuple[float, ...]
     row_count: int
     column_count: int
     seed: int
@@ -46,8 +49,12 @@ class NetworkShape:
     def of(cls, training: TrainingSet) -> "NetworkShape":
         """Return the shape for a training set."""
         row_count, column_count = training.frames.counts.shape[1:]
-        reader = training.reader
-        return cls(reader.spec, reader.calendar.external_count, row_count, column_count, training.seed % 2**31)
+        external = training.reader.calendar.external(training.sample_frames).astype(np.float64)
+        means, variances = external.mean(axis=0), np.maximum(external.var(axis=0), LEAST_VARIANCE)
+        known = len(EXTERNAL_FEATURES)  # between -1 and 1 as they are; an area's own conditions have any unit
+        means[:known], variances[:known] = 0.0, 1.0
+        moments = tuple(means.tolist()), tuple(variances.tolist())
+        return cls(training.reader.spec, *moments, row_count, column_count, training.seed % 2**31)
 
 
 def fused_branches(
@@ -74,8 +81,9 @@ def fused_branches(
         CellWeights(name=f"{name}_fusion")(_branch(name, layers.Rescaling(scale, shift)(tensor), spec, seeds))
         for name, tensor in inputs.items()
     ]
-    external = keras.Input((shape.external_count,), name="external")
-    fused = layers.Add(name="fusion")([*branches, _external_branch(external, cells, seeds)])
+    external = keras.Input((len(shape.external_means),), name="external")
+    scaled = layers.Normalization(mean=shape.external_means, variance=shape.external_variances)(external)
+    fused = layers.Add(name="fusion")([*branches, _external_branch(scaled, cells, seeds)])
     return {**inputs, "external": external}, layers.Reshape(cells)(fused)
 
 

@@ -76,7 +76,7 @@ class TrainingSet:
 
 def area_calendar(area: Area, frame_minutes: int = MINUTES_PER_HOUR) -> Calendar:
     """Return the calendar of an area for frames of the given length."""
-    return Calendar(FrameClock.of_zone(area.time_zone, frame_minutes), area.holidays)
+    return Calendar(FrameClock.of_zone(area.time_zone, frame_minutes), area.holidays, area.conditions)
 
 
 def training_set(area: Area, incidents: pd.DataFrame, spec: ModelSpec, seed: int, until: date) -> TrainingSet:

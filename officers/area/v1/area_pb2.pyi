@@ -432,6 +432,7 @@ class Area(_message.Message):
     ROAD_NODES_ARTIFACT_FIELD_NUMBER: _builtins.int
     ROAD_ARCS_ARTIFACT_FIELD_NUMBER: _builtins.int
     POLICY_FIELD_NUMBER: _builtins.int
+    CONDITIONS_ARTIFACT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name for people, for example "Manhattan"."""
     time_zone: _builtins.str
@@ -446,6 +447,8 @@ class Area(_message.Message):
     """Artifact: road nodes (parquet, docs/formats.md "Roads artifacts"); empty: no roads."""
     road_arcs_artifact: _builtins.str
     """Artifact: road arcs (parquet); empty: no roads."""
+    conditions_artifact: _builtins.str
+    """Artifact: weather, events and the like by hour (parquet, docs/formats.md "Conditions artifact"); empty: none."""
     @_builtins.property
     def holidays(self) -> Global___HolidayCalendar:
         """Public holidays; unset: none are known."""
@@ -496,10 +499,11 @@ class Area(_message.Message):
         road_nodes_artifact: _builtins.str = ...,
         road_arcs_artifact: _builtins.str = ...,
         policy: Global___DataPolicy | None = ...,
+        conditions_artifact: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid", "holidays", b"holidays", "policy", b"policy", "travel", b"travel"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid", "holidays", b"holidays", "incidents_artifact", b"incidents_artifact", "name", b"name", "policy", b"policy", "road_arcs_artifact", b"road_arcs_artifact", "road_nodes_artifact", b"road_nodes_artifact", "sectors", b"sectors", "service_types", b"service_types", "shifts", b"shifts", "teams", b"teams", "time_precision", b"time_precision", "time_zone", b"time_zone", "train_until_date", b"train_until_date", "travel", b"travel"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conditions_artifact", b"conditions_artifact", "grid", b"grid", "holidays", b"holidays", "incidents_artifact", b"incidents_artifact", "name", b"name", "policy", b"policy", "road_arcs_artifact", b"road_arcs_artifact", "road_nodes_artifact", b"road_nodes_artifact", "sectors", b"sectors", "service_types", b"service_types", "shifts", b"shifts", "teams", b"teams", "time_precision", b"time_precision", "time_zone", b"time_zone", "train_until_date", b"train_until_date", "travel", b"travel"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

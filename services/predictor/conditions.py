@@ -1,0 +1,120 @@
+"""Weather, events and whatever else holds for the whole area hour by hour: past records and forecasts in one table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from services.predictor.incident_times import ISO, parse_times
+from services.predictor.table_file import numbers, read_table, require_columns
+from serving.errors import InvalidArgument
+
+FIELD = "conditions.file"
+TIME = "time"
+SECONDS_PER_HOUR = 3_600
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Values of the hours from 1970 on.
+
+    Attributes
+    ----------
+    names : what is known, in the order of the columns.
+    first_hour : hours since 1970 (UTC) of the first row.
+    values : shape (n_hours, n_names), in the agency's units; not a number where nothing is known.
+    """
+
+    names: tuple[str, ...]
+    first_hour: int
+    values: NDArray[np.float32]
+
+    def features(self, start_seconds: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the values of the hours that hold the given seconds since 1970, and which of them are unknown.
+
+        Returns
+        -------
+        Shape (n, 2 · n_names): the values, 0 where unknown, then 1 where unknown.
+        """
+        positions = start_seconds // SECONDS_PER_HOUR - self.first_hour
+        inside = (positions >= 0) & (positions < len(self.values))
+        rows = np.full((len(positions), len(self.names)), np.nan, dtype=np.float32)
+        rows[inside] = self.values[positions[inside]]
+        unknown = np.isnan(rows)
+        return np.concatenate([np.where(unknown, 0.0, rows), unknown], axis=1).astype(np.float32)
+
+    def to_table(self) -> pa.Table:
+        """Return the conditions artifact: `time` (UTC) and one column per name, null where nothing is known."""
+        seconds = (self.first_hour + np.arange(len(self.values))) * SECONDS_PER_HOUR
+        times = pa.array(seconds * 1_000_000, pa.timestamp("us", tz="UTC"))
+        columns = [pa.array(column, pa.float32(), from_pandas=True) for column in self.values.T]
+        return pa.table([times, *columns], names=[TIME, *self.names])
+
+    @classmethod
+    def of_table(cls, table: pa.Table) -> "Conditions":
+        """Read the conditions artifact."""
+        names = tuple(name for name in table.column_names if name != TIME)
+        frame = table.to_pandas()
+        first_hour = int(frame[TIME].iloc[0].timestamp()) // SECONDS_PER_HOUR
+        return cls(names, first_hour, frame[list(names)].to_numpy(dtype=np.float32))
+
+
+def read_conditions(files: Mapping[str, bytes], name: str, zone: str, notes: list[str]) -> Conditions:
+    """Read a table with the column `time` (ISO 8601; without offset local) and any numeric columns.
+
+    A row holds for the hour that contains its time. What is missing is noted, by column.
+
+    Raises
+    ------
+    InvalidArgument
+        The file cannot be used: no `time`, no other column, a time that cannot be read, two rows of one hour, or text
+        where a number is expected.
+    """
+    table = read_table(files, FIELD, name)
+    require_columns(table, FIELD, (TIME,))
+    frame = table.to_pandas()
+    names = tuple(column for column in frame.columns if column != TIME)
+    if not names or frame.empty:
+        raise InvalidArgument(FIELD, f"Expected rows with {TIME!r} and at least one other column in {name}.")
+    hours = _hours(frame[TIME], name, zone)
+    columns = [_numbers(frame[column], column, name) for column in names]
+    values = np.full((int(hours.max() - hours.min()) + 1, len(names)), np.nan, dtype=np.float32)
+    values[hours - hours.min()] = np.column_stack(columns)
+    _note_missing(names, values, notes)
+    return Conditions(names, int(hours.min()), values)
+
+
+def _hours(column: "pd.Series[pd.Timestamp]", name: str, zone: str) -> NDArray[np.int64]:
+    times = parse_times(column, ISO, zone).times
+    if times.isna().any():
+        row = int(np.flatnonzero(times.isna())[0]) + 1
+        raise InvalidArgument(FIELD, f"Expected a time in row {row} of {name}, got {column.iloc[row - 1]!r}.")
+    seconds = times.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64) // 1_000_000
+    hours = seconds // SECONDS_PER_HOUR
+    repeated = pd.Series(hours).duplicated().to_numpy(bool)
+    if repeated.any():
+        row = int(np.flatnonzero(repeated)[0]) + 1
+        raise InvalidArgument(FIELD, f"Expected one row per hour in {name}; row {row} is of an hour that came before.")
+    return np.asarray(hours)
+
+
+def _numbers(column: "pd.Series[float]", title: str, name: str) -> NDArray[np.float64]:
+    values = numbers(column)
+    wrong = (values.isna() | np.isinf(values)) & column.notna()
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0]) + 1
+        got = repr(column.iloc[row - 1])
+        raise InvalidArgument(FIELD, f"Expected a number for {title} in row {row} of {name}, got {got}.")
+    return values.to_numpy(dtype=np.float64)
+
+
+def _note_missing(names: tuple[str, ...], values: NDArray[np.float32], notes: list[str]) -> None:
+    missing = np.isnan(values).sum(axis=0)
+    notes.extend(
+        f"{count} of {len(values)} hours have no {name} in the conditions; models are told which."
+        for name, count in zip(names, missing, strict=True)
+        if count
+    )
