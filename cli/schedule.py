@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from services.scheduler.reporter import SolveProgress
     from services.scheduler.solution import Schedule
     from services.scheduler.solve import Engine, SolveOptions
+    from services.scheduler.trial_pool import TrialPool
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+MOST_IN_FLIGHT = 64
+"""Trials at schedulers at once, at most."""
 
 
 @click.group()
@@ -34,6 +37,7 @@ def schedule() -> None:
 @click.option("--annealer", default="neal", show_default=True, help="Annealer of the QUBO engine.")
 @click.option("--time-limit", "time_limit_seconds", type=float, default=60.0, show_default=True, help="Seconds.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything random.")
+@click.option("--pool", "pool_address", help="gRPC target of running schedulers that anneal; else this process does.")
 @click.option("--out", "schedule_file", metavar="SCHEDULE.json", type=FILE, help="Where to write the schedule.")
 @click.option("--json", "as_json", is_flag=True, help="Print SCHEDULE.json instead of a summary.")
 def solve(
@@ -42,6 +46,7 @@ def solve(
     annealer: str,
     time_limit_seconds: float,
     seed: int,
+    pool_address: str | None,
     schedule_file: Path | None,
     as_json: bool,
 ) -> None:
@@ -53,7 +58,8 @@ def solve(
     options = SolveOptions(
         _engine(engine), _known_annealer(annealer), _time_limit(time_limit_seconds), seed=seed
     )  # fmt: skip
-    answer = _solve(read_problem(_content(problem_file)), options, quiet=as_json)
+    with _pool(pool_address) as pool:
+        answer = _solve(read_problem(_content(problem_file)), options, pool, quiet=as_json)
     text = schedule_text(answer)
     if schedule_file is not None:
         write_file(schedule_file, text)
@@ -63,7 +69,20 @@ def solve(
 schedule.add_command(bench)
 
 
-def _solve(problem: "Problem", options: "SolveOptions", quiet: bool) -> "Schedule":
+@contextmanager
+def _pool(address: str | None) -> Iterator["TrialPool | None"]:
+    """Connect to running schedulers for the block; without an address the solve anneals on its own threads."""
+    if address is None:
+        yield None
+        return
+    from services.scheduler.replica_pool import ReplicaPool
+    from serving.channel import open_blocking_channel
+
+    with open_blocking_channel(address) as channel:
+        yield ReplicaPool(channel, own_name="", most_in_flight=MOST_IN_FLIGHT)
+
+
+def _solve(problem: "Problem", options: "SolveOptions", pool: "TrialPool | None", quiet: bool) -> "Schedule":
     from cli.progress import progress_bar
     from services.scheduler.solve import solve as solve_problem
 
@@ -72,7 +91,7 @@ def _solve(problem: "Problem", options: "SolveOptions", quiet: bool) -> "Schedul
         def emit(progress: "SolveProgress") -> None:
             report(progress.fraction, _progress_line(progress))
 
-        return solve_problem(problem, options, stopped.is_set, emit)
+        return solve_problem(problem, options, stopped.is_set, emit, pool=pool)
 
 
 @contextmanager

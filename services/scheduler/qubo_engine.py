@@ -76,5 +76,5 @@ def _run(search: Winners | PenaltySearch, budget: Budget) -> tuple[str, ...]:
     try:
         search.run(budget)
     except Unavailable as error:
-        return (f"No replica took trials any more ({error}); this is the best until then.",)
+        return (f"Annealing ended early, for no replica takes trials: {str(error).rstrip('.')}.",)
     return ()

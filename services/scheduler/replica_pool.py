@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Generator
 from concurrent.futures import Future, InvalidStateError
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import grpc
@@ -60,20 +60,26 @@ class ReplicaPool:
         """See `TrialPool`."""
         problem, load = from_problem(subject.problem), Load(self._most)
         calls: dict[Future[TrialResult], _RemoteTrial] = {}
+        begun = False
 
         def start(work: Work) -> Future[TrialResult]:
+            nonlocal begun
+            begun = True
             request = from_work(problem, subject.annealer_name, work)
             trial = _RemoteTrial(self._stub, request, load, budget)
             calls[trial.result] = trial
             return trial.result
 
-        for work, future in in_flight(start, lambda: load.width, next_work, budget, LATE_SECONDS):
-            trial = calls.pop(future)
-            if isinstance(future.exception(), _OutOfTime):
-                continue
-            result = future.result()
-            load.learn(trial.seconds, result.work_seconds)
-            yield Outcome(work, result, "" if trial.replica == self._own_name else trial.replica)
+        with closing(in_flight(start, lambda: load.width, next_work, budget, LATE_SECONDS)) as ended:
+            for work, future in ended:
+                trial = calls.pop(future)
+                if isinstance(future.exception(), _OutOfTime):
+                    continue
+                result = future.result()
+                load.learn(trial.seconds, result.work_seconds)
+                yield Outcome(work, result, "" if trial.replica == self._own_name else trial.replica)
+        if begun and not load.typical_seconds and not budget.stop():
+            raise Unavailable("no scheduler answered a trial in time")
 
 
 class _OutOfTime(Cancelled):

@@ -3,8 +3,9 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, TypeAlias
@@ -76,8 +77,9 @@ class LocalPool:
             return self.executor.submit(run_trial, subject, work, inner)
 
         try:
-            for work, future in in_flight(start, lambda: self.thread_count, next_work, budget, LATE_SECONDS):
-                yield Outcome(work, future.result())
+            with closing(in_flight(start, lambda: self.thread_count, next_work, budget, LATE_SECONDS)) as trials:
+                for work, future in trials:
+                    yield Outcome(work, future.result())
         finally:
             ended.set()
 
@@ -99,7 +101,7 @@ def in_flight(
     next_work: NextWork,
     budget: Budget,
     late_seconds: float,
-) -> Iterator[tuple[Work, Future[TrialResult]]]:
+) -> Generator[tuple[Work, Future[TrialResult]], None, None]:
     """Keep up to `most()` trials running and yield each as it ends; cancel those that are left in the end.
 
     Trials that the budget cuts short have `late_seconds` to hand over what they have.

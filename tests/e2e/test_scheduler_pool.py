@@ -85,6 +85,17 @@ def test_a_solve_whose_own_replica_is_killed_ends_on_another(replicas: Replicas)
 
 
 @pytest.mark.timeout(300)
+def test_solves_on_every_replica_at_once_do_not_wait_for_each_others_trials(replicas: Replicas) -> None:
+    request = pb.SolveRequest(problem=watch_request(4).problem, options=watch_request(4).options)
+    with open_blocking_channel(f"ipv4:{','.join(replicas)}") as channel:
+        stub = SchedulerServiceStub(channel)
+        calls = [stub.Solve.future(request, timeout=200) for _ in range(8)]
+        schedules = [call.result().schedule for call in calls]
+    assert {schedule.engine for schedule in schedules} == {"qubo"}
+    assert all(len(schedule.assignments) == 60 for schedule in schedules)
+
+
+@pytest.mark.timeout(300)
 def test_a_replica_that_joins_under_the_name_gets_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRPC_DNS_RESOLVER", "ares")
     port = free_ports().scheduler

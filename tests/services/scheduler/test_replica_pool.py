@@ -16,6 +16,7 @@ from services.scheduler.budget import Budget
 from services.scheduler.problem import PresenceRule
 from services.scheduler.replica_pool import ReplicaPool
 from services.scheduler.schedule_search import SearchWork
+from services.scheduler.solve import Engine, SolveOptions, solve
 from services.scheduler.trial import Subject
 from services.scheduler.trial_pool import Outcome
 from serving.channel import open_blocking_channel
@@ -119,6 +120,25 @@ async def test_no_replica_at_all_is_told_after_some_patience(monkeypatch: pytest
         await servers[0].server.stop(0)
         with pytest.raises(Unavailable, match="scheduler"):
             await asyncio.to_thread(all_of, pool, 3, plenty())
+
+
+async def test_no_replica_within_a_short_time_is_told_too() -> None:
+    async with serving(Replica("first")) as (pool, servers):
+        await servers[0].server.stop(0)
+        with pytest.raises(Unavailable, match="no scheduler answered"):
+            await asyncio.to_thread(all_of, pool, 3, Budget.of_seconds(1.0, lambda: False))
+
+
+async def test_a_solve_without_replicas_returns_the_best_so_far_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replica_pool, "PATIENCE_SECONDS", 0.2)
+    options = SolveOptions(Engine.QUBO, "one_hot_tempering", time_limit_seconds=20)
+    async with serving(Replica("first")) as (pool, servers):
+        await servers[0].server.stop(0)
+        schedule = await asyncio.to_thread(solve, SUBJECT.problem, options, lambda: False, pool=pool)
+    assert schedule.engine == "exact"
+    assert schedule.assignments
+    assert any("no replica takes trials" in line for line in schedule.explanation)
+    assert schedule.wall_seconds < 15
 
 
 async def test_other_errors_are_raised_at_once() -> None:
