@@ -12,6 +12,9 @@ from services.scheduler.solution import Schedule
 from services.scheduler.validation import validate
 from serving.errors import InvalidArgument
 
+_ROWS = {"travelMinutes": "minutes", "demand": "cars"}
+"""Fields that are lists of objects with one list each."""
+
 _WHOLE = "problem"
 """Named as the field where a fault concerns the file as a whole."""
 
@@ -52,10 +55,23 @@ def _parse(content: bytes) -> pb.ScheduleProblem:
         raise InvalidArgument(_WHOLE, "Expected a schedule problem, got JSON that is nested too deeply.") from None
     if not isinstance(document, dict):
         raise InvalidArgument(_WHOLE, f"Expected a JSON object, got {type(document).__name__}.")
+    _check_shapes(document)
     try:
         return json_format.Parse(content, pb.ScheduleProblem())
     except json_format.ParseError as error:
         raise InvalidArgument(*_fault(str(error))) from None
+
+
+def _check_shapes(document: dict[str, object]) -> None:
+    """Refuse what the parser would take for something else or name unclearly."""
+    if isinstance(document.get("presenceRule"), bool):
+        raise InvalidArgument("presenceRule", "Expected the name of a rule, such as PRESENCE_RULE_NONE, got a truth.")
+    for field, inner in _ROWS.items():
+        rows = document.get(field)
+        for index, row in enumerate(rows if isinstance(rows, list) else []):
+            if not isinstance(row, dict):
+                expected = f'Expected an object such as {{"{inner}": [0, 1]}}'
+                raise InvalidArgument(f"{field}[{index}]", f"{expected}, got {type(row).__name__}.")
 
 
 def _fault(text: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """The one interface of every annealer, and what goes through it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -22,11 +22,14 @@ class SampleOptions:
         Sweeps per sample; 0: the annealer's default.
     seed
         Seed of everything random.
+    initial
+        State to begin from, shape (n_variables,), for annealers that can; None: anywhere.
     """
 
     num_reads: int
     num_sweeps: int = 0
     seed: int = 0
+    initial: npt.NDArray[np.int8] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.num_reads < 1:

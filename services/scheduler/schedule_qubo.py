@@ -9,7 +9,8 @@ stay of one period is a term of neighbouring periods; longer ones have no quadra
 is the weight of the largest travel.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,25 @@ class Terms:
 
 
 @dataclass(frozen=True, eq=False)
+class Square:
+    """(Σ x + Σ weights · bits - target)², of placements x and of slack bits, whose weights all have one sign."""
+
+    variables: Integers
+    target: int
+    weights: Floats
+    bits: Integers
+
+    def settle(self, count: int) -> npt.NDArray[np.int8]:
+        """Return the bits that bring `count` placements nearest to the target."""
+        missing = abs(self.target - count) if len(self.weights) and (self.target - count) * self.weights[0] > 0 else 0
+        chosen = np.zeros(len(self.weights), dtype=np.int8)
+        for place in np.argsort(-np.abs(self.weights), kind="stable"):
+            if abs(self.weights[place]) <= missing:
+                chosen[place], missing = 1, missing - abs(self.weights[place])
+        return chosen
+
+
+@dataclass(frozen=True, eq=False)
 class ScheduleQubo:
     """The parts of the QUBO of an instance, before they are weighed.
 
@@ -51,6 +71,7 @@ class ScheduleQubo:
     demand: Terms
     one_hot: Terms
     presence: Terms
+    squares: "tuple[Square, ...]"
 
     def weighted(self, demand_penalty: float, one_hot_penalty: float, presence_penalty: float) -> Qubo:
         """Return the QUBO with the weights A, B and C."""
@@ -67,6 +88,19 @@ class ScheduleQubo:
             sum(weight * part.offset for weight, part in zip(weights, parts, strict=True)),
             structure,
         )
+
+    def encode(self, rows: Rows) -> npt.NDArray[np.int8]:
+        """Return the state of a schedule, shape (n, T), with the slack bits that leave the least energy.
+
+        Placements that are forbidden are left out. Spare cars are counted by slack bits, one square at a time.
+        """
+        state = np.zeros(self.variable_count, dtype=np.int8)
+        cars, periods = np.nonzero(rows != NOWHERE)
+        placed = self.variable[periods, cars, rows[cars, periods]]
+        state[placed[placed >= 0]] = 1
+        for square in self.squares:
+            state[square.bits] = square.settle(int(state[square.variables].sum()))
+        return state
 
     def decode(self, state: npt.NDArray[np.int8]) -> tuple[Rows, bool]:
         """Return the schedule of a state, shape (n, T), and whether every car was in exactly one sector.
@@ -87,10 +121,11 @@ def build_schedule_qubo(instance: Instance) -> ScheduleQubo:
     allowed = instance.allowed.transpose(1, 0, 2)
     variable = np.where(allowed, np.cumsum(allowed).reshape(allowed.shape) - 1, -1)
     placements = int(allowed.sum())
-    demand, variable_count = _demand(instance, variable, placements)
+    squares = tuple(_numbered(_squares(instance, variable), placements))
+    variable_count = placements + sum(len(square.bits) for square in squares)
     return ScheduleQubo(
-        instance, variable, variable_count, _travel(instance, variable), demand, _one_hot(variable),
-        _presence(instance, variable),
+        instance, variable, variable_count, _travel(instance, variable), _demand(squares), _one_hot(variable),
+        _presence(instance, variable), squares,
     )  # fmt: skip
 
 
@@ -147,34 +182,28 @@ def _placements_of_history(instance: Instance, variable: Integers, reach: int) -
     return np.concatenate([np.zeros(0, dtype=np.int64), *found])
 
 
-@dataclass(frozen=True, eq=False)
-class _Square:
-    """(Σ values · x − target)², with up to `slack` added to the left-hand side times `slack_sign`."""
-
-    variables: Integers
-    target: int
-    slack: int
-    slack_sign: int
-
-
-def _demand(instance: Instance, variable: Integers, placements: int) -> tuple[Terms, int]:
-    """Return the squares of cover and cap, and the number of variables with the slack bits."""
+def _demand(squares: Sequence[Square]) -> Terms:
+    """Return the squares of cover and cap."""
     rows, columns, values, offset = [], [], [], 0.0
-    count = placements
-    for square in _squares(instance, variable):
-        bits = _slack_bits(square.slack)
-        variables = np.concatenate([square.variables, count + np.arange(len(bits))])
-        factors = np.concatenate([np.ones(len(square.variables)), square.slack_sign * bits])
-        count += len(bits)
+    for square in squares:
+        variables = np.concatenate([square.variables, square.bits])
+        factors = np.concatenate([np.ones(len(square.variables)), square.weights])
         a, b = np.triu_indices(len(variables), 1)
         rows += [variables, variables[a]]
         columns += [variables, variables[b]]
         values += [factors * (factors - 2 * square.target), 2 * factors[a] * factors[b]]
         offset += float(square.target) ** 2
-    return _terms(rows, columns, values, offset), count
+    return _terms(rows, columns, values, offset)
 
 
-def _squares(instance: Instance, variable: Integers) -> list[_Square]:
+def _numbered(squares: list[Square], first: int) -> Iterator[Square]:
+    """Give slack bits their numbers, from the first one on."""
+    for square in squares:
+        yield replace(square, bits=first + np.arange(len(square.weights)))
+        first += len(square.weights)
+
+
+def _squares(instance: Instance, variable: Integers) -> list[Square]:
     squares = []
     for period, demand in enumerate(instance.demand):
         active = instance.active[:, period]
@@ -189,7 +218,7 @@ def _squares(instance: Instance, variable: Integers) -> list[_Square]:
     return squares
 
 
-def _caps(instance: Instance, variable: Integers, period: int) -> list[_Square]:
+def _caps(instance: Instance, variable: Integers, period: int) -> list[Square]:
     active = instance.active[:, period]
     return [
         _square(variable[period, active, sector], cap, int(cap), 1)
@@ -198,8 +227,9 @@ def _caps(instance: Instance, variable: Integers, period: int) -> list[_Square]:
     ]
 
 
-def _square(variables: Integers, target: int, slack: int, slack_sign: int) -> _Square:
-    return _Square(variables[variables >= 0], int(target), max(0, slack), slack_sign)
+def _square(variables: Integers, target: int, slack: int, slack_sign: int) -> Square:
+    weights = slack_sign * _slack_bits(max(0, slack))
+    return Square(variables[variables >= 0], int(target), weights, np.zeros(0, dtype=np.int64))
 
 
 def _slack_bits(most: int) -> Floats:

@@ -96,6 +96,47 @@ def test_a_schedule_without_penalties_has_its_objective_as_energy(problem: Probl
         states[:, -slack_count:] = list(itertools.product((0, 1), repeat=slack_count))
     energies = built.weighted(1000, 1000, 1000).energies(states)
     assert energies.min() == pytest.approx(objective_of(problem, sectors))
+    encoded = built.encode(rows)
+    assert built.weighted(1000, 1000, 1000).energies(encoded[np.newaxis])[0] == pytest.approx(energies.min())
+    assert built.decode(encoded)[0].tolist() == rows.tolist()
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(problem=tiny_problems(fairness=False), data=st.data())
+def test_a_schedule_that_breaks_rules_costs_more_than_its_objective(problem: Problem, data: st.DataObject) -> None:
+    """With any rule but the longest stay of several periods, which has no quadratic form."""
+    assume(problem.presence_rule is not PresenceRule.MAX_CONSECUTIVE or problem.max_consecutive == 1)
+    allowed = [s for s in every_schedule(problem) if keeps_pins_and_bans(problem, s)]
+    assume(allowed)
+    sectors = data.draw(st.sampled_from(allowed))
+    built = build_schedule_qubo(compile_instance(problem))
+    state = built.encode(rows_of(problem, sectors))[np.newaxis]
+    energy = float(built.weighted(1000, 1000, 1000).energies(state)[0])
+    excess = energy - objective_of(problem, sectors)
+    assert (excess > 500) is bool(broken_rules(problem, sectors))
+    assert excess > -1e-6
+
+
+def keeps_pins_and_bans(problem: Problem, sectors: dict[str, tuple[str, ...]]) -> bool:
+    placements = {(car, period, sector) for car, row in sectors.items() for period, sector in enumerate(row)}
+    pins = {(pin.car_id, pin.period, pin.sector) for pin in problem.pins}
+    return pins <= placements and not placements & {(ban.car_id, ban.period, ban.sector) for ban in problem.bans}
+
+
+def test_squares_count_in_the_energy() -> None:
+    """All 4,096 states against the formula, with every drive squared after its factor."""
+    problem = small(square_travel=True)
+    counted = [[0.0, 3.0], [5.0, 0.0]]
+    qubo = build_schedule_qubo(compile_instance(problem)).weighted(0, 0, 0)
+    states = np.array(list(itertools.product((0, 1), repeat=12)), dtype=np.int8)
+    expected = []
+    for state in states:
+        y = state.reshape(3, 2, 2)
+        energy = sum((counted[0][b] * (2 if b else 1)) ** 2 * y[0, 0, b] for b in range(2))
+        for t, i, a, b in itertools.product((1, 2), range(2), range(2), range(2)):
+            energy += (counted[a][b] * (2 if i == 0 and b else 1)) ** 2 * y[t - 1, i, a] * y[t, i, b]
+        expected.append(energy)
+    assert qubo.energies(states) == pytest.approx(np.array(expected))
 
 
 def test_pins_and_bans_leave_variables_out() -> None:
