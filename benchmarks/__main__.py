@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import dispatch, schedule, schedule_qubo
+from benchmarks import dispatch, pool, schedule, schedule_qubo, serving
 from services.routes.catalogue import NetworkCatalogue, ShippedNetwork
 from services.routes.comparison import compare
 from services.routes.convert import area_from_bytes
@@ -27,8 +27,10 @@ def _routes() -> Iterator[dict[str, Any]]:
 
 BENCHMARKS: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "schedule": schedule.measure,
+    "pool": pool.measure,
     "schedule_qubo": schedule_qubo.measure,
     "dispatch": dispatch.measure,
+    "serving": serving.measure,
     "routes": _routes,
 }
 

@@ -1,7 +1,4 @@
-"""The pool of replicas: trials over gRPC, spread by its own balancing, retries, health checks and deadlines.
-
-Beside `servicer.py`, `convert.py` and `convert_trial.py` this is the only file that knows gRPC and protobuf.
-"""
+"""The pool of replicas: trials over gRPC, spread by its own balancing, retries, health checks and deadlines."""
 
 import threading
 import time

@@ -102,3 +102,11 @@ def test_impossible_settings_of_an_annealer_are_one_line(
 def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schedule", "solve", str(tmp_path / "none.json")]) == 2
     assert "Expected a file that can be read: No such file" in capsys.readouterr().err
+
+
+def test_a_pool_that_nobody_serves_leaves_the_exact_schedule_and_says_so(problem_file: Path) -> None:
+    arguments = ["solve", str(problem_file), "--engine", "qubo", "--pool", "127.0.0.1:1", "--time-limit", "4"]
+    result = CliRunner().invoke(schedule, arguments)
+    assert result.exit_code == 0, result.output
+    assert "Travel: 7.5 min in all" in result.stdout
+    assert "no replica takes trials" in result.stdout

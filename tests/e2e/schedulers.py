@@ -47,7 +47,7 @@ def busy_seconds(child: ChildProcess) -> float:
 
 def watch_request(seconds: float, seed: int = 0) -> pb.WatchSolveRequest:
     """Ask for a schedule by annealing; the time limit is used up, since the optimum is out of reach."""
-    problem = random_problem(30, 60, 16, seed=7, rule=PresenceRule.NO_RETURN_WITHIN_TWO)
+    problem = random_problem(25, 60, 16, seed=7, rule=PresenceRule.NO_RETURN_WITHIN_TWO)
     options = pb.SolveOptions(
         engine=pb.ENGINE_QUBO, annealer="one_hot_tempering", time_limit_seconds=seconds, seed=seed
     )

@@ -15,16 +15,16 @@ def run_against(threads: int, load: Load, trials: int) -> None:
 def test_it_keeps_every_thread_busy_and_queues_short(threads: int) -> None:
     load = Load(most=64)
     run_against(threads, load, 300)
-    assert threads < load.width <= 2 * threads + 1
+    assert threads < load.width <= 1.6 * threads + 1
 
 
 def test_it_grows_when_replicas_join_and_shrinks_when_they_go() -> None:
     load = Load(most=64)
     run_against(2, load, 100)
     before = load.width
-    run_against(8, load, 300)
+    run_against(8, load, 40)
     assert load.width > 2 * before
-    run_against(2, load, 300)
+    run_against(2, load, 40)
     assert load.width <= before + 1
 
 
