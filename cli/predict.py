@@ -9,6 +9,7 @@ from rich.table import Table
 from cli.area_session import open_session
 from cli.options import area_options
 from cli.predict_models import drift, models, promote, rollback
+from cli.predict_search import search
 from cli.predict_train import train
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
@@ -21,7 +22,7 @@ def predict() -> None:
     """Train, score, promote and watch the prediction models of an area."""
 
 
-for command in (train, models, promote, rollback, drift):
+for command in (train, search, models, promote, rollback, drift):
     predict.add_command(command)
 
 

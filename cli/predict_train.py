@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import click
-from google.protobuf.json_format import MessageToJson
+from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from rich.table import Table
 
 from cli.area_session import open_session
@@ -13,6 +13,7 @@ from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
 from cli.terminal import show
 from officers.predictor.v1 import predictor_pb2 as predictor
+from serving.errors import InvalidArgument
 
 COUNT = click.IntRange(min=1)
 
@@ -23,6 +24,12 @@ COUNT = click.IntRange(min=1)
     "--models",
     default="",
     help="Models to fit, joined by commas, such as low_rank,st_resnet_poisson; default: all that fit the budget.",
+)
+@click.option(
+    "--spec",
+    "spec_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="What to train as JSON (officers.predictor.v1.ModelSpec), as `search` writes it; options override it.",
 )
 @click.option("--allow-worse", is_flag=True, help="Publish the best of --models even if the baseline is better.")
 @click.option("--budget-seconds", type=COUNT, help="About what fitting may take on one core; default: 600.")
@@ -37,6 +44,7 @@ def train(
     seed: int,
     as_json: bool,
     models: str,
+    spec_file: Path | None,
     allow_worse: bool,
     budget_seconds: int | None,
     max_epochs: int | None,
@@ -50,7 +58,8 @@ def train(
     A training that was killed goes on where it was when the same command runs again.
     """
     interrupt_on_sigterm()
-    spec = predictor.ModelSpec(
+    spec = read_spec(spec_file)
+    given = predictor.ModelSpec(
         models=[name.strip() for name in models.split(",") if name.strip()],
         budget_seconds=budget_seconds or 0,
         max_epochs=max_epochs or 0,
@@ -59,6 +68,9 @@ def train(
         frame_minutes=frame_minutes or 0,
         reporting_delay_hours=delay_hours or 0,
     )
+    if given.models:
+        del spec.models[:]
+    spec.MergeFrom(given)
     with open_session(area_folder, state, ("predictor",), quiet=as_json) as session:
         request = predictor.TrainModelRequest(
             area_artifact=session.area_artifact, spec=spec, seed=seed, allow_worse=allow_worse
@@ -69,6 +81,16 @@ def train(
         click.echo(MessageToJson(model))
         return
     show(card_table(model), *(f"- {sentence}" for sentence in model.limits))
+
+
+def read_spec(file: Path | None) -> predictor.ModelSpec:
+    """Read a spec; without a file, all defaults. Raises InvalidArgument."""
+    if file is None:
+        return predictor.ModelSpec()
+    try:
+        return Parse(file.read_text(encoding="utf-8"), predictor.ModelSpec())
+    except (OSError, UnicodeDecodeError, ParseError) as error:
+        raise InvalidArgument("--spec", f"Expected a ModelSpec as JSON in {file}: {error}.") from error
 
 
 def card_table(model: predictor.Model) -> Table:

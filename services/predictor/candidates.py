@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.predictor.models import POOL, fit_member, load_model, model_names
+from services.predictor.models.ensemble import MEMBERS
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.training_set import TrainingSet, Watch
 from services.predictor.validation import predict_validation, validation_deviance
@@ -69,6 +70,8 @@ def candidate_names(training: TrainingSet) -> tuple[str, ...]:
         if load_model(name).can_win and cost <= left_seconds:
             chosen.add(name)
             left_seconds -= cost
+    if not chosen.issuperset(MEMBERS):
+        chosen.discard(POOL)  # it would fit members that the budget does not allow
     return _cheap_first(chosen)
 
 

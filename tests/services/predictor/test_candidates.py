@@ -1,0 +1,98 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from services.predictor.candidates import candidate_names, check_models, cost_seconds, fit_candidates
+from services.predictor.models import POOL, load_model, model_names
+from services.predictor.training_set import Watch
+from services.predictor.workspace import Workspace, open_workspace
+from serving.errors import Cancelled, InvalidArgument
+from serving.work import never_stop
+from tests.services.predictor.fakes import QUIET
+
+
+def with_spec(training, **changes):
+    return replace(training, reader=replace(training.reader, spec=replace(training.reader.spec, **changes)))
+
+
+def test_the_budget_says_which_models_are_tried_cheap_ones_first(training):
+    tight = candidate_names(with_spec(training, budget_seconds=1))
+    wide = candidate_names(with_spec(training, budget_seconds=86_400))
+    assert {"separable", "climatology"} <= set(tight) <= set(wide)
+    assert set(wide) == {name for name in model_names() if load_model(name).can_win}
+    for names in (tight, wide):
+        costs = [cost_seconds(name, training) for name in names if name != POOL]
+        assert costs == sorted(costs)
+        assert names.index(POOL) == len(names) - 1
+    assert sum(cost_seconds(name, training) for name in tight) <= 1
+
+
+def test_a_larger_area_leaves_costly_models_out(training):
+    counts = np.zeros((len(training.frames.counts), 200, 200), np.float32)
+    city = replace(training, frames=replace(training.frames, counts=counts))
+    assert "st_resnet" in candidate_names(with_spec(training, budget_seconds=600))
+    assert "st_resnet" not in candidate_names(with_spec(city, budget_seconds=600))
+
+
+def test_named_models_and_the_baselines_are_fitted(training):
+    assert set(candidate_names(with_spec(training, models=("st_resnet",)))) == {
+        "separable",
+        "climatology",
+        "st_resnet",
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "field"),
+    [
+        (("climatology", "oracle"), "spec.models[1]"),
+        (("climatology", "climatology"), "spec.models[1]"),
+        (("gan",), "spec.models"),
+    ],
+)
+def test_wrong_models_are_refused(names, field):
+    with pytest.raises(InvalidArgument) as caught:
+        check_models(names)
+    assert [violation.field for violation in caught.value.violations] == [field]
+
+
+def test_finished_candidates_are_not_fitted_again(training, tmp_path, monkeypatch):
+    named = with_spec(training, models=("separable",))
+    first = fit_candidates(named, Workspace(tmp_path), QUIET)
+    again = with_spec(training, models=("separable",))
+    monkeypatch.setattr("services.predictor.candidates.fit_member", _must_not_be_called)
+    second = fit_candidates(again, Workspace(tmp_path), QUIET)
+    for before, after in zip(first, second, strict=True):
+        assert (before.name, before.deviance) == (after.name, after.deviance)
+        np.testing.assert_array_equal(before.predicted, after.predicted)
+    inputs = again.reader.read(again.frames, again.validation_frames[:30])
+    assert set(again.fits) == {"separable", "climatology"}
+    for before in first:
+        np.testing.assert_array_equal(before.network.predict(inputs), again.fits[before.name].predict(inputs))
+
+
+def _must_not_be_called(name, _training, _watch):
+    raise AssertionError(f"{name} is fitted again")
+
+
+def test_progress_never_falls(training, tmp_path):
+    told = []
+    watch = Watch(lambda fraction, message: told.append((fraction, message)), never_stop)
+    fit_candidates(with_spec(training, models=("st_resnet_poisson",)), Workspace(tmp_path), watch)
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1.0)
+    assert any("st_resnet_poisson: epoch 1 of at most 2, best validation deviance" in message for _, message in told)
+
+
+def test_one_process_at_a_time_works_in_a_folder(tmp_path):
+    with (
+        open_workspace(tmp_path / "key", never_stop),
+        pytest.raises(Cancelled, match="waited for another"),
+        open_workspace(tmp_path / "key", lambda: True),
+    ):
+        pass
+    with open_workspace(tmp_path / "key", never_stop) as workspace:
+        workspace.remove()
+    assert list(tmp_path.iterdir()) == []
