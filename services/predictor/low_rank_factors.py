@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 from services.predictor.calendar_features import HOURS_PER_DAY, HOURS_PER_WEEK
 
-RANK = 8
+RANK = 16
 STARTS = 4
 """Factorisations from different random starts; the mean of their products varies less than each."""
 ITERATIONS = 80
-PRIOR_INCIDENTS = 15.0
+PRIOR_INCIDENTS = 20.0
 """Expected incidents that the area's common rhythm counts for in each cell."""
-SMOOTHING_HOURS = 0.7
+SMOOTHING_HOURS = 0.45
 """Standard deviation of the kernel along the week."""
-SHARED_WEEKDAYS = 0.6
+SHARED_WEEKDAYS = 0.9
 """Share of each weekday's rhythm that is the mean of Monday to Friday."""
 WEEKDAYS = 5
 LEAST = 1e-12
@@ -54,7 +54,7 @@ def shared_weekdays(profile: NDArray[np.float64]) -> NDArray[np.float64]:
 def rhythm_ratios(recorded: NDArray[np.float64], expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     """Return how much each cell's rhythm differs from the one that is expected, by low-rank factorisation.
 
-    recorded ~ Poisson(expected ∘ (W V)) with W, V ≥ 0 of rank 8, by multiplicative updates of the Kullback-Leibler
+    recorded ~ Poisson(expected ∘ (W V)) with W, V ≥ 0 of rank 16, by multiplicative updates of the Kullback-Leibler
     divergence (Lee and Seung 1999). Each row of W has a gamma prior that draws the cell to the common rhythm; V is
     smoothed along the week in every step.
 
