@@ -16,12 +16,12 @@ class FittedModel(Protocol):
     """A model after its training."""
 
     def predict(self, inputs: ModelInputs) -> NDArray[np.float32]:
-        """Return intensities, shape (n, n_rows, n_columns), expected incidents per cell and hour, all positive."""
+        """Return intensities, shape (n, n_rows, n_columns), expected incidents per cell and frame, all positive."""
         ...
 
 
 class IncidentModel(Protocol):
-    """A way to predict incidents per cell and hour.
+    """A way to predict incidents per cell and frame.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class IncidentModel(Protocol):
     core_seconds: float
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedModel:
-        """Fit to the hours before validation; validation hours may only decide when to stop."""
+        """Fit to the frames before validation; validation only decides when to stop and what to start from or pool."""
         ...
 
 
