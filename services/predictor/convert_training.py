@@ -103,6 +103,7 @@ def _dispersion_message(dispersion: CountDispersion) -> predictor_pb2.CountDispe
         day_variance=dispersion.day_variance,
         hour_variance=dispersion.hour_variance,
         repeat_excess=dispersion.repeat_excess,
+        block_variance=dispersion.block_variance,
         day_count=dispersion.day_count,
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from services.predictor.area import Area
 from services.predictor.area_store import AreaSnapshot
 from services.predictor.candidates import BASELINES
-from services.predictor.dispersion import model_dispersion
+from services.predictor.dispersion_fit import model_dispersion
 from services.predictor.features import FeatureReader
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer

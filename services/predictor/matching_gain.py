@@ -29,12 +29,12 @@ class Reach:
     @property
     def row_reach(self) -> int:
         """Rows north and south."""
-        return self.disc.shape[0] // 2
+        return int(self.disc.shape[0] // 2)
 
     @property
     def column_reach(self) -> int:
         """Columns east and west."""
-        return self.disc.shape[1] // 2
+        return int(self.disc.shape[1] // 2)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from services.predictor.area import Area
-from services.predictor.call_counts import HourlyMeans, Sampling, draw_call_counts
+from services.predictor.call_counts import Sampling, draw_call_counts
 from services.predictor.call_tables import CallTables
 from services.predictor.calls import Calls, Span
-from services.predictor.dispersion import POISSON, CountDispersion
+from services.predictor.dispersion import POISSON, CountDispersion, Stretches
 from services.predictor.past_places import DrawsPlaces
 from serving.errors import InvalidArgument
 
@@ -93,8 +93,8 @@ def sample_calls(
     if total * scenario_count > MAXIMUM_CALLS:
         got = f"{total * scenario_count:.0f} expected calls"
         raise InvalidArgument("scenario_count", f"Expected at most {MAXIMUM_CALLS} calls in all, got {got}.")
-    hourly = HourlyMeans(expected.sum(axis=1), _local_days(source.area, span, starts))
-    counts = draw_call_counts(hourly, source.dispersion, scenario_count, sampling, generator)
+    stretches = Stretches.of(_local_times(source.area, span, starts))
+    counts = draw_call_counts(expected.sum(axis=1), stretches, source.dispersion, scenario_count, sampling, generator)
     groups = _draw_groups(counts, expected, starts, lengths, source.dispersion, generator)
     return _complete(source, span, groups, generator)
 
@@ -156,12 +156,6 @@ def _complete(source: CallSource, span: Span, groups: _Groups, generator: np.ran
 def local_hours_of_day(area: Area, span: Span, minutes: FloatArray) -> IntArray:
     """Return the local hour of the day of minutes after a span's start, shape (n,)."""
     return np.asarray(_local_times(area, span, minutes).hour, dtype=np.int64)
-
-
-def _local_days(area: Area, span: Span, minutes: FloatArray) -> IntArray:
-    """Return the number of the local day of minutes after a span's start, shape (n,)."""
-    days = _local_times(area, span, minutes).tz_localize(None).normalize()
-    return np.asarray(days.to_numpy().astype("datetime64[D]").astype(np.int64))
 
 
 def _local_times(area: Area, span: Span, minutes: FloatArray) -> pd.DatetimeIndex:

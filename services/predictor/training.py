@@ -13,7 +13,7 @@ import pandas as pd
 from services.predictor.area import Area
 from services.predictor.candidates import Candidate, check_models, fit_candidates
 from services.predictor.champion import REFERENCE, choose_champion
-from services.predictor.dispersion import model_dispersion
+from services.predictor.dispersion_fit import model_dispersion
 from services.predictor.model_card import ModelCard
 from services.predictor.model_limits import model_limits
 from services.predictor.model_spec import ModelSpec

@@ -29,7 +29,8 @@ class TypeMix:
 def recent_incidents(known: pd.DataFrame) -> pd.DataFrame:
     """Return the last 365 days of incidents, which are sorted by time, at least one."""
     is_recent = known["time"] > known["time"].iloc[-1] - pd.Timedelta(days=RECENT_DAYS)
-    return known.loc[is_recent]
+    recent: pd.DataFrame = known.loc[is_recent]
+    return recent
 
 
 def recent_type_mix(area: Area, known: pd.DataFrame) -> TypeMix:

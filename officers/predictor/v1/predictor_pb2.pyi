@@ -121,8 +121,8 @@ class _ScenarioSamplingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Scen
     SCENARIO_SAMPLING_INDEPENDENT: _ScenarioSampling.ValueType  # 1
     """Independent draws."""
     SCENARIO_SAMPLING_STRATIFIED: _ScenarioSampling.ValueType  # 2
-    """The quantiles of the day's factor and of the number of calls are shared out evenly over the set: averages over the
-    set vary less. Not for intervals that take scenarios as independent.
+    """The quantiles of the factors of days and blocks and of the number of calls are shared out evenly over the set:
+    averages over the set vary less. Not for intervals that take scenarios as independent.
     """
 
 class ScenarioSampling(_ScenarioSampling, metaclass=_ScenarioSamplingEnumTypeWrapper):
@@ -133,8 +133,8 @@ SCENARIO_SAMPLING_UNSPECIFIED: ScenarioSampling.ValueType  # 0
 SCENARIO_SAMPLING_INDEPENDENT: ScenarioSampling.ValueType  # 1
 """Independent draws."""
 SCENARIO_SAMPLING_STRATIFIED: ScenarioSampling.ValueType  # 2
-"""The quantiles of the day's factor and of the number of calls are shared out evenly over the set: averages over the
-set vary less. Not for intervals that take scenarios as independent.
+"""The quantiles of the factors of days and blocks and of the number of calls are shared out evenly over the set:
+averages over the set vary less. Not for intervals that take scenarios as independent.
 """
 Global___ScenarioSampling: _TypeAlias = ScenarioSampling  # noqa: Y015
 
@@ -690,6 +690,7 @@ class CountDispersion(_message.Message):
     HOUR_VARIANCE_FIELD_NUMBER: _builtins.int
     REPEAT_EXCESS_FIELD_NUMBER: _builtins.int
     DAY_COUNT_FIELD_NUMBER: _builtins.int
+    BLOCK_VARIANCE_FIELD_NUMBER: _builtins.int
     day_variance: _builtins.float
     """Variance of the factor (mean 1) that all cells share on a local day."""
     hour_variance: _builtins.float
@@ -698,6 +699,8 @@ class CountDispersion(_message.Message):
     """Variance over mean of the calls of a cell and hour, less one."""
     day_count: _builtins.int
     """Days that the figures were fitted on."""
+    block_variance: _builtins.float
+    """Variance of the factor (mean 1) that all cells share in a block of six local hours, from midnight on."""
     def __init__(
         self,
         *,
@@ -705,10 +708,11 @@ class CountDispersion(_message.Message):
         hour_variance: _builtins.float = ...,
         repeat_excess: _builtins.float = ...,
         day_count: _builtins.int = ...,
+        block_variance: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["day_count", b"day_count", "day_variance", b"day_variance", "hour_variance", b"hour_variance", "repeat_excess", b"repeat_excess"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_variance", b"block_variance", "day_count", b"day_count", "day_variance", b"day_variance", "hour_variance", b"hour_variance", "repeat_excess", b"repeat_excess"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2,62 +2,60 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from services.predictor.dispersion import (
-    CountDispersion,
-    _log_likelihood,
-    draw_factors,
-    fit_dispersion,
-    model_dispersion,
-)
+from services.predictor.dispersion import CountDispersion, Stretches, draw_factors
+from services.predictor.dispersion_fit import _log_likelihood, fit_dispersion, model_dispersion
 
 DAYS, CELLS = 400, 60
-TRUE = CountDispersion(day_variance=0.02, hour_variance=0.06, repeat_excess=0.08)
+TRUE = CountDispersion(day_variance=0.02, block_variance=0.04, hour_variance=0.06, repeat_excess=0.08)
 
 
 @pytest.fixture(scope="module")
 def process():
-    """Intensities and counts of 400 days with known dispersion, and the numbers of their days and hours."""
+    """Intensities and counts of 400 days with known dispersion, and which days, blocks and hours they belong to."""
     generator = np.random.default_rng(11)
     hours = np.arange(24 * DAYS)
     cells = generator.gamma(1.0, 0.1, CELLS)
     means = (1 + 0.5 * np.sin(hours * 2 * np.pi / 24))[:, None] * cells
     factors = np.repeat(generator.gamma(1 / 0.02, 0.02, DAYS), 24) * generator.gamma(1 / 0.06, 0.06, len(hours))
+    factors *= np.repeat(generator.gamma(1 / 0.04, 0.04, 4 * DAYS), 6)
     groups = generator.poisson(means * factors[:, None] / TRUE.mean_group_size)
     counts = np.zeros_like(means)
     sizes = generator.logseries(TRUE.group_share, int(groups.sum()))
     np.add.at(counts.reshape(-1), np.repeat(np.arange(means.size), groups.ravel()), sizes)
-    return counts.reshape(-1, 6, 10), means.reshape(-1, 6, 10), hours // 24, hours
+    return counts.reshape(-1, 6, 10), means.reshape(-1, 6, 10), Stretches(hours // 24, hours // 6, hours)
 
 
 def test_a_known_dispersion_is_found(process):
     found = fit_dispersion(*process)
     assert found.day_variance == pytest.approx(TRUE.day_variance, rel=0.25)
+    assert found.block_variance == pytest.approx(TRUE.block_variance, rel=0.25)
     assert found.hour_variance == pytest.approx(TRUE.hour_variance, rel=0.25)
     assert found.repeat_excess == pytest.approx(TRUE.repeat_excess, rel=0.1)
     assert found.day_count == DAYS
 
 
 def test_a_wrong_level_is_no_dispersion(process):
-    counts, means, days, hours = process
-    found, shifted = fit_dispersion(counts, means, days, hours), fit_dispersion(counts, 1.3 * means, days, hours)
+    counts, means, stretches = process
+    found, shifted = fit_dispersion(counts, means, stretches), fit_dispersion(counts, 1.3 * means, stretches)
     assert shifted.day_variance == pytest.approx(found.day_variance, rel=1e-3)
 
 
 def test_half_hours_count_as_their_hour(process):
-    counts, means, days, hours = process
+    counts, means, stretches = process
     generator = np.random.default_rng(2)
     first = generator.binomial(counts.astype(int), 0.5)
     halves = np.stack([first, counts - first], axis=1).reshape(-1, 6, 10)
     half_means = np.repeat(means / 2, 2, axis=0)
-    found = fit_dispersion(halves, half_means, np.repeat(days, 2), np.repeat(hours, 2))
+    twice = Stretches(*(np.repeat(kind, 2) for kind in (stretches.days, stretches.blocks, stretches.hours)))
+    found = fit_dispersion(halves, half_means, twice)
     assert found.to_dict() == pytest.approx(fit_dispersion(*process).to_dict(), rel=1e-3)
 
 
 def test_poisson_counts_are_not_dispersed(process):
-    _, means, days, hours = process
+    _, means, stretches = process
     counts = np.random.default_rng(3).poisson(means)
-    found = fit_dispersion(counts.astype(float), means, days, hours)
-    assert max(found.day_variance, found.hour_variance, found.repeat_excess) < 0.01
+    found = fit_dispersion(counts.astype(float), means, stretches)
+    assert max(found.day_variance, found.block_variance, found.hour_variance, found.repeat_excess) < 0.01
 
 
 def test_the_likelihood_is_the_negative_binomial_one(generator):

@@ -88,6 +88,15 @@ def test_counts_have_the_given_dispersion(sample, intensities, sampling):
     assert np.cov(counts[:, 0], counts[:, 1])[0, 1] == pytest.approx(covariance, abs=4 * error)
 
 
+def test_a_block_of_six_hours_has_a_factor_of_its_own(sample, intensities):
+    start = datetime(2015, 3, 13, 15, tzinfo=UTC)  # 11:00 local; blocks begin at 0, 6, 12 and 18 o'clock
+    busy = IntensityMaps(start, 20 * intensities.values)
+    counts = _hourly(sample(span=Span(start, 180), given=busy, dispersion=CountDispersion(block_variance=0.5)))
+    correlations = np.corrcoef(counts.T)
+    assert correlations[1, 2] > 0.7
+    assert abs(correlations[0, 1]) < 0.08
+
+
 def test_a_span_over_midnight_has_a_factor_for_each_day(sample, intensities):
     midnight = datetime(2015, 3, 14, 4, tzinfo=UTC)  # 00:00 local
     start = midnight - timedelta(hours=1)
