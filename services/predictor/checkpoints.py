@@ -62,7 +62,7 @@ class FolderCheckpoint:
         if not path.exists():
             return None
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
                 return {name: stored[name] for name in stored.files}
         except (BadZipFile, ValueError, EOFError):
             log.exception("a checkpoint cannot be read; the fit begins anew", file=str(path))

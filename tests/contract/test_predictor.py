@@ -463,3 +463,109 @@ async def test_recorded_calls_beyond_the_last_record_are_noted(stub, area):
     assert not (await read(START)).notes
     late = dt.datetime(2015, 3, 21, 12, tzinfo=dt.UTC)
     assert "The last record" in (await read(late)).notes[0]
+
+
+async def test_training_chooses_among_candidates(stub, area):
+    spec = pb.ModelSpec(train_days=30, validation_days=5, closeness_frames=3, period_days=1, trend_weeks=1)
+    spec.models.extend(["separable", "low_rank"])
+    request = pb.TrainModelRequest(area_artifact=area, spec=spec, seed=1)
+    model = [response async for response in stub.TrainModel(request)][-1].model
+    metrics = {metric.name: metric.value for metric in model.metrics}
+    prefix = "validation_mean_poisson_deviance_"
+    deviances = {name.removeprefix(prefix): value for name, value in metrics.items() if name.startswith(prefix)}
+    assert set(deviances) == {"separable", "climatology", "low_rank"}
+    assert deviances[model.kind] == metrics["validation_mean_poisson_deviance"]
+    assert model.incident_count > 100
+    assert (model.trained_from_date, model.validated_from_date) == ("2015-02-11", "2015-03-08")
+    assert model.limits
+    assert model.libraries["tensorflow"]
+
+
+async def test_a_model_that_is_not_better_is_refused(stub, area):
+    request = pb.TrainModelRequest(area_artifact=area, spec=SPEC, seed=1)
+    request.spec.output, request.spec.max_epochs = pb.OUTPUT_KIND_TANH, 1
+
+    async def train():
+        return [response async for response in stub.TrainModel(request)]
+
+    error = await _error(train())
+    assert (error.code(), _reason(error)) == (grpc.StatusCode.FAILED_PRECONDITION, "MODEL_NOT_BETTER")
+    request.allow_worse = True
+    assert (await train())[-1].model.spec.output == pb.OUTPUT_KIND_TANH
+    request.spec.models.append("separable")
+    assert _fields(await _error(train())) == ["spec.output"]
+    request.spec.output = pb.OUTPUT_KIND_UNSPECIFIED
+    request.spec.models.append("oracle")
+    assert _fields(await _error(train())) == ["spec.models[1]"]
+
+
+async def test_the_promoted_version_is_used_and_labelled_until_it_is_rolled_back(stub, store):
+    elsewhere = SmallArea()
+    elsewhere.toml = elsewhere.toml.replace("Small Town", "Promoted Town")
+    imported = await stub.ImportArea(pb.ImportAreaRequest(source_artifact=store.put(elsewhere.zipped())))
+    area = imported.area_artifact
+    spec = pb.ModelSpec(train_days=30, validation_days=5, trend_weeks=1, models=["separable"])
+
+    async def train(seed):
+        request = pb.TrainModelRequest(area_artifact=area, spec=spec, seed=seed)
+        return [response async for response in stub.TrainModel(request)][-1].model
+
+    first, second = await train(1), await train(2)
+
+    async def used():
+        request = pb.PredictIntensityRequest(area_artifact=area, start_time=START, hours=1)
+        return (await stub.PredictIntensity(request)).model
+
+    assert await used() == second.name
+    promote = pb.PromoteModelRequest(model=first.name, decided_by="anna", reason="steady")
+    promotion = (await stub.PromoteModel(promote)).promotion
+    assert (promotion.action, promotion.model, promotion.replaced_model) == (
+        pb.PROMOTION_ACTION_PROMOTE,
+        first.name,
+        "",
+    )
+    assert (promotion.decided_by, promotion.reason) == ("anna", "steady")
+    assert await used() == first.name
+    assert (await stub.PromoteModel(promote)).promotion == promotion
+    await stub.PromoteModel(pb.PromoteModelRequest(model=second.name, decided_by="ben"))
+    listed = (await stub.ListModels(pb.ListModelsRequest(area_artifact=area))).models
+    assert {model.name: model.promoted for model in listed} == {first.name: False, second.name: True}
+    assert [entry.decided_by for entry in listed[1].promotions] == ["anna", "ben"]
+    back = await stub.RollBackModel(pb.RollBackModelRequest(model=second.name, decided_by="anna"))
+    assert (back.promotion.action, back.promotion.model) == (pb.PROMOTION_ACTION_ROLL_BACK, first.name)
+    assert await used() == first.name
+
+
+async def test_promotion_errors(stub, model):
+    unknown = "models/small-town/versions/999"
+    for call, request in (
+        (stub.PromoteModel, pb.PromoteModelRequest),
+        (stub.RollBackModel, pb.RollBackModelRequest),
+    ):
+        assert _fields(await _error(call(request(model=model.name)))) == ["decided_by"]
+        assert (await _error(call(request(model=unknown, decided_by="anna")))).code() is grpc.StatusCode.NOT_FOUND
+    error = await _error(stub.RollBackModel(pb.RollBackModelRequest(model=model.name, decided_by="anna")))
+    assert (error.code(), _reason(error)) == (grpc.StatusCode.FAILED_PRECONDITION, "NOT_PROMOTED")
+
+
+async def test_check_drift(stub, area, model):
+    response = await stub.CheckDrift(pb.CheckDriftRequest(area_artifact=area, model=model.name, weeks=3))
+    assert response.model == model.name
+    (week,) = response.weeks  # a week and a day are recorded after the training
+    assert (week.from_date, week.to_date) == ("2015-03-14", "2015-03-20")
+    assert week.recorded_count == response.recent.recorded_count > 50
+    assert response.validation.from_date == "2015-03-08"
+    assert response.recent.level / response.validation.level - 1 == pytest.approx(response.level_change)
+    assert not response.alarms
+
+
+async def test_check_drift_errors(stub, area, model):
+    def check(**changes):
+        values = {"area_artifact": area, "model": model.name, **changes}
+        return stub.CheckDrift(pb.CheckDriftRequest(**values))
+
+    assert _fields(await _error(check(area_artifact=""))) == ["area_artifact"]
+    assert _fields(await _error(check(weeks=53))) == ["weeks"]
+    assert _fields(await _error(check(level_threshold=-0.1))) == ["level_threshold"]
+    assert _fields(await _error(check(deviance_threshold=float("nan")))) == ["deviance_threshold"]
+    assert (await _error(check(model="models/x/versions/1"))).code() is grpc.StatusCode.NOT_FOUND

@@ -48,4 +48,5 @@ def _overlaps(fine_count: int, coarse_count: int, scale: float) -> FloatArray:
     """Return the share of each fine row that lies in each coarse one, shape (fine_count, coarse_count)."""
     fine, coarse = np.arange(fine_count)[:, None], np.arange(coarse_count)[None, :]
     shared = np.minimum(fine + 1, (coarse + 1) * scale) - np.maximum(fine, coarse * scale)
-    return np.maximum(shared, 0.0)
+    shares: FloatArray = np.maximum(shared, 0.0)
+    return shares

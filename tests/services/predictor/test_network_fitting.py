@@ -5,12 +5,17 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+import structlog
 import tensorflow as tf
 from keras import layers
 
+from services.predictor.checkpoints import FolderCheckpoint
 from services.predictor.network_fitting import NetworkFit
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.scores import mean_poisson_deviance
+from services.predictor.training_set import Watch
+from serving.errors import Cancelled
+from serving.work import never_stop
 from tests.services.predictor.fakes import QUIET
 
 TOO_HIGH = 0.3
@@ -76,3 +81,43 @@ def level_on_validation(training):
     recorded = training.frames.at(training.validation_frames).sum()
     means = np.maximum(training.frames.at(training.window_frames).mean(axis=0), 1e-3)
     return recorded / (means.sum() * len(training.validation_frames))
+
+
+def test_a_fit_goes_on_from_its_checkpoint_to_the_same_weights(patient, tmp_path):
+    unbroken = level_network(patient)
+    NetworkFit(unbroken, poisson_loss, learning_rate=0.02).run(patient, QUIET)
+
+    kept = Watch(QUIET.report, stop_after(20), FolderCheckpoint(tmp_path))
+    with pytest.raises(Cancelled):
+        NetworkFit(level_network(patient), poisson_loss, learning_rate=0.02).run(patient, kept)
+    epochs = []
+    going_on = Watch(lambda _share, message: epochs.append(message), never_stop, FolderCheckpoint(tmp_path))
+    resumed = level_network(patient)
+    NetworkFit(resumed, poisson_loss, learning_rate=0.02).run(patient, going_on)
+    assert not any(message.startswith("epoch 1 ") for message in epochs)
+    assert resumed.get_weights() == unbroken.get_weights()
+
+    epochs.clear()
+    finished = level_network(patient)
+    NetworkFit(finished, poisson_loss, learning_rate=0.02).run(patient, going_on)
+    assert (epochs, finished.get_weights()) == ([], unbroken.get_weights())
+
+
+def stop_after(count):
+    asked = iter([False] * count)
+    return lambda: next(asked, True)
+
+
+@pytest.mark.parametrize("damage", ["another network", "damaged file"])
+def test_a_checkpoint_that_does_not_fit_is_not_taken_up(patient, tmp_path, damage):
+    if damage == "another network":
+        FolderCheckpoint(tmp_path).save({"variable_0": np.zeros((2, 2))})
+    else:
+        (tmp_path / "state.npz").write_bytes(b"PK\x03\x04")
+    unbroken, begun_anew = level_network(patient), level_network(patient)
+    NetworkFit(unbroken, poisson_loss, learning_rate=0.02).run(patient, QUIET)
+    watch = Watch(QUIET.report, never_stop, FolderCheckpoint(tmp_path))
+    with structlog.testing.capture_logs() as logs:
+        NetworkFit(begun_anew, poisson_loss, learning_rate=0.02).run(patient, watch)
+    assert "begins anew" in logs[0]["event"]
+    assert begun_anew.get_weights() == unbroken.get_weights()
