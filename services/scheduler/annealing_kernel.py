@@ -89,7 +89,7 @@ def _set_sector(board: Any, position: Any, car: int, period: int, sector: int) -
 
 
 @njit(cache=True, nogil=True)
-def _swap(board: Any, position: Any, car: int, other: int, first: int, last: int) -> None:
+def swap(board: Any, position: Any, car: int, other: int, first: int, last: int) -> None:
     """Swap the sectors of two cars in the periods first..last; doing it twice changes nothing."""
     alike = board.kind[car] == board.kind[other]
     for period in range(first, last + 1):
@@ -201,13 +201,13 @@ def _try_to_swap(
         return False
     before = _energy_of(board, position, car, other)
     score, score_of_other = _scores(position, car), _scores(position, other)
-    _swap(board, position, car, other, begin, end)
+    swap(board, position, car, other, begin, end)
     score_car(board, position, car)
     score_car(board, position, other)
     change = _energy_of(board, position, car, other) - before
     if change <= 0 or _random(random) < math.exp(-change / temperature):
         return True
-    _swap(board, position, car, other, begin, end)
+    swap(board, position, car, other, begin, end)
     _set_scores(position, car, score)
     _set_scores(position, other, score_of_other)
     return False

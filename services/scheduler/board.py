@@ -60,7 +60,6 @@ def make_board(instance: Instance, penalty: float) -> Board:
     _, kind = np.unique(instance.available.reshape(instance.car_count, -1), axis=0, return_inverse=True)
     marks = np.column_stack([kind.reshape(-1), instance.home, instance.allowed.reshape(instance.car_count, -1)])
     _, twin = np.unique(marks, axis=0, return_inverse=True)
-    largest = float(instance.costs.max()) + instance.fairness_weight * float(instance.minutes.max())
     return Board(
         minutes=instance.minutes,
         costs=instance.costs,
@@ -70,7 +69,7 @@ def make_board(instance: Instance, penalty: float) -> Board:
         last=instance.last_period,
         kind=kind.reshape(-1),
         twin=twin.reshape(-1),
-        has_spare=bool((instance.active.sum(axis=0) > instance.demand.sum(axis=1)).any()),
+        has_spare=has_spare_cars(instance),
         allowed=instance.allowed,
         available=instance.available,
         demand=instance.demand,
@@ -79,8 +78,23 @@ def make_board(instance: Instance, penalty: float) -> Board:
         no_return=instance.no_return,
         max_consecutive=instance.max_consecutive,
         fairness_weight=instance.fairness_weight,
-        penalty=penalty * largest + 1,
+        penalty=_cost_of_breach(instance, penalty),
     )
+
+
+def with_penalty(board: Board, instance: Instance, penalty: float) -> Board:
+    """Return the same arrays with another cost of a broken rule, in units of the largest cost of a drive."""
+    return board._replace(penalty=_cost_of_breach(instance, penalty))
+
+
+def has_spare_cars(instance: Instance) -> bool:
+    """Return whether a period has more cars than its demand."""
+    return bool((instance.active.sum(axis=0) > instance.demand.sum(axis=1)).any())
+
+
+def _cost_of_breach(instance: Instance, penalty: float) -> float:
+    largest = float(instance.costs.max()) + instance.fairness_weight * float(instance.minutes.max())
+    return penalty * largest + 1
 
 
 def make_position(instance: Instance, rows: Rows) -> Position:

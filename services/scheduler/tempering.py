@@ -1,110 +1,147 @@
-"""Parallel tempering of schedules: replicas at a ladder of temperatures that sinks; neighbours exchange places.
+"""Simulated annealing of schedules by exact heat baths on pairs of cars.
 
-Cold replicas polish, hot ones cross what separates valleys. Most moves are swaps among twins (`twin_kernel`), judged in
-constant time; a share of general moves (`annealing_kernel`) reaches the rest: cars of different homes, breaks or duty,
-spare cars, broken rules. K. Hukushima and K. Nemoto, J. Phys. Soc. Japan 65 (1996) 1604.
+A search cools from where the structure of a schedule forms to where nothing moves any more; `run_stretch` does a part
+of that from a given schedule. Twins exchange sectors by `pair_kernel`, any other pairs by `mixed_pair_kernel`; where
+cars are spare or cover is missing, single cars move too (`annealing_kernel`). Rules that a start may break are worth
+more than any drive, so that broken ones are mended first and none is broken later on.
 """
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
 
 from services.scheduler import annealing_kernel
-from services.scheduler.annealing import Found, random_rows
-from services.scheduler.board import Board, make_board, make_position
-from services.scheduler.budget import Budget
+from services.scheduler.annealing import Found, breaches, random_rows
+from services.scheduler.board import Board, has_spare_cars, make_board, make_position, with_penalty
 from services.scheduler.instance import Instance, Rows, compile_instance
+from services.scheduler.mixed_pair_kernel import mix_any
+from services.scheduler.pair_kernel import LONGEST_STAY, mix_twins
 from services.scheduler.problem import QUARTER_MINUTES, Car, Problem
 from services.scheduler.repair import meet_demand
 from services.scheduler.solution import meets_bound
-from services.scheduler.twin_kernel import swap_twins
 
-TWIN_MOVES = 40_000
-"""Moves among twins of a replica between two exchanges; about 3 ms."""
-
-GENERAL_MOVES = 400
-"""General moves beside them."""
-
-MIXED_GENERAL_MOVES = 5_000
-"""Where some cars are no twins or spare."""
-
-GENERAL_MOVES_ALONE = 10_000
-"""General moves between two exchanges where there are no twins, or fairness counts."""
-
-FEW_TWINS = 0.3
-"""Share of pairs of cars that are twins below which general moves do all the work."""
-
-
-COOLING_SHARE = 0.9
-"""Share of the time in which the ladder sinks; after that it stays cold."""
-
-SEED_STEP = 1009
-"""Between the seeds of two searches, so that no replica is shared."""
+COLD = 0.02
+"""Last temperature, in units of the median cost of a drive."""
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """The temperatures, in units of the median cost of a drive: a ladder that sinks while the search goes on.
+class Recipe:
+    """How a problem is searched.
 
     Attributes
     ----------
-    hot, cold
-        Of the coldest replica at the beginning and at the end.
-    spread
-        The hottest replica's temperature by the coldest's, above 1.
-    replica_count
-        How many, at least 2.
+    hot
+        First temperature, in units of the median cost of a drive.
+    penalty
+        Cost of a broken rule at the beginning, in units of the largest cost of a drive.
+    twin_pairs, mixed_pairs, single_moves
+        Pairs of twins, pairs of any cars where some are no twins, and moves of single cars where some are spare or
+        cover is missing, in a round of a few milliseconds.
     """
 
-    hot: float = 0.1
-    cold: float = 0.02
-    spread: float = 1.5
-    replica_count: int = 4
+    hot: float
+    penalty: float
+    twin_pairs: int
+    mixed_pairs: int
+    single_moves: int
 
-    def __post_init__(self) -> None:
-        if not 0 < self.cold < self.hot:
-            raise ValueError(f"Expected 0 < cold < hot, got {self.cold} and {self.hot}.")
-        if self.spread <= 1:
-            raise ValueError(f"Expected a spread above 1, got {self.spread}.")
-        if self.replica_count < 2:
-            raise ValueError(f"Expected replica_count of at least 2, got {self.replica_count}.")
 
-    def temperatures(self, fraction: float) -> npt.NDArray[np.float64]:
-        """Return the temperatures after a fraction of the search, coldest first, shape (replica_count,)."""
-        coldest = self.hot * (self.cold / self.hot) ** min(1.0, fraction)
-        rungs: npt.NDArray[np.float64] = coldest * np.geomspace(1.0, self.spread, self.replica_count)
-        return rungs
+EXACT_COVER = Recipe(hot=0.1, penalty=5.0, twin_pairs=10_000, mixed_pairs=500, single_moves=5_000)
+
+SPARE_CARS = Recipe(hot=0.2, penalty=0.6, twin_pairs=1_000, mixed_pairs=100, single_moves=20_000)
+"""Spare cars move about one by one, through schedules that break rules: the penalty is steered."""
+
+FEW_TWINS = 0.02
+"""Share of pairs of cars that are twins below which they are treated as any others."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """What a part of a search ends with.
+
+    Attributes
+    ----------
+    best
+        The best schedule of this part.
+    rows
+        The schedule at its end, shape (n, T), to go on from; it may break rules of cover, cap and presence.
+    """
+
+    best: Found
+    rows: Rows
+
+
+def temperature_at(instance: Instance, fraction: float) -> float:
+    """Return the temperature after a fraction of the cooling, 0 to 1."""
+    hot = recipe_of(instance).hot
+    return float(hot * (COLD / hot) ** min(1.0, fraction)) * _median_cost(instance)
+
+
+def recipe_of(instance: Instance) -> Recipe:
+    """Return how an instance is searched."""
+    return SPARE_CARS if has_spare_cars(instance) else EXACT_COVER
+
+
+def run_stretch(
+    instance: Instance,
+    start: Rows | None,
+    from_fraction: float,
+    to_fraction: float,
+    rounds: int,
+    bound: float,
+    seed: int,
+    stop: Callable[[], bool],
+) -> Stretch:
+    """Search on a single thread from one fraction of the whole cooling to another.
+
+    Parameters
+    ----------
+    start
+        Where to begin, shape (n, T), keeping duty, pins and bans; None: at a random schedule.
+    rounds
+        Rounds of moves, of a few milliseconds each; the work is fixed by them.
+    bound
+        The search ends at a schedule that costs no more.
+    seed
+        Same arguments, same answer, unless stopped.
+    stop
+        Looked at in every round.
+    """
+    replica = Replica(instance, seed, start)
+    for round_ in range(rounds):
+        if stop() or meets_bound(replica.best.objective, bound):
+            break
+        fraction = from_fraction + (to_fraction - from_fraction) * round_ / max(1, rounds - 1)
+        replica.anneal(temperature_at(instance, fraction))
+    return Stretch(replica.best, replica.rows)
 
 
 class Replica:
     """One schedule that anneals at whatever temperature it is given.
 
-    Attributes
+    Parameters
     ----------
-    best
-        The lowest objective without a breach; infinite before there is one.
+    start
+        Where it begins, shape (n, T); None: at a random schedule.
     """
 
     def __init__(self, instance: Instance, seed: int, start: Rows | None = None) -> None:
-        self._instance = instance
-        rows = meet_demand(instance, random_rows(instance, seed)) if start is None else start
-        self._board, self._position = make_board(instance, 1.0), make_position(instance, rows)
+        rows = _random_start(instance, seed) if start is None else start
+        self._instance, self._recipe = instance, recipe_of(instance)
+        self._penalty = self._recipe.penalty
+        self._board, self._position = make_board(instance, self._penalty), make_position(instance, rows)
         for car in range(instance.car_count):
             annealing_kernel.score_car(self._board, self._position, car)
-        seeds = np.random.SeedSequence(seed).generate_state(1, np.uint64)
-        self._random = np.array([seeds[0] | np.uint64(1)])
+        self._mates = _mates(self._board)
+        self._random = np.array([np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] | np.uint64(1)])
         self._best_path = self._position.path.copy()
-        self.best = float("inf") if self.breaches else self.energy
+        self._lowest = float("inf") if self.breaches else self.energy
         share = _twin_share(self._board)
-        self._swaps_twins = instance.fairness_weight == 0 and share >= FEW_TWINS
-        mixed = share < 1 or self._board.has_spare
-        beside = MIXED_GENERAL_MOVES if mixed else GENERAL_MOVES
-        self._general_moves = beside if self._swaps_twins else GENERAL_MOVES_ALONE
+        chained = instance.fairness_weight == 0 and instance.max_consecutive <= LONGEST_STAY
+        self._mixes_twins = chained and share >= FEW_TWINS
+        self._mixes_any = instance.car_count > 1 and (share < 1 or not self._mixes_twins)
 
     @property
     def energy(self) -> float:
@@ -122,162 +159,55 @@ class Replica:
         return self._position.path[:, self._board.history_length :].copy()
 
     @property
-    def best_rows(self) -> Rows:
-        """The schedule of the lowest objective, shape (n, T)."""
-        return self._best_path[:, self._board.history_length :].copy()
+    def best(self) -> Found:
+        """The best schedule so far."""
+        if self._lowest == float("inf"):
+            return Found(None, self._lowest)
+        return Found(self._best_path[:, self._board.history_length :].copy(), self._lowest)
 
-    def anneal(self, temperature: float, penalty: float) -> None:
-        """Try the moves of one round."""
-        largest = float(self._instance.costs.max()) + self._instance.fairness_weight * self._instance.minutes.max()
-        self._board = self._board._replace(penalty=penalty * largest + 1)
-        arrays = self._board, self._position, self._random, self._best_path
-        moves = self._general_moves
-        if self._swaps_twins:
-            self.best = float(swap_twins(*arrays, self.best, temperature, TWIN_MOVES))
-        self.best = float(annealing_kernel.anneal(*arrays, self.best, temperature, temperature, moves))
+    def anneal(self, temperature: float) -> None:
+        """Do the moves of one round."""
+        board, position, random = self._board, self._position, self._random
+        arrays = board, position, random, self._best_path
+        if self._mixes_twins:
+            pairs = self._recipe.twin_pairs
+            best = mix_twins(board, position, random, self._mates, self._best_path, self._lowest, temperature, pairs)
+            self._lowest = float(best)
+        if self._mixes_any:
+            self._lowest = float(mix_any(*arrays, self._lowest, temperature, self._recipe.mixed_pairs))
+        if board.has_spare or position.missing[0] > 0 or len(board.home) == 1:
+            moves = self._recipe.single_moves
+            self._lowest = float(annealing_kernel.anneal(*arrays, self._lowest, temperature, temperature, moves))
+        if board.has_spare:
+            self._steer_penalty()
 
-
-class Penalty:
-    """The cost of a broken rule, steered so that the coldest replica is about as often without a breach as with one.
-
-    Too high a cost walls valleys off, too low a one leaves no schedule that meets every rule. It is in units of the
-    largest cost of a drive.
-    """
-
-    def __init__(self) -> None:
-        self.factor = 0.6
-
-    def steer(self, broken: bool) -> None:
-        """Take in whether the coldest replica has a breach."""
-        self.factor = min(100.0, self.factor * 1.03) if broken else max(0.1, self.factor * 0.98)
-
-
-class Clock:
-    """How far a search is: by rounds if their number is given, or else by the budget."""
-
-    def __init__(self, round_count: int, budget: Budget) -> None:
-        self._round_count, self._budget, self._seconds = round_count, budget, max(1e-3, budget.seconds_left)
-        self.rounds = 0
-
-    @property
-    def fraction(self) -> float:
-        """Share of the search that is done."""
-        if self._round_count:
-            return self.rounds / self._round_count
-        return min(1.0, (1 - self._budget.seconds_left / self._seconds) / COOLING_SHARE)
-
-    @property
-    def over(self) -> bool:
-        """Whether the search must end."""
-        return self._budget.over or 0 < self._round_count <= self.rounds
-
-
-def temper(
-    instance: Instance, ladder: Ladder, clock: Clock, bound: float, seed: int, improved: Callable[[float], None]
-) -> Found:
-    """Search until the clock is over, looked at every few milliseconds, or a schedule meets the bound.
-
-    Parameters
-    ----------
-    seed
-        Same seed and number of rounds, same answer, on any number of cores, unless the budget runs out.
-    improved
-        Told each better objective.
-    """
-    replicas = [Replica(instance, seed * SEED_STEP + index) for index in range(ladder.replica_count)]
-    random, penalty = np.random.default_rng(seed), Penalty()
-    best = min(replica.best for replica in replicas)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="tempering") as pool:
-        while not clock.over and not meets_bound(best, bound):
-            temperatures = ladder.temperatures(clock.fraction) * _median_cost(instance)
-            list(pool.map(Replica.anneal, replicas, temperatures, repeat(penalty.factor)))
-            penalty.steer(replicas[0].breaches > 0)
-            _exchange(replicas, temperatures, clock.rounds % 2, random)
-            clock.rounds += 1
-            lowest = min(replica.best for replica in replicas)
-            if lowest < best:
-                best = lowest
-                improved(best)
-    return _best_of(replicas)
-
-
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """What a part of a search ends with.
-
-    Attributes
-    ----------
-    best
-        The best schedule of this part.
-    rows
-        The schedule of the coldest replica, shape (n, T), to go on from; it may break rules of cover, cap and presence.
-    """
-
-    best: Found
-    rows: Rows
-
-
-def run_stretch(
-    instance: Instance,
-    start: Rows | None,
-    from_fraction: float,
-    to_fraction: float,
-    rounds: int,
-    bound: float,
-    seed: int,
-    stop: Callable[[], bool],
-) -> Stretch:
-    """Search on a single thread while the ladder sinks from one fraction of the whole cooling to another.
-
-    Parameters
-    ----------
-    start
-        Where every replica begins, shape (n, T), keeping duty, pins and bans; None: each at a random schedule.
-    rounds
-        Rounds of moves between exchanges; the work is fixed by them.
-    bound
-        The search ends at a schedule that costs no more.
-    seed
-        Same arguments, same answer, unless stopped.
-    stop
-        Looked at after each replica's moves of a round.
-    """
-    replicas = [Replica(instance, seed * SEED_STEP + index, start) for index in range(Ladder().replica_count)]
-    random, penalty = np.random.default_rng(seed), Penalty()
-    for round_ in range(rounds):
-        if stop() or meets_bound(min(replica.best for replica in replicas), bound):
-            break
-        fraction = from_fraction + (to_fraction - from_fraction) * round_ / rounds
-        temperatures = Ladder().temperatures(fraction) * _median_cost(instance)
-        for replica, temperature in zip(replicas, temperatures, strict=True):
-            if not stop():
-                replica.anneal(temperature, penalty.factor)
-        penalty.steer(replicas[0].breaches > 0)
-        _exchange(replicas, temperatures, round_ % 2, random)
-    return Stretch(_best_of(replicas), replicas[0].rows)
-
-
-def _best_of(replicas: list[Replica]) -> Found:
-    winner = min(replicas, key=lambda replica: replica.best)
-    return Found(None if winner.best == float("inf") else winner.best_rows, winner.best)
+    def _steer_penalty(self) -> None:
+        """Raise the cost of a broken rule while one is, so that about every second round ends without."""
+        factor = 1.03 if self.breaches else 0.98
+        self._penalty = min(100.0, max(0.1, self._penalty * factor))
+        self._board = with_penalty(self._board, self._instance, self._penalty)
 
 
 def compile_kernels() -> None:
     """Compile the kernels of tempering, or load them from the cache, so that no solve waits for it."""
-    cars, travel = (Car("1"), Car("2")), ((0.0, 1.0), (1.0, 0.0))
-    instance = compile_instance(Problem(("A", "B"), cars, QUARTER_MINUTES, travel, ((1, 1), (1, 1))))
-    temper(instance, Ladder(), Clock(1, Budget.of_seconds(600, lambda: False)), -1.0, 0, lambda _: None)
+    travel = ((0.0, 1.0), (1.0, 0.0))
+    for second in (Car("2"), Car("2", home_sectors=("A",))):
+        cars, demand = (Car("1"), second, Car("3")), ((1, 1), (1, 1))
+        instance = compile_instance(Problem(("A", "B"), cars, QUARTER_MINUTES, travel, demand, home_cost_factor=2))
+        run_stretch(instance, None, 0.0, 1.0, 1, -1.0, 0, lambda: False)
 
 
-def _exchange(
-    replicas: list[Replica], temperatures: npt.NDArray[np.float64], first: int, random: np.random.Generator
-) -> None:
-    """Swap neighbours on the ladder with probability min(1, exp((1/T_a - 1/T_b)(E_a - E_b)))."""
-    for place in range(first, len(replicas) - 1, 2):
-        colder, hotter = replicas[place], replicas[place + 1]
-        lever = (1 / temperatures[place] - 1 / temperatures[place + 1]) * (colder.energy - hotter.energy)
-        if np.log(random.uniform(1e-300, 1.0)) < lever:
-            replicas[place], replicas[place + 1] = hotter, colder
+def _random_start(instance: Instance, seed: int) -> Rows:
+    rows = random_rows(instance, seed)
+    return meet_demand(instance, rows) if breaches(instance, rows) else rows
+
+
+def _mates(board: Board) -> npt.NDArray[np.int64]:
+    """Return the cars by twin, and of each car where its twins begin there and how many they are, shape (3, n)."""
+    order = np.argsort(board.twin, kind="stable")
+    counts = np.bincount(board.twin)
+    begins = np.cumsum(counts) - counts
+    return np.stack([order, begins[board.twin], counts[board.twin]])
 
 
 def _median_cost(instance: Instance) -> float:

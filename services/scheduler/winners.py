@@ -1,11 +1,10 @@
-"""Go with the winners: many searches cool down at once, and those that fall behind go on from where better ones are.
+"""Many descents, recombined: searches cool down at once, and the best of all that they end in is put together.
 
-P. Grassberger, "Go with the winners: a general Monte Carlo strategy", Computer Physics Communications 147 (2002) 64.
-Every trial is a stretch of a search that fits the time left: it begins at the temperature that the time used so far
-calls for, and its end is where a later trial begins.
+A trial is a stretch of a descent from hot to cold, so short that little is lost with a replica; a descent takes as many
+of them as a share of the time has room for. What descents end in is recombined over time in the `Elite`; the first
+descents begin anywhere, later ones in a member of the elite that is heated again to half of the cooling.
 """
 
-import time
 from collections import deque
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 
 from services.scheduler.annealing import Found
 from services.scheduler.budget import Budget
+from services.scheduler.elite import Elite
 from services.scheduler.instance import Rows
 from services.scheduler.schedule_search import SearchWork
 from services.scheduler.solution import PenaltyTrial, meets_bound
@@ -27,14 +27,14 @@ TRIAL_SECONDS = 0.7
 FIRST_ROUNDS = 4
 """Rounds of trials before it is known how long a round takes."""
 
-COOLING_SHARE = 0.9
-"""Share of the time in which the searches cool down; after that they stay cold."""
+DESCENT_SHARE = 1 / 8
+"""Share of the time that a descent from hot to cold takes."""
 
-FRESH_SHARE = 0.2
-"""Share of the cooling in which further searches begin anywhere; later ones begin where another one is."""
+FRESH_DESCENTS = 4
+"""Descents that begin anywhere, even if there is an elite."""
 
-FOLLOW_SHARE = 0.5
-"""How often a search goes on from a rival that is ahead of it."""
+REHEATED_FRACTION = 0.5
+"""How far the cooling is where later descents begin."""
 
 MEMORY = 0.3
 """Weight of the newest trial in the time of a round."""
@@ -44,11 +44,11 @@ SEEDS = 2**31
 
 
 @dataclass(frozen=True, eq=False)
-class _End:
-    """Where a trial ended: the best objective on its way and its last schedule."""
+class _Descent:
+    """A search on its way: where it is, None before it begins, and how far its cooling is."""
 
-    objective: float
-    rows: Rows
+    rows: Rows | None
+    fraction: float
 
 
 class Winners:
@@ -67,10 +67,10 @@ class Winners:
     def __init__(self, subject: Subject, pool: TrialPool, bound: float, seed: int, tally: Tally) -> None:
         self._subject, self._pool, self._bound, self._seed, self._tally = subject, pool, bound, seed, tally
         self._random = np.random.default_rng(seed)
-        self._ends: deque[_End] = deque()
-        self._rivals: list[_End] = []
+        self._descents: deque[_Descent] = deque()
+        self._elite, self._begun_descents = Elite(subject.instance), 0
         self._round_seconds = 0.0
-        self._begun_count, self._ended_count = 0, 0
+        self._begun_count = 0
         self.best = Found(None, float("inf"))
 
     @property
@@ -81,8 +81,8 @@ class Winners:
 
     def run(self, budget: Budget) -> None:
         """Search until the budget ends or a schedule meets the bound. Raises as the pool does; `best` is kept."""
-        clock = _Clock(budget)
-        with closing(self._pool.run(self._subject, lambda: self._next_work(clock), budget)) as outcomes:
+        seconds = max(1e-3, budget.seconds_left * DESCENT_SHARE)
+        with closing(self._pool.run(self._subject, lambda: self._next_work(budget, seconds), budget)) as outcomes:
             for outcome in outcomes:
                 if not isinstance(outcome.work, SearchWork):
                     raise TypeError("Expected work on schedules.")
@@ -91,46 +91,33 @@ class Winners:
                 if meets_bound(self.best.objective, self._bound):
                     return
 
-    def _next_work(self, clock: "_Clock") -> SearchWork:
-        start, seconds = self._start(clock.fraction(0.0)), min(TRIAL_SECONDS, clock.seconds_left)
+    def _next_work(self, budget: Budget, descent_seconds: float) -> SearchWork:
+        descent = self._descents.popleft() if self._descents else self._new_descent()
+        seconds = min(TRIAL_SECONDS, max(1e-3, budget.seconds_left))
         rounds = max(1, int(seconds / self._round_seconds)) if self._round_seconds else FIRST_ROUNDS
+        cooled = rounds * self._round_seconds / min(descent_seconds, max(1e-3, budget.seconds_left))
+        end = min(1.0, descent.fraction + cooled)
         self._begun_count += 1
         seed = (self._seed * 1_000_003 + self._begun_count) % SEEDS
-        return SearchWork(start, clock.fraction(0.0), clock.fraction(seconds), rounds, self._bound, seed)
+        return SearchWork(descent.rows, descent.fraction, end, rounds, self._bound, seed)
+
+    def _new_descent(self) -> _Descent:
+        self._begun_descents += 1
+        start = self._elite.start(self._random) if self._begun_descents > FRESH_DESCENTS else None
+        return _Descent(start, 0.0 if start is None else REHEATED_FRACTION)
 
     def _take(self, work: SearchWork, result: TrialResult) -> None:
-        self._ended_count += 1
-        if result.best.objective < self.best.objective:
-            self.best = result.best
-        if result.state is not None:
-            self._ends.append(_End(result.best.objective, result.state))
-            searches = self._begun_count - self._ended_count + len(self._ends)
-            self._rivals = [*self._rivals, self._ends[-1]][-searches:]
+        self._improve(result.best)
+        if result.state is not None and work.to_fraction < 1:
+            self._descents.append(_Descent(result.state, work.to_fraction))
+        else:
+            for rows in (result.best.rows, result.state):
+                if rows is not None:
+                    self._elite.take(rows)
+            self._improve(self._elite.best)
         weight = MEMORY if self._round_seconds else 1.0
         self._round_seconds += weight * (result.work_seconds / work.round_count - self._round_seconds)
 
-    def _start(self, fraction: float) -> Rows | None:
-        """Return where the next trial begins: where an earlier one ended, or a better rival is."""
-        if not self._ends and (not self._rivals or fraction < FRESH_SHARE):
-            return None
-        rival = self._rivals[self._random.integers(len(self._rivals))]
-        own = self._ends.popleft() if self._ends else rival
-        follows = rival.objective < own.objective and self._random.random() < FOLLOW_SHARE
-        return rival.rows if follows else own.rows
-
-
-class _Clock:
-    """How far the cooling is."""
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget, self._begin, self._seconds = budget, time.monotonic(), max(1e-3, budget.seconds_left)
-
-    @property
-    def seconds_left(self) -> float:
-        """Until the end of the search."""
-        return self._budget.seconds_left
-
-    def fraction(self, seconds_from_now: float) -> float:
-        """Return the share of the cooling that is done in a while, 0 to 1."""
-        used = time.monotonic() - self._begin + seconds_from_now
-        return min(1.0, used / (COOLING_SHARE * self._seconds))
+    def _improve(self, found: Found) -> None:
+        if found.objective < self.best.objective:
+            self.best = found
