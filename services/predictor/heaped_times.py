@@ -63,4 +63,5 @@ def _spread(count: int, profile: NDArray[np.float64]) -> NDArray[np.float64]:
     shares = (0.5 + GOLDEN_SHARE * np.arange(count)) % 1.0
     weights = profile if profile.sum() > 0 else np.ones(len(profile))
     ends = np.concatenate([[0.0], np.cumsum(weights) / weights.sum()])
-    return np.minimum(np.interp(shares, ends, np.arange(len(profile) + 1.0)), len(profile) - 1.0 / 60.0)
+    minutes = np.interp(shares, ends, np.arange(len(profile) + 1.0))
+    return np.asarray(np.minimum(minutes, len(profile) - 1.0 / 60.0))
