@@ -7,7 +7,7 @@ from services.scheduler.admission import Admission
 from services.scheduler.annealers import provide
 from services.scheduler.annealing import compile_kernel
 from services.scheduler.digital_annealer_settings import DigitalAnnealerSettings
-from services.scheduler.price_rounding import compile_prices
+from services.scheduler.many_classes import compile_many_classes
 from services.scheduler.replica_pool import ReplicaPool
 from services.scheduler.servicer import Sampling, register
 from services.scheduler.settings import SchedulerSettings
@@ -27,7 +27,7 @@ def main() -> None:
     provide("digital_annealer", read_settings(DigitalAnnealerSettings))
     compile_kernel()
     compile_kernels()
-    compile_prices()
+    compile_many_classes()
     admission = Admission(settings.max_running, settings.max_waiting, settings.retry_delay_seconds)
     threads = LocalPool(settings.sampling_threads or core_count())
     waiting = settings.waiting_trials * threads.thread_count

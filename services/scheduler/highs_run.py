@@ -62,7 +62,8 @@ def run_until(solver: Any, budget: Budget) -> bool:
         if budget.over:
             event.interrupt()
 
-    for descriptor in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
+    descriptors = solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt
+    for descriptor in descriptors:
         descriptor.subscribe(interrupt)
     statuses: list[Any] = []
     # No daemon: at the end of the process the interpreter waits for it instead of tearing it down in the middle.
@@ -73,6 +74,8 @@ def run_until(solver: Any, budget: Budget) -> bool:
     thread.join(GRACE_SECONDS)
     if thread.is_alive():
         return False
+    for descriptor in descriptors:
+        descriptor.unsubscribe(interrupt)
     check(statuses[0], "run")
     return True
 

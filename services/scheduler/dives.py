@@ -1,0 +1,120 @@
+"""Dives: schedules from soft cars, and better ones from the best so far.
+
+A dive fixes one car after the other to the most certain shift of all; after each the prices settle anew to what the
+others have to meet. From a schedule some cars are set free, near each other in time and place or anywhere, and dive
+anew; what is not worse is kept (large neighbourhood search; D. Pisinger and S. Ropke, in: Handbook of
+Metaheuristics, 2010).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.scheduler.budget import Budget
+from services.scheduler.instance import NOWHERE, Instance, Rows
+from services.scheduler.measure import measure
+from services.scheduler.shift_kinds import Crew, Floats, Integers
+from services.scheduler.soft_cars import SoftCars
+
+FIRST_TEMPERATURE = 0.1
+FIRST_FIXES, FIRST_SWEEPS = 24, 10
+"""A first dive fixes its cars in about so many steps, with so many sweeps before each."""
+
+SWEEPS = 4
+"""Before each fix of a dive from a schedule."""
+
+TEMPERATURE, TEMPERATURE_SPREAD = 0.06, 0.4
+"""Median, and standard deviation of the logarithm, of the temperatures of dives from a schedule."""
+
+LEAST_FREE, MOST_FREE = 3, 12
+"""Cars that are set free."""
+
+ANYWHERE_SHARE = 0.4
+"""Share of dives that set any cars free."""
+
+NEARNESS_NOISE = 0.3
+"""Of the distance between cars, in units of the mean one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dived:
+    """A schedule, shape (n, T), what it misses or has too many, and its objective."""
+
+    rows: Rows
+    missing: int
+    objective: float
+
+    def better_than(self, other: "Dived") -> bool:
+        """Return whether it misses less, or costs less at equal."""
+        return (self.missing, self.objective) < (other.missing, other.objective)
+
+
+class Diver:
+    """Dives of one thread."""
+
+    def __init__(self, instance: Instance, crew: Crew) -> None:
+        self._instance, self._crew, self._cars = instance, crew, SoftCars(crew)
+        self._kind_of, self._everyone = crew.kind_of, np.arange(instance.car_count)
+
+    def dive(self, prices: Floats, budget: Budget) -> Dived | None:
+        """Return a schedule from nothing; None if the budget ended first or a car has no way."""
+        self._cars.set_temperature(FIRST_TEMPERATURE)
+        rows = np.full((self._instance.car_count, self._instance.period_count), NOWHERE, dtype=np.int64)
+        at_once = -(-len(rows) // FIRST_FIXES)
+        return self._dive(rows, self._everyone, prices, FIRST_SWEEPS, at_once, budget)
+
+    def improve(self, best: Dived, prices: Floats, count: int, seed: list[int], budget: Budget) -> Dived:
+        """Return the best schedule after so many dives, fewer if the budget ends first."""
+        random = np.random.default_rng(seed)
+        for _ in range(count):
+            if budget.over:
+                break
+            free = self._choose(best.rows, random)
+            self._cars.set_temperature(TEMPERATURE * float(np.exp(TEMPERATURE_SPREAD * random.normal())))
+            found = self._dive(best.rows, free, prices, SWEEPS, 1, budget)
+            if found is not None and not best.better_than(found):
+                best = found
+        return best
+
+    def _choose(self, rows: Rows, random: np.random.Generator) -> Integers:
+        count = min(len(rows), int(random.integers(LEAST_FREE, MOST_FREE + 1)))
+        if random.random() < ANYWHERE_SHARE:
+            return random.choice(len(rows), count, replace=False)
+        distances = self._distances(rows, int(random.integers(len(rows))))
+        noise = random.exponential(NEARNESS_NOISE * max(float(distances.mean()), 1e-9), len(rows))
+        return np.argsort(distances + noise, kind="stable")[:count]
+
+    def _distances(self, rows: Rows, car: int) -> Floats:
+        """Return the mean minutes between a car and each other one, shape (n,), over the periods that both drive."""
+        both = (rows != NOWHERE) & (rows[car] != NOWHERE)
+        minutes = np.where(both, self._instance.minutes[rows[car], rows], 0.0).sum(axis=1)
+        distances: Floats = minutes / np.maximum(both.sum(axis=1), 1)
+        return distances
+
+    def _dive(
+        self, rows: Rows, free: Integers, prices: Floats, sweeps: int, at_once: int, budget: Budget
+    ) -> Dived | None:
+        rows, prices, left = rows.copy(), prices.copy(), [*free]
+        needs = self._crew.left_over(rows, np.setdiff1d(self._everyone, free))
+        sizes = np.bincount(self._kind_of[free], minlength=len(self._crew.members))
+        while left:
+            for _ in range(sweeps):
+                if budget.over:
+                    return None
+                self._cars.sweep(prices, np.maximum(needs, 0.0), sizes)
+            for _ in range(min(at_once, len(left))):
+                shift = self._cars.likeliest(sizes)
+                if shift is None:
+                    return None
+                kind, path = shift
+                car = next(car for car in left if self._kind_of[car] == kind)
+                left.remove(car)
+                sizes[kind] -= 1
+                rows[car] = path
+            fixed = np.setdiff1d(self._everyone, left)
+            needs = self._crew.left_over(rows, fixed)
+        return self._dived(rows, needs)
+
+    def _dived(self, rows: Rows, needs: Floats) -> Dived:
+        missing = int(np.where(self._crew.signs[:, np.newaxis] > 0, needs, np.maximum(-needs, 0)).sum())
+        return Dived(rows, missing, measure(self._instance, rows).objective)
