@@ -1,6 +1,7 @@
 """Fits how much more counts vary than Poisson counts, from a model's residuals."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +13,9 @@ from services.predictor.dispersion import LEAST_SPREAD, CountDispersion, FloatAr
 from services.predictor.features import ModelInputs
 from services.predictor.training_set import TrainingSet
 
-LARGEST_EXCESS = 2.0
+LEAST_EXCESS, LARGEST_EXCESS = 1e-4, 2.0
+TRIED_VALUES = 16
+FITTED_DAYS_COUNT_AS = 30.0
 LEAST_MEAN = 1e-9
 BATCH_BYTES = 128 * 1024 * 1024
 BYTES_PER_CELL = 4 * 48
@@ -28,21 +31,27 @@ class Predicts(Protocol):
 
 
 def model_dispersion(training: TrainingSet, model: Predicts) -> CountDispersion:
-    """Fit the dispersion to a model's residuals over its whole window, validation days included.
+    """Fit the dispersion to a model's residuals: those of the validation days, steadied by those of the days before.
 
-    The residuals of the days that the model was fitted to are slightly too small; those of the few validation days
-    alone would leave the variance of days uncertain by a quarter.
+    The residuals of the days that a model was fitted to are too small, those of a few validation days leave the
+    variance of days uncertain (by a quarter with 28 of them): the days before count as 30 days in all.
     """
     numbers = np.concatenate([training.sample_frames, training.validation_frames])
     size = int(np.clip(BATCH_BYTES // (BYTES_PER_CELL * training.frames.counts[0].size), 24, 24 * 56))
     parts = [numbers[start : start + size] for start in range(0, len(numbers), size)]
     intensities = np.concatenate([model.predict(training.reader.read(training.frames, part)) for part in parts])
     stretches = Stretches.of(training.reader.calendar.clock.local_times(numbers))
-    return fit_dispersion(training.frames.at(numbers), intensities, stretches)
+    fitted_days = len(training.sample_frames) / training.frames.frames_per_day
+    weights = np.ones(len(numbers))
+    weights[: len(training.sample_frames)] = min(1.0, FITTED_DAYS_COUNT_AS / max(fitted_days, 1.0))
+    return fit_dispersion(training.frames.at(numbers), intensities, stretches, weights)
 
 
 def fit_dispersion(
-    counts: NDArray[np.floating], intensities: NDArray[np.floating], stretches: Stretches
+    counts: NDArray[np.floating],
+    intensities: NDArray[np.floating],
+    stretches: Stretches,
+    weights: FloatArray | None = None,
 ) -> CountDispersion:
     """Fit by maximum likelihood: the spread of cells, then that of the area's hours, blocks and days.
 
@@ -50,29 +59,45 @@ def fit_dispersion(
     ----------
     counts, intensities : recorded and predicted incidents, shape (n_frames, n_rows, n_columns).
     stretches : what the frames belong to, one after the other.
+    weights : what the log-likelihood of each frame's totals counts, shape (n_frames,); by default 1.
 
     Returns
     -------
     The dispersion. Total counts are brought to the predicted level first: a wrong level is no dispersion.
     """
+    weights = np.ones(len(counts)) if weights is None else weights
     recorded_total, expected_total = (float(values.sum(dtype=np.float64)) for values in (counts, intensities))
     level = recorded_total / max(expected_total, LEAST_MEAN)
     cell_counts = _totals(counts.reshape(len(counts), -1), stretches.hours)
     cell_means = _totals(intensities.reshape(len(counts), -1), stretches.hours)
-    cell_excess = _cell_excess(cell_counts, cell_means, level)
+    cell_excess = _cell_excess(cell_counts, cell_means * level, _firsts(weights, stretches.hours))
     # What a cell varies more because all cells vary together: its mean (weighted by calls) times the shared variance.
     shared_mean = level * float(np.sum(np.square(cell_means), dtype=np.float64)) / max(expected_total, LEAST_MEAN)
     city_counts = counts.sum(axis=(1, 2), dtype=np.float64)
     city_means = np.maximum(intensities.sum(axis=(1, 2), dtype=np.float64) * level, LEAST_MEAN)
-    shared = _total_variance(city_counts, city_means, stretches.hours, cell_excess)
+    city = _City(city_counts, city_means, weights)
+    shared = city.total_variance(stretches.hours, cell_excess)
     repeat_excess = max(0.0, cell_excess - shared_mean * shared)
-    day, block, hour = _factor_variances(city_counts, city_means, stretches, repeat_excess)
+    day, block, hour = _factor_variances(city, stretches, repeat_excess)
     return CountDispersion(day, hour, repeat_excess, len(np.unique(stretches.days)), block)
 
 
-def _factor_variances(
-    counts: FloatArray, means: FloatArray, stretches: Stretches, excess: float
-) -> tuple[float, float, float]:
+@dataclass(frozen=True)
+class _City:
+    """Recorded and expected incidents of the whole area per frame, and what frames count; arrays of shape (n,)."""
+
+    counts: FloatArray
+    means: FloatArray
+    weights: FloatArray
+
+    def total_variance(self, numbers: IntArray, excess: float) -> float:
+        """Fit the relative variance of totals, given the excess of their cells."""
+        recorded, expected = (_totals(values, numbers).astype(np.float64) for values in (self.counts, self.means))
+        weights = _firsts(self.weights, numbers)
+        return _likeliest(lambda value: float(weights @ _log_likelihoods(recorded, expected, excess, value)))
+
+
+def _factor_variances(city: _City, stretches: Stretches, excess: float) -> tuple[float, float, float]:
     """Return the variances of the factors of days, blocks and hours.
 
     The relative variance of totals of one kind is the sum of the factors' variances, each times how much of it is left
@@ -80,8 +105,8 @@ def _factor_variances(
     least 0.
     """
     kinds = (stretches.days, stretches.blocks, stretches.hours)
-    totals = [_total_variance(counts, means, kind, excess) for kind in kinds]
-    left = [[_left_of_parts(means, part, kind) for part in kinds] for kind in kinds]
+    totals = [city.total_variance(kind, excess) for kind in kinds]
+    left = [[_left_of_parts(city.means, part, kind) for part in kinds] for kind in kinds]
     day, block, hour = nnls(np.array(left), np.array(totals))[0]
     return float(day), float(block), float(hour)
 
@@ -95,23 +120,21 @@ def _left_of_parts(means: FloatArray, parts: IntArray, totals: IntArray) -> floa
     return float(np.mean(_totals(shares, totals[firsts]) / np.square(_totals(means, totals))))
 
 
-def _total_variance(counts: FloatArray, means: FloatArray, numbers: IntArray, excess: float) -> float:
-    """Fit the relative variance of totals, given the excess of their cells."""
-    recorded, expected = (_totals(values, numbers).astype(np.float64) for values in (counts, means))
-    return _likeliest(lambda value: _log_likelihood(recorded, expected, excess, value))
-
-
-def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], level: float) -> float:
+def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], weights: FloatArray) -> float:
     """Fit variance over mean less one of cells; cells without calls, nearly all of them, count by their mean only."""
     seen = counts > 0
-    recorded, expected = counts[seen].astype(np.float64), np.maximum(means[seen] * level, LEAST_MEAN)
-    calls = float(recorded.sum())
+    recorded, expected = counts[seen].astype(np.float64), np.maximum(means[seen].astype(np.float64), LEAST_MEAN)
+    seen_weights = weights[np.nonzero(seen)[0]]
+    calls = float(seen_weights @ recorded)
+    expected_calls = float(weights @ means.sum(axis=1, dtype=np.float64))
 
     def log_likelihood(excess: float) -> float:
         spread = max(excess, LEAST_SPREAD)
         sizes = expected / spread
         logs = gammaln(recorded + sizes) - gammaln(sizes)
-        return float(logs.sum() + calls * (np.log(spread / (1 + spread)) - np.log1p(spread) / spread))
+        return float(
+            seen_weights @ logs + calls * np.log(spread / (1 + spread)) - expected_calls * np.log1p(spread) / spread
+        )
 
     return _likeliest(log_likelihood)
 
@@ -122,18 +145,26 @@ def _totals(values: NDArray[np.floating], numbers: IntArray) -> NDArray[np.float
     return np.asarray(np.add.reduceat(values, starts, axis=0))
 
 
-def _log_likelihood(counts: FloatArray, means: FloatArray, excess: float, variance: float) -> float:
+def _firsts(values: FloatArray, numbers: IntArray) -> FloatArray:
+    """Return the value of the first frame of each number."""
+    return np.asarray(values[np.concatenate([[0], 1 + np.nonzero(np.diff(numbers))[0]])])
+
+
+def _log_likelihoods(counts: FloatArray, means: FloatArray, excess: float, variance: float) -> FloatArray:
     """Log-likelihood of negative binomial counts with variance μ · (1 + excess) + variance · μ², but for a constant."""
     spread = np.maximum(excess + variance * means, LEAST_SPREAD)
     sizes = means / spread
     logs = gammaln(counts + sizes) - gammaln(sizes) - sizes * np.log1p(spread) + counts * np.log(spread / (1 + spread))
-    return float(logs.sum())
+    return np.asarray(logs)
 
 
 def _likeliest(log_likelihood: Callable[[float], float]) -> float:
-    """Return the value from 0 to 2 with the highest likelihood; searched by its square root, fine around 0."""
-    found = minimize_scalar(
-        lambda root: -log_likelihood(root**2), bounds=(0.0, np.sqrt(LARGEST_EXCESS)), method="bounded"
-    )
-    best = float(found.x) ** 2
-    return best if log_likelihood(best) > log_likelihood(0.0) else 0.0
+    """Return the value from 0 to 2 with the highest likelihood: the best of a few, then between its neighbours."""
+    values = np.concatenate([[0.0], np.geomspace(LEAST_EXCESS, LARGEST_EXCESS, TRIED_VALUES)])
+    logs = [log_likelihood(value) for value in values]
+    best = int(np.argmax(logs))
+    if best == 0:
+        return 0.0
+    bounds = values[best - 1], values[min(best + 1, len(values) - 1)]
+    found = minimize_scalar(lambda value: -log_likelihood(value), bounds=bounds, method="bounded")
+    return float(found.x)

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import nbinom
 
 from services.predictor.dispersion import CountDispersion, Stretches, draw_factors
-from services.predictor.dispersion_fit import _log_likelihood, fit_dispersion, model_dispersion
+from services.predictor.dispersion_fit import _log_likelihoods, fit_dispersion, model_dispersion
 
 DAYS, CELLS = 400, 60
 TRUE = CountDispersion(day_variance=0.02, block_variance=0.04, hour_variance=0.06, repeat_excess=0.08)
@@ -63,7 +63,7 @@ def test_the_likelihood_is_the_negative_binomial_one(generator):
     spread = 0.3 + 0.1 * means
     exact = nbinom.logpmf(counts, means / spread, 1 / (1 + spread)).sum()
     other = nbinom.logpmf(counts, means / 0.5, 1 / 1.5).sum()
-    difference = _log_likelihood(counts, means, 0.3, 0.1) - _log_likelihood(counts, means, 0.5, 0.0)
+    difference = (_log_likelihoods(counts, means, 0.3, 0.1) - _log_likelihoods(counts, means, 0.5, 0.0)).sum()
     assert difference == pytest.approx(exact - other)
 
 
@@ -89,3 +89,14 @@ def test_a_model_is_measured_over_its_window(training, fitted):
     found = model_dispersion(training, fitted["separable"])
     assert found.day_count == (len(training.sample_frames) + len(training.validation_frames)) // 24 + 1
     assert 0 <= found.day_variance < 0.05
+
+
+def test_frames_without_weight_do_not_count(process):
+    counts, means, stretches = process
+    first = np.arange(len(counts)) < 24 * 200
+    wild = np.where(first[:, None, None], 3 * counts, counts)
+    halves = Stretches(*(kind[~first] for kind in (stretches.days, stretches.blocks, stretches.hours)))
+    weighted = fit_dispersion(counts, means, stretches, np.where(first, 0.0, 1.0))
+    alone = fit_dispersion(counts[~first], means[~first] * counts.sum() / means.sum(), halves)
+    assert weighted.day_variance == pytest.approx(alone.day_variance, rel=0.05)
+    assert fit_dispersion(wild, means, stretches).repeat_excess > 2 * alone.repeat_excess
