@@ -1,5 +1,6 @@
 """The arrays that the annealing kernel works on: what stays fixed, and what moves."""
 
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -57,9 +58,9 @@ class Position(NamedTuple):
 
 def make_board(instance: Instance, penalty: float) -> Board:
     """Return the fixed arrays; a broken rule costs `penalty` times the largest cost of a drive."""
-    _, kind = np.unique(instance.available.reshape(instance.car_count, -1), axis=0, return_inverse=True)
-    marks = np.column_stack([kind.reshape(-1), instance.home, instance.allowed.reshape(instance.car_count, -1)])
-    _, twin = np.unique(marks, axis=0, return_inverse=True)
+    kind = _number(row.tobytes() for row in instance.available)
+    marks = zip(kind, instance.home, instance.allowed, strict=True)
+    twin = _number((int(kind), int(home), allowed.tobytes()) for kind, home, allowed in marks)
     return Board(
         minutes=instance.minutes,
         costs=instance.costs,
@@ -67,8 +68,8 @@ def make_board(instance: Instance, penalty: float) -> Board:
         start=instance.start,
         first=instance.first_period,
         last=instance.last_period,
-        kind=kind.reshape(-1),
-        twin=twin.reshape(-1),
+        kind=kind,
+        twin=twin,
         has_spare=has_spare_cars(instance),
         allowed=instance.allowed,
         available=instance.available,
@@ -90,6 +91,12 @@ def with_penalty(board: Board, instance: Instance, penalty: float) -> Board:
 def has_spare_cars(instance: Instance) -> bool:
     """Return whether a period has more cars than its demand."""
     return bool((instance.active.sum(axis=0) > instance.demand.sum(axis=1)).any())
+
+
+def _number(marks: Iterable[Hashable]) -> Integers:
+    """Number distinct marks in the order in which they come."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(mark, len(numbers)) for mark in marks], dtype=np.int64)
 
 
 def _cost_of_breach(instance: Instance, penalty: float) -> float:
