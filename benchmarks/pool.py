@@ -3,6 +3,7 @@
 Trials are handed out by this process, so that sampling alone is measured: no exact engine runs beside it.
 """
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -37,11 +38,13 @@ def measure() -> Iterator[dict[str, Any]]:
     """Count the trials of a fixed amount of work that end within a time."""
     rounds: dict[tuple[int, int, int], int] = {}
     for replicas, threads in PROCESSES:
-        with _replicas(replicas, threads) as pool:
+        with _replicas(replicas, threads) as (pool, children):
             for size in SIZES:
                 subject = Subject(random_problem(*size, 0), ANNEALER, load_annealer(ANNEALER))
                 rounds.setdefault(size, _rounds(pool, subject))
+                before_seconds = _processor_seconds(children)
                 trials, seconds, work_seconds = _count_trials(pool, subject, rounds[size])
+                used_seconds = _processor_seconds(children) - before_seconds
                 yield {
                     "benchmark": "pool",
                     "size": "x".join(map(str, size)),
@@ -50,11 +53,12 @@ def measure() -> Iterator[dict[str, Any]]:
                     "rounds_per_trial": rounds[size],
                     "trials_per_second": round(trials / seconds, 3),
                     "busy_share_of_threads": round(work_seconds / (seconds * replicas * threads), 3),
+                    "cores_had": round(used_seconds / SECONDS, 2),
                 }
 
 
 @contextmanager
-def _replicas(number: int, threads: int) -> Iterator[ReplicaPool]:
+def _replicas(number: int, threads: int) -> Iterator[tuple[ReplicaPool, list[ChildProcess]]]:
     """Run replicas for the block."""
     ports = free_ports(scheduler_replicas=number)
     setting = {"SCHEDULER_SAMPLING_THREADS": str(threads)}
@@ -65,9 +69,15 @@ def _replicas(number: int, threads: int) -> Iterator[ReplicaPool]:
             for child in children:
                 child.wait_until_serving(time.monotonic() + START_SECONDS, child.check)
             with open_blocking_channel(scheduler_target(ports)) as channel:
-                yield ReplicaPool(channel, "", MOST_IN_FLIGHT)
+                yield ReplicaPool(channel, "", MOST_IN_FLIGHT), children
         finally:
             stop_all(children)
+
+
+def _processor_seconds(children: list[ChildProcess]) -> float:
+    """Return the processor time that replicas have used: what the machine gave them, whoever else it works for."""
+    fields = [Path(f"/proc/{child.process_id}/stat").read_text().rpartition(")")[2].split() for child in children]
+    return sum(int(field[11]) + int(field[12]) for field in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def _rounds(pool: ReplicaPool, subject: Subject) -> int:

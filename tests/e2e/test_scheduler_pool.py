@@ -22,10 +22,10 @@ GAP_TOLERANCE = 0.02
 Replicas = dict[str, ChildProcess]
 
 
-@pytest.fixture
-def replicas(tmp_path: Path) -> Iterator[Replicas]:
-    """Three replicas that share the trials of every solve."""
-    ports = free_ports(scheduler_replicas=3)
+@pytest.fixture(params=[2])
+def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Replicas]:
+    """Replicas, so many, that share the trials of every solve."""
+    ports = free_ports(scheduler_replicas=request.param)
     addresses = [f"127.0.0.1:{port}" for port in (ports.scheduler, *ports.more_schedulers)]
     settings = {"POOL_ADDRESS": f"ipv4:{','.join(addresses)}"}
     with scheduler_processes(tmp_path, addresses, settings) as running:
@@ -43,6 +43,7 @@ def watch(address: str, seconds: float, on_progress: Callable[[pb.SolveProgress]
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("replicas", [3], indirect=True)
 def test_a_solve_outlives_killed_and_drained_replicas_with_the_same_quality(replicas: Replicas) -> None:
     first, second, third = replicas
     undisturbed = watch(first, 8, lambda _: None)
@@ -66,7 +67,7 @@ def test_a_solve_outlives_killed_and_drained_replicas_with_the_same_quality(repl
 
 @pytest.mark.timeout(300)
 def test_a_solve_whose_own_replica_is_killed_ends_on_another(replicas: Replicas) -> None:
-    request = pb.SolveRequest(problem=watch_request(6).problem, options=watch_request(6).options)
+    request = pb.SolveRequest(problem=watch_request(4).problem, options=watch_request(4).options)
     request.options.engine = pb.ENGINE_EXACT
     request.problem.fairness_weight = 5  # no proof within the time
     before = {address: busy_seconds(child) for address, child in replicas.items()}
@@ -86,10 +87,10 @@ def test_a_solve_whose_own_replica_is_killed_ends_on_another(replicas: Replicas)
 
 @pytest.mark.timeout(300)
 def test_solves_on_every_replica_at_once_do_not_wait_for_each_others_trials(replicas: Replicas) -> None:
-    request = pb.SolveRequest(problem=watch_request(4).problem, options=watch_request(4).options)
+    request = pb.SolveRequest(problem=watch_request(2).problem, options=watch_request(2).options)
     with open_blocking_channel(f"ipv4:{','.join(replicas)}") as channel:
         stub = SchedulerServiceStub(channel)
-        calls = [stub.Solve.future(request, timeout=200) for _ in range(8)]
+        calls = [stub.Solve.future(request, timeout=200) for _ in range(6)]
         schedules = [call.result().schedule for call in calls]
     assert {schedule.engine for schedule in schedules} == {"qubo"}
     assert all(len(schedule.assignments) == 60 for schedule in schedules)
