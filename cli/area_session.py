@@ -20,6 +20,7 @@ from gateway.seeds import derive_seed
 from officers.area.v1.area_pb2 import Area
 from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.artifacts import ArtifactStore
+from serving.errors import InvalidArgument
 
 Purpose: TypeAlias = Literal["training", "validation", "test"]
 """What scenarios are for, as in a plan: to optimise on, to choose among candidates on, to report on."""
@@ -27,11 +28,13 @@ Purpose: TypeAlias = Literal["training", "validation", "test"]
 
 @dataclass(frozen=True)
 class AreaSession:
-    """Running services and an imported area."""
+    """Running services and an imported area; `source_artifact` is the area directory in their `store`."""
 
     clients: Clients
     area_artifact: str
     area: Area
+    store: ArtifactStore
+    source_artifact: str
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,11 @@ def open_session(folder: Path, state: Path, services: Collection[str], quiet: bo
     name = read_area_name(folder)
     archive = pack_area(folder)
     with started_stack(state, free_ports(), quiet, services) as stack, connect(stack.addresses) as clients:
-        source = ArtifactStore(str(stack.artifact_folder)).put(archive)
+        store = ArtifactStore(str(stack.artifact_folder))
+        source = store.put(archive)
         with progress_bar(f"Importing {name}", quiet):
             imported = clients.predictor.ImportArea(predictor.ImportAreaRequest(source_artifact=source))
-        yield AreaSession(clients, imported.area_artifact, imported.area)
+        yield AreaSession(clients, imported.area_artifact, imported.area, store, source)
 
 
 def shift_span(area: Area, shift_name: str | None, day: str | None, cars: int | None) -> ShiftSpan:
@@ -78,12 +82,20 @@ def shift_span(area: Area, shift_name: str | None, day: str | None, cars: int | 
     return ShiftSpan(iso_day, start_time, minutes, shift.start, cars or shift.cars, f"{iso_day} {shift.name}")
 
 
+def next_shifts(area: Area) -> list[ShiftSpan]:
+    """Return every shift of the first day after the training data. Raises InvalidArgument where there is none."""
+    if not area.shifts:
+        raise InvalidArgument("--area", "Expected an area with at least one shift in area.toml, found none.")
+    return [shift_span(area, shift.name, None, None) for shift in area.shifts]
+
+
 def sample_calls(
-    session: AreaSession, span: ShiftSpan, scenario_count: int, seed: int, purpose: Purpose
+    session: AreaSession, span: ShiftSpan, scenario_count: int, seed: int, purpose: Purpose, model: str = ""
 ) -> predictor.CallSet:
-    """Draw scenarios of a shift from the newest model of the area; sets of other purposes are independent."""
+    """Draw scenarios of a shift; sets of other purposes are independent. Without `model`: the one in use."""
     request = predictor.SampleScenariosRequest(
         area_artifact=session.area_artifact,
+        model=model,
         start_time=span.start_time,
         minutes=span.minutes,
         scenario_count=scenario_count,

@@ -55,7 +55,7 @@ def optimize(
             validation = sample_calls(session, span, validation_scenarios, seed, "validation")
             report(0.3, "candidates")
             calls = (training.artifact, validation.artifact)
-            answer = session.clients.demand.Optimize(_request(session, span, calls, seed, time_limit))
+            answer = session.clients.demand.Optimize(optimize_request(session, span, calls, seed, time_limit))
     if out:
         write_file(out, MessageToJson(answer) + "\n")
     if as_json:
@@ -64,9 +64,10 @@ def optimize(
     show(demand_table(session.area, answer), candidate_table(answer))
 
 
-def _request(
+def optimize_request(
     session: AreaSession, span: ShiftSpan, calls: tuple[str, str], seed: int, time_limit_seconds: float
 ) -> demand_pb2.OptimizeRequest:
+    """Ask for the cars of a shift; `calls` are the artifacts of training and validation scenarios."""
     return demand_pb2.OptimizeRequest(
         area_artifact=session.area_artifact,
         training_calls_artifact=calls[0],

@@ -29,6 +29,7 @@ COMMANDS = {
     "schedule": Entry("cli.schedule", "schedule", "Solve which car is in which sector in each period."),
     "routes": Entry("cli.routes", "routes", "Plan patrol routes."),
     "simulate": Entry("cli.simulate", "simulate", "Replay calls against deployments."),
+    "audit": Entry("cli.audit.command", "audit", "Audit exposure, sensitivity and feedback of plans and records."),
     "deploy": Entry("cli.deploy", "deploy", "Render and check the cluster manifests."),
 }
 

@@ -7,6 +7,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from cli.outcome import Outcome, ShiftOutcome
+from cli.policy_text import policy_lines
 from officers.gateway.v1.gateway_pb2 import Plan
 from officers.predictor.v1.predictor_pb2 import ImportReport, Model
 from officers.scheduler.v1 import scheduler_pb2 as scheduler
@@ -86,6 +87,7 @@ def model_facts(model: Model) -> tuple[Fact, ...]:
     spec = MessageToDict(model.spec, preserving_proto_field_name=True)
     return (
         Fact("Model", model.name, is_code=True),
+        Fact("Kind", model.kind.replace("_", " ")),
         Fact("Trained on", f"{model.area_name}, up to {model.trained_until_date}"),
         Fact("Grid", f"{model.grid.row_count} × {model.grid.column_count} cells"),
         Fact("Settings", ", ".join(f"{key.replace('_', ' ')} {_setting(value)}" for key, value in spec.items())),
@@ -100,9 +102,9 @@ def deviances(model: Model) -> tuple[Deviance, ...]:
     if own is None:
         return ()
     others = {name.removeprefix(f"{DEVIANCE_METRIC}_").replace("_", " "): value for name, value in found.items()}
-    networks = [name for name, value in others.items() if name.startswith("st resnet") and value == own]
-    title = f"this model ({networks[0]})" if networks else "this model"
-    rows = sorted((row for row in others.items() if row[0] not in networks), key=lambda row: row[1])
+    kind = model.kind.replace("_", " ")
+    title = f"this model ({kind})" if kind else "this model"
+    rows = sorted((row for row in others.items() if row[0] != kind), key=lambda row: row[1])
     return (Deviance(title, own, 0.0), *(Deviance(name, value, own / value - 1) for name, value in rows))
 
 
@@ -116,7 +118,8 @@ def model_metrics(model: Model) -> tuple[Fact, ...]:
 
 
 def _setting(value: object) -> str:
-    return str(value).removeprefix("OUTPUT_KIND_").lower()
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text.removeprefix("OUTPUT_KIND_").lower()
 
 
 def import_facts(report: ImportReport) -> ImportFacts:
@@ -125,7 +128,8 @@ def import_facts(report: ImportReport) -> ImportFacts:
         Rejection(rejection.field, rejection.reason, rejection.row_count, rejection.first_row)
         for rejection in sorted(report.rejections, key=lambda rejection: -rejection.row_count)
     )
-    return ImportFacts(report.rows_read, report.rows_accepted, rejections, tuple(report.notes))
+    notes = (*report.notes, *(warning.message for warning in report.warnings))
+    return ImportFacts(report.rows_read, report.rows_accepted, rejections, notes)
 
 
 def assumed_types(outcome: Outcome) -> tuple[str, ...]:
@@ -149,7 +153,7 @@ def limits(outcome: Outcome, example_routes: bool) -> tuple[str, ...]:
     ]
     if example_routes:
         items.append("The area has no street data. The routes shown are on an example network that lies elsewhere.")
-    return tuple(items)
+    return (*items, *outcome.model.limits)
 
 
 def audit(shift: ShiftOutcome) -> tuple[Fact, ...]:
@@ -163,6 +167,7 @@ def audit(shift: ShiftOutcome) -> tuple[Fact, ...]:
         Fact("Area snapshot", plan.area_artifact, is_code=True),
         Fact("Held-out scenarios", plan.result.test_calls.artifact, is_code=True),
         *(fact for fact in artifacts if fact.value),
+        *(Fact("Data policy", line) for line in policy_lines(plan.result.policy)),
         Fact("Created", f"{plan.create_time.ToJsonString()}"),
         Fact("Schedule seed", str(plan.result.schedule.seed)),
     )

@@ -4,10 +4,11 @@ from types import SimpleNamespace
 import pytest
 
 from cli.area_session import AreaSession, sample_calls, shift_span
-from cli.demand import _request as demand_request
+from cli.demand import optimize_request as demand_request
 from cli.simulate import _request as simulation_request
 from officers.area.v1.area_pb2 import Area, Shift
 from officers.predictor.v1 import predictor_pb2 as predictor
+from serving.artifacts import ArtifactStore
 from serving.errors import InvalidArgument
 
 AREA = Area(
@@ -28,8 +29,10 @@ class FakePredictor:
 
 
 @pytest.fixture
-def session():
-    return AreaSession(SimpleNamespace(predictor=FakePredictor()), "a" * 64, AREA)
+def session(tmp_path):
+    return AreaSession(
+        SimpleNamespace(predictor=FakePredictor()), "a" * 64, AREA, ArtifactStore(str(tmp_path)), "b" * 64
+    )
 
 
 def test_scenario_sets_never_share_a_seed(session):
