@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from services.predictor.features import ModelInputs
 from services.predictor.fit_state import FitState
 from services.predictor.residual_network import FittedNetwork
-from services.predictor.scores import mean_poisson_deviance
 from services.predictor.training_set import TrainingSet, Watch
+from services.predictor.validation import predict_validation, validation_deviance
 from serving.errors import Cancelled
 
 BATCH_HOURS = 64
@@ -56,10 +56,8 @@ class NetworkFit:
             `watch.stop` asked to end.
         """
         tf.config.experimental.enable_op_determinism()
-        validation = training.reader.read(training.frames, training.validation_frames)
-        recorded = training.frames.at(training.validation_frames)
         optimizer = self._optimizer()
-        state = self._begin(optimizer, training, watch, lambda: self._deviance(validation, recorded))
+        state = self._begin(optimizer, training, watch)
         step = self._compiled_step(optimizer)
         while not state.is_finished:
             if self._has_converged(state, training):
@@ -67,24 +65,18 @@ class NetworkFit:
             else:
                 self._fit_epoch(step, training, state.generator, watch)
                 state.epoch += 1
-                state.offer(self._deviance(validation, recorded))
+                state.offer(self._deviance(training))
                 _report(state, training, watch)
             watch.checkpoint.save(state.arrays())
         self.model.set_weights(state.best_weights)
 
-    def _begin(
-        self,
-        optimizer: keras.optimizers.Optimizer,
-        training: TrainingSet,
-        watch: Watch,
-        deviance: Callable[[], float],
-    ) -> FitState:
+    def _begin(self, optimizer: keras.optimizers.Optimizer, training: TrainingSet, watch: Watch) -> FitState:
         """Return the state of the checkpoint, or that before the first epoch."""
         generator = np.random.default_rng(training.seed % 2**64)
         state = FitState(self.model, optimizer, generator, float("inf"), self.model.get_weights())
         stored = watch.checkpoint.load()
         if stored is None or not state.restore(stored):
-            state.best_deviance = deviance()
+            state.best_deviance = self._deviance(training)
         return state
 
     def _has_converged(self, state: FitState, training: TrainingSet) -> bool:
@@ -109,8 +101,8 @@ class NetworkFit:
             named = inputs.named(self.model.input)
             step({name: tf.constant(value) for name, value in named.items()}, tf.constant(counts))
 
-    def _deviance(self, inputs: ModelInputs, recorded: NDArray[np.float32]) -> float:
-        return mean_poisson_deviance(recorded, FittedNetwork(self.model).predict(inputs))
+    def _deviance(self, training: TrainingSet) -> float:
+        return validation_deviance(training, predict_validation(training, FittedNetwork(self.model)))
 
     def _optimizer(self) -> keras.optimizers.Optimizer:
         optimizer = keras.optimizers.AdamW(self.learning_rate, weight_decay=self.weight_decay, clipnorm=1.0)
