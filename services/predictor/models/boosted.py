@@ -1,6 +1,6 @@
 """Low-rank rhythms corrected by gradient-boosted trees on recent counts, level and calendar, with Poisson loss."""
 
-from sklearn.ensemble import HistGradientBoostingRegressor  # type: ignore[import-untyped]
+from sklearn.ensemble import HistGradientBoostingRegressor
 
 from services.predictor.boosted_trees import BoostedFactor, TreeArrays
 from services.predictor.correction_rows import correction_rows
@@ -23,7 +23,7 @@ class Boosted:
     """
 
     can_win = True
-    core_seconds = 25.0
+    core_seconds = 8.0
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the frames before validation."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.gaussian_process import GaussianProcessRegressor  # type: ignore[import-untyped]
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel  # type: ignore[import-untyped]
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
 from services.predictor.calendar_features import HOURS_PER_DAY
 from services.predictor.models.separable import cell_means

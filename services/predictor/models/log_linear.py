@@ -43,7 +43,7 @@ class LogLinear:
     """The low-rank table times a log-linear factor of recent means, latest counts, level and rare days."""
 
     can_win = True
-    core_seconds = 12.0
+    core_seconds = 2.0
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the frames before validation."""

@@ -17,7 +17,7 @@ class LowRank:
     """Fits the rhythms to the window's counts; the level follows the last weeks while the model is in use."""
 
     can_win = True
-    core_seconds = 1.0
+    core_seconds = 0.2
 
     def fit(self, training: TrainingSet, _watch: Watch, /) -> FittedNetwork:
         """Fit to the frames before validation."""

@@ -26,7 +26,7 @@ class StResNetPoisson:
     """
 
     can_win = True
-    core_seconds = 60.0
+    core_seconds = 45.0
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the frames before validation; validation decides when to stop."""
