@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingRegressor  # type: ignore[import-untyped]
+from sklearn.ensemble import HistGradientBoostingRegressor
 
 
 @dataclass(frozen=True)
