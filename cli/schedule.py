@@ -37,6 +37,7 @@ def schedule() -> None:
 @click.option("--annealer", default="neal", show_default=True, help="Annealer of the QUBO engine.")
 @click.option("--time-limit", "time_limit_seconds", type=float, default=60.0, show_default=True, help="Seconds.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything random.")
+@click.option("--warm-start", is_flag=True, help="Anneal from the exact engine's schedule in place of anywhere.")
 @click.option("--pool", "pool_address", help="gRPC target of running schedulers that anneal; else this process does.")
 @click.option("--out", "schedule_file", metavar="SCHEDULE.json", type=FILE, help="Where to write the schedule.")
 @click.option("--json", "as_json", is_flag=True, help="Print SCHEDULE.json instead of a summary.")
@@ -46,6 +47,7 @@ def solve(
     annealer: str,
     time_limit_seconds: float,
     seed: int,
+    warm_start: bool,
     pool_address: str | None,
     schedule_file: Path | None,
     as_json: bool,
@@ -56,7 +58,7 @@ def solve(
     from services.scheduler.solve import SolveOptions
 
     options = SolveOptions(
-        _engine(engine), _known_annealer(annealer), _time_limit(time_limit_seconds), seed=seed
+        _engine(engine), _known_annealer(annealer), _time_limit(time_limit_seconds), seed=seed, warm_start=warm_start
     )  # fmt: skip
     with _pool(pool_address) as pool:
         answer = _solve(read_problem(_content(problem_file)), options, pool, quiet=as_json)

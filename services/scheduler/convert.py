@@ -99,6 +99,7 @@ def to_solve_options(message: pb.SolveOptions) -> SolveOptions:
         time_limit_seconds=to_time_limit("options.time_limit_seconds", message.time_limit_seconds),
         seed=to_seed("options.seed", message.seed),
         trial_count=message.penalty_trials or DEFAULT_PENALTY_TRIALS,
+        warm_start=message.warm_start,
     )
 
 

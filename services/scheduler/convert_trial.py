@@ -42,7 +42,7 @@ def to_work(request: pb.RunTrialRequest) -> Work:
     if kind is None:
         raise InvalidArgument("work", "Expected penalty or search.")
     seed = to_seed("seed", request.seed)
-    return _penalty_work(request.penalty, seed) if kind == "penalty" else _search_work(request, seed)
+    return _penalty_work(request, seed) if kind == "penalty" else _search_work(request, seed)
 
 
 def from_trial_result(result: TrialResult, replica: str) -> pb.RunTrialResponse:
@@ -80,6 +80,7 @@ def _penalty_message(work: PenaltyWork) -> pb.PenaltyWork:
         num_reads=work.options.num_reads,
         num_sweeps=work.options.num_sweeps,
         time_limit_seconds=work.anneal_seconds,
+        start=None if work.start is None else _grid(work.start),
     )
 
 
@@ -93,7 +94,8 @@ def _search_message(work: SearchWork) -> pb.SearchWork:
     )
 
 
-def _penalty_work(message: pb.PenaltyWork, seed: int) -> PenaltyWork:
+def _penalty_work(request: pb.RunTrialRequest, seed: int) -> PenaltyWork:
+    message = request.penalty
     weights = (message.demand_penalty, message.one_hot_penalty, message.presence_penalty)
     for name, weight in zip(("demand", "one_hot", "presence"), weights, strict=True):
         if not math.isfinite(weight) or weight <= 0:
@@ -101,7 +103,9 @@ def _penalty_work(message: pb.PenaltyWork, seed: int) -> PenaltyWork:
     _check_range("penalty.num_reads", message.num_reads, 1, MOST_READS)
     _check_range("penalty.num_sweeps", message.num_sweeps, 0, MOST_SWEEPS)
     options = SampleOptions(message.num_reads, message.num_sweeps, seed)
-    return PenaltyWork(weights, options, to_time_limit("penalty.time_limit_seconds", message.time_limit_seconds))
+    seconds = to_time_limit("penalty.time_limit_seconds", message.time_limit_seconds)
+    start = _start("penalty.start", message.start, request.problem) if message.HasField("start") else None
+    return PenaltyWork(weights, options, seconds, start)
 
 
 def _search_work(request: pb.RunTrialRequest, seed: int) -> SearchWork:
@@ -111,16 +115,17 @@ def _search_work(request: pb.RunTrialRequest, seed: int) -> SearchWork:
     _check_range("search.round_count", message.round_count, 1, MOST_ROUNDS)
     if math.isnan(message.bound):
         raise InvalidArgument("search.bound", "Expected a number, got nan.")
-    start = None
-    if message.HasField("start"):
-        cars, periods = len(request.problem.cars), len(request.problem.demand)
-        size = len(message.start.sector_indices)
-        if size != cars * periods:
-            raise InvalidArgument("search.start", f"Expected {cars} cars x {periods} periods, got {size} numbers.")
-        start = _rows(message.start, cars)
+    start = _start("search.start", message.start, request.problem) if message.HasField("start") else None
     return SearchWork(
         start, message.from_fraction, message.to_fraction, message.round_count, message.bound, seed
     )  # fmt: skip
+
+
+def _start(field: str, message: pb.SectorGrid, problem: pb.ScheduleProblem) -> Rows:
+    cars, periods, size = len(problem.cars), len(problem.demand), len(message.sector_indices)
+    if size != cars * periods:
+        raise InvalidArgument(field, f"Expected {cars} cars x {periods} periods, got {size} numbers.")
+    return _rows(message, cars)
 
 
 def _check_range(field: str, value: float, least: float, most: float) -> None:

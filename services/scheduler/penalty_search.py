@@ -7,6 +7,7 @@ from itertools import count
 
 from services.scheduler.annealing import Found
 from services.scheduler.budget import Budget
+from services.scheduler.instance import Rows
 from services.scheduler.penalties import PenaltySuggestions, Weights, best_trial
 from services.scheduler.penalty_work import PenaltyWork
 from services.scheduler.sampling import SampleOptions
@@ -31,7 +32,7 @@ SEEDS = 2**31
 
 
 class PenaltySearch:
-    """The penalty search of a solve.
+    """The penalty search of a solve; every trial begins from `start`, shape (n, T), or anywhere.
 
     Attributes
     ----------
@@ -41,8 +42,10 @@ class PenaltySearch:
         Every trial of the search in order; at the end, as one, the longer annealing with the best weights.
     """
 
-    def __init__(self, subject: Subject, trial_count: int, pool: TrialPool, seed: int, tally: Tally) -> None:
-        self._subject, self._pool, self._seed, self._tally = subject, pool, seed, tally
+    def __init__(
+        self, subject: Subject, trial_count: int, pool: TrialPool, seed: int, tally: Tally, start: Rows | None = None
+    ) -> None:
+        self._subject, self._pool, self._seed, self._tally, self._start = subject, pool, seed, tally, start
         self._suggestions = PenaltySuggestions(subject.instance, trial_count, seed)
         self._final: list[PenaltyTrial] = []
         self._sweep_seconds = 0.0
@@ -97,7 +100,7 @@ class PenaltySearch:
 
     def _work(self, weights: Weights, reads: int, sweeps: int, number: int, annealing: Budget) -> PenaltyWork:
         options = SampleOptions(reads, sweeps, (self._seed + number) % SEEDS)
-        return PenaltyWork(weights, options, max(LEAST_SECONDS, annealing.seconds_left))
+        return PenaltyWork(weights, options, max(LEAST_SECONDS, annealing.seconds_left), self._start)
 
     def _run(self, next_work: NextWork, budget: Budget) -> Iterator[PenaltyTrial]:
         with closing(self._pool.run(self._subject, next_work, budget)) as outcomes:

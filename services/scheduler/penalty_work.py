@@ -1,11 +1,12 @@
 """Anneals the QUBO of a schedule with given penalties, repairs what comes out, and keeps the best schedule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from services.scheduler.annealing import Found, breaches
 from services.scheduler.budget import Budget
+from services.scheduler.instance import Rows
 from services.scheduler.penalties import Weights
 from services.scheduler.qubo import Qubo
 from services.scheduler.repair import repair
@@ -30,11 +31,14 @@ class PenaltyWork:
         Samples, sweeps and seed.
     anneal_seconds
         Most time for annealing, above 0; repair may use all that the trial has.
+    start
+        The schedule to begin from, shape (n, T); None: anywhere.
     """
 
     weights: Weights
     options: SampleOptions
     anneal_seconds: float
+    start: Rows | None = None
 
 
 def anneal_with_penalties(
@@ -42,7 +46,8 @@ def anneal_with_penalties(
 ) -> tuple[PenaltyTrial, Found]:
     """Return the figures of the trial and the best schedule after repair."""
     annealing = budget.share(1.0, most_seconds=work.anneal_seconds)
-    samples = _draw(annealer, qubo.weighted(*work.weights), work.options, annealing)
+    options = work.options if work.start is None else replace(work.options, initial=qubo.encode(work.start))
+    samples = _draw(annealer, qubo.weighted(*work.weights), options, annealing)
     repaired = [
         repair(qubo.instance, qubo.decode(state)[0], budget, work.options.seed)
         for state in samples.states[:REPAIRED_SAMPLES]

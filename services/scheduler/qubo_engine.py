@@ -11,6 +11,7 @@ from services.scheduler.fairness import even_out
 from services.scheduler.measure import measure
 from services.scheduler.penalty_search import PenaltySearch
 from services.scheduler.reporter import BoundReporter, Reporter
+from services.scheduler.sampling import can_begin
 from services.scheduler.schedule_search import ScheduleSearch
 from services.scheduler.solution import Solution
 from services.scheduler.tally import Tally
@@ -36,10 +37,18 @@ class QuboOptions:
         Where the trials run.
     trial_count
         Trials of the penalty search, at least 1.
+    warm_start
+        Whether annealing begins from the exact engine's schedule.
     """
 
     pool: TrialPool
     trial_count: int
+    warm_start: bool = False
+
+
+def can_begin_warm(annealer: object) -> bool:
+    """Return whether an annealer can begin from a schedule."""
+    return isinstance(annealer, ScheduleSearch) or can_begin(annealer)
 
 
 def solve_qubo(subject: Subject, options: QuboOptions, budget: Budget, seed: int, reporter: Reporter) -> Solution:
@@ -59,9 +68,10 @@ def anneal(
     replica be lost, the best until then is returned.
     """
     name, tally = subject.annealer_name, Tally(subject.annealer_name, reference.bound, reporter)
-    search: Winners | PenaltySearch = PenaltySearch(subject, options.trial_count, options.pool, seed, tally)
+    start = reference.rows if options.warm_start else None
+    search: Winners | PenaltySearch = PenaltySearch(subject, options.trial_count, options.pool, seed, tally, start)
     if isinstance(subject.annealer, ScheduleSearch):
-        search = Winners(subject, options.pool, reference.bound, seed, tally)
+        search = Winners(subject, options.pool, reference.bound, seed, tally, start)
     lost = _run(search, budget.share(SEARCH_SHARE))
     if search.best.rows is None:
         missed = f"{name} found no schedule that meets every rule in time; this is the exact engine's schedule."

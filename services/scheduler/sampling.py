@@ -65,6 +65,11 @@ class Annealer(Protocol):
         ...
 
 
+def can_begin(annealer: object) -> bool:
+    """Return whether an annealer says, by ``takes_initial = True``, that it begins from `SampleOptions.initial`."""
+    return bool(getattr(annealer, "takes_initial", False))
+
+
 def draw(annealer: Annealer, qubo: Qubo, options: SampleOptions, budget: Budget) -> Samples:
     """Sample a problem and recompute the energies."""
     drawn = annealer.sample(qubo, options, budget)

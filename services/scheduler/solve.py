@@ -15,12 +15,13 @@ from services.scheduler.instance import NOWHERE, Instance, Rows
 from services.scheduler.measure import measure
 from services.scheduler.presence_cost import PresenceCost, presence_cost
 from services.scheduler.problem import Problem
-from services.scheduler.qubo_engine import QuboOptions, anneal, solve_qubo
+from services.scheduler.qubo_engine import QuboOptions, anneal, can_begin_warm, solve_qubo
 from services.scheduler.reporter import Emit, Reporter, emit_nothing, relative_gap
 from services.scheduler.solution import Assignment, InfeasibleRule, Schedule, Solution, Status, best_of, meets_bound
 from services.scheduler.trial import Subject
 from services.scheduler.trial_pool import TrialPool, own_threads
 from services.scheduler.validation import validate
+from serving.errors import InvalidArgument
 
 EXACT_SHARE = 0.5
 """Share of the time after which the automatic engine anneals too."""
@@ -56,6 +57,8 @@ class SolveOptions:
         Seed of everything random, at least 0.
     trial_count
         Trials of the penalty search, at least 1.
+    warm_start
+        Whether the QUBO engine anneals from the exact engine's schedule.
     """
 
     engine: Engine = Engine.AUTO
@@ -63,6 +66,7 @@ class SolveOptions:
     time_limit_seconds: float = 60.0
     seed: int = 0
     trial_count: int = 20
+    warm_start: bool = False
 
 
 def solve(
@@ -89,7 +93,7 @@ def solve(
     Raises
     ------
     InvalidArgument
-        The problem makes no sense, or there is no such annealer.
+        The problem makes no sense, there is no such annealer, or it cannot begin from a schedule though it should.
 
     Examples
     --------
@@ -103,9 +107,13 @@ def solve(
     begin = time.monotonic()
     validate(problem, prefix)
     annealer = load_annealer(options.annealer, "options.annealer" if prefix else "annealer")
+    if options.warm_start and not can_begin_warm(annealer):
+        allowed = "Expected an annealer that can begin from a schedule, such as neal or one_hot_tempering"
+        field = "options.warm_start" if prefix else "warm_start"
+        raise InvalidArgument(field, f"{allowed}, got {options.annealer}.")
     subject, qubo = (
         Subject(problem, options.annealer, annealer),
-        QuboOptions(pool or own_threads(), options.trial_count),
+        QuboOptions(pool or own_threads(), options.trial_count, options.warm_start),
     )
     budget = Budget.of_seconds(options.time_limit_seconds, stop)
     reporter = Reporter(emit, options.time_limit_seconds)

@@ -52,7 +52,7 @@ class _Descent:
 
 
 class Winners:
-    """The searches of a solve by an annealer of schedules.
+    """The searches of a solve by an annealer of schedules; with a `start`, shape (n, T), every one begins near it.
 
     Attributes
     ----------
@@ -64,7 +64,9 @@ class Winners:
 
     trials: tuple[PenaltyTrial, ...] = ()
 
-    def __init__(self, subject: Subject, pool: TrialPool, bound: float, seed: int, tally: Tally) -> None:
+    def __init__(
+        self, subject: Subject, pool: TrialPool, bound: float, seed: int, tally: Tally, start: Rows | None = None
+    ) -> None:
         self._subject, self._pool, self._bound, self._seed, self._tally = subject, pool, bound, seed, tally
         self._random = np.random.default_rng(seed)
         self._descents: deque[_Descent] = deque()
@@ -72,6 +74,10 @@ class Winners:
         self._round_seconds = 0.0
         self._begun_count = 0
         self.best = Found(None, float("inf"))
+        if start is not None:
+            self._elite.take(start)
+            self._improve(self._elite.best)
+            self._begun_descents = FRESH_DESCENTS
 
     @property
     def note(self) -> str:

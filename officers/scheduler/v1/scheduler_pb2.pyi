@@ -586,6 +586,7 @@ class SolveOptions(_message.Message):
     TIME_LIMIT_SECONDS_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
     PENALTY_TRIALS_FIELD_NUMBER: _builtins.int
+    WARM_START_FIELD_NUMBER: _builtins.int
     engine: Global___Engine.ValueType
     """The engine."""
     annealer: _builtins.str
@@ -596,6 +597,10 @@ class SolveOptions(_message.Message):
     """Seed of everything random."""
     penalty_trials: _builtins.int
     """Trials of the penalty search; 0: 20."""
+    warm_start: _builtins.bool
+    """The QUBO engine anneals from the schedule of the exact engine, which rounds its relaxation, in place of anywhere.
+    Annealers that cannot begin somewhere are refused.
+    """
     def __init__(
         self,
         *,
@@ -604,10 +609,11 @@ class SolveOptions(_message.Message):
         time_limit_seconds: _builtins.float = ...,
         seed: _builtins.int = ...,
         penalty_trials: _builtins.int = ...,
+        warm_start: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annealer", b"annealer", "engine", b"engine", "penalty_trials", b"penalty_trials", "seed", b"seed", "time_limit_seconds", b"time_limit_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annealer", b"annealer", "engine", b"engine", "penalty_trials", b"penalty_trials", "seed", b"seed", "time_limit_seconds", b"time_limit_seconds", "warm_start", b"warm_start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -822,6 +828,7 @@ class PenaltyWork(_message.Message):
     NUM_READS_FIELD_NUMBER: _builtins.int
     NUM_SWEEPS_FIELD_NUMBER: _builtins.int
     TIME_LIMIT_SECONDS_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
     demand_penalty: _builtins.float
     """Weight A of unmet demand; above 0."""
     one_hot_penalty: _builtins.float
@@ -834,6 +841,10 @@ class PenaltyWork(_message.Message):
     """Sweeps per sample, up to 1,000,000; 0: the annealer's default."""
     time_limit_seconds: _builtins.float
     """Seconds allowed for annealing; repair may go on until the deadline of the call. 0: 60."""
+    @_builtins.property
+    def start(self) -> Global___SectorGrid:
+        """Where to begin; unset: anywhere."""
+
     def __init__(
         self,
         *,
@@ -843,10 +854,11 @@ class PenaltyWork(_message.Message):
         num_reads: _builtins.int = ...,
         num_sweeps: _builtins.int = ...,
         time_limit_seconds: _builtins.float = ...,
+        start: Global___SectorGrid | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["demand_penalty", b"demand_penalty", "num_reads", b"num_reads", "num_sweeps", b"num_sweeps", "one_hot_penalty", b"one_hot_penalty", "presence_penalty", b"presence_penalty", "time_limit_seconds", b"time_limit_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["demand_penalty", b"demand_penalty", "num_reads", b"num_reads", "num_sweeps", b"num_sweeps", "one_hot_penalty", b"one_hot_penalty", "presence_penalty", b"presence_penalty", "start", b"start", "time_limit_seconds", b"time_limit_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

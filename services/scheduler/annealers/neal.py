@@ -24,6 +24,8 @@ class Annealer:
     From a given state it begins later in that schedule, where the state is changed but not forgotten.
     """
 
+    takes_initial = True
+
     def sample(self, qubo: Qubo, options: SampleOptions, budget: Budget) -> npt.NDArray[np.int8]:
         """Return states; a sample that is cut short by the budget counts if it is the first."""
         model = to_dimod(qubo)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,14 @@ def test_problems_come_back_as_they_were(problem: Problem) -> None:
 def test_penalty_work_comes_back_as_it_was(work: PenaltyWork) -> None:
     sent = from_work(pb.ScheduleProblem(), "neal", work)
     assert to_work(pb.RunTrialRequest.FromString(sent.SerializeToString())) == work
+
+
+@given(tiny_problems(), penalty_works)
+def test_the_start_of_penalty_work_comes_back(problem: Problem, work: PenaltyWork) -> None:
+    sent = from_work(from_problem(problem), "neal", replace(work, start=rows_of(problem)))
+    again = to_work(pb.RunTrialRequest.FromString(sent.SerializeToString()))
+    assert again.start is not None
+    assert (again.start == rows_of(problem)).all()
 
 
 @given(tiny_problems(), st.floats(0, 0.5), st.floats(0.5, 1), objective, st.booleans())

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -138,7 +139,22 @@ def test_a_trial_may_run_twice() -> None:
         ("one_hot_tempering", np.full((4, 4), -1), "search.start"),
     ],
 )
-def test_work_that_does_not_fit_is_refused(annealer: str, start: npt.NDArray[np.int64] | None, field: str) -> None:
+def test_searches_that_do_not_fit_are_refused(annealer: str, start: npt.NDArray[np.int64] | None, field: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
         run_trial(subject(load_annealer(annealer)), SearchWork(start, 0.0, 1.0, 3, 0.0, 1), plenty())
     assert [violation.field for violation in caught.value.violations] == [field]
+
+
+@pytest.mark.parametrize(
+    ("annealer", "start"),
+    [
+        ("tabu", np.zeros((4, 4), dtype=np.int64)),
+        ("neal", np.full((4, 4), 9)),
+        ("neal", np.zeros((2, 4), dtype=np.int64)),
+    ],
+)
+def test_penalty_starts_that_do_not_fit_are_refused(annealer: str, start: npt.NDArray[np.int64]) -> None:
+    (work,) = works(1)
+    with pytest.raises(InvalidArgument) as caught:
+        run_trial(subject(load_annealer(annealer)), replace(work, start=start), plenty())
+    assert [violation.field for violation in caught.value.violations] == ["penalty.start"]

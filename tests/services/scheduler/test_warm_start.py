@@ -10,6 +10,7 @@ from services.scheduler.problem import PresenceRule
 from services.scheduler.sampling import SampleOptions, draw
 from services.scheduler.schedule_qubo import build_schedule_qubo
 from services.scheduler.solve import Engine, SolveOptions, solve
+from serving.errors import InvalidArgument
 from tests.services.scheduler.problems import random_problem, rows_of, sectors_of
 
 
@@ -39,3 +40,18 @@ def test_a_warm_start_is_the_same_for_the_same_seed_and_leaves_the_start_alone()
     first, second = (Annealer().sample(built.weighted(20, 20, 20), options, plenty()) for _ in range(2))
     assert first.tolist() == second.tolist()
     assert start.tolist() == before.tolist()
+
+
+@pytest.mark.parametrize("annealer", ["neal", "one_hot_tempering"])
+def test_the_engine_anneals_from_the_exact_schedule_on_request(annealer: str) -> None:
+    problem = random_problem(5, 6, 6, seed=3, rule=PresenceRule.NO_RETURN_WITHIN_TWO)
+    options = SolveOptions(Engine.QUBO, annealer, time_limit_seconds=6, trial_count=3, warm_start=True)
+    schedule = solve(problem, options, stop=lambda: False)
+    exact = solve(problem, SolveOptions(Engine.EXACT, time_limit_seconds=20), stop=lambda: False)
+    assert schedule.objective == pytest.approx(exact.objective)
+
+
+def test_an_annealer_that_cannot_begin_from_a_schedule_is_refused() -> None:
+    problem = random_problem(3, 3, 3, seed=1, rule=PresenceRule.NONE)
+    with pytest.raises(InvalidArgument, match="warm_start: Expected an annealer that can begin from a schedule"):
+        solve(problem, SolveOptions(Engine.QUBO, "tabu", warm_start=True), stop=lambda: False)
