@@ -30,7 +30,7 @@ from services.predictor.score_maps import (
 from services.predictor.scores import frame_deviances, rmse
 from services.predictor.weekly_bootstrap import Estimate, relative_difference
 
-MATCHED_SETS = 3
+MATCHED_SETS = 5
 """Sampled sets that are matched with what was recorded, and with each other."""
 
 

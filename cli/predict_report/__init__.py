@@ -1,0 +1,1 @@
+"""The page that shows how good a prediction model is: tables, reliability plots and maps."""
