@@ -10,7 +10,7 @@ const ALL = -1;
 export function showRoutes(page, sets, area) {
   const names = new Map((area.sectors ?? []).map((sector) => [sector.id, sector.name || sector.id]));
   const sectors = make("select", { "aria-label": "Sector" },
-    ...sets.map((set, index) => make("option", { value: index }, names.get(set.sectorId) ?? set.network?.name ?? "")));
+    ...sets.map((set, index) => make("option", { value: index }, place(set, names))));
   const routes = make("select", { "aria-label": "Route" });
   const container = make("div", { class: "map", role: "img", "aria-label": "Map of streets and patrol routes" });
   const details = make("div");
@@ -34,11 +34,17 @@ export function showRoutes(page, sets, area) {
     make("div", { class: "columns" }, make("div", {}, container, legend()), details));
 }
 
+// Where routes are; without a sector they lie on streets elsewhere, as an example.
+const place = (set, names) =>
+  set.sectorId ? names.get(set.sectorId) ?? set.sectorId : `${set.network?.name ?? ""}, example streets elsewhere`;
+
+// Likelihood is skewed: the root keeps streets of middling likelihood apart from quiet ones.
+const shadeOf = (likelihood) => STREETS[Math.min(STREETS.length - 1, Math.floor(Math.sqrt(likelihood) * STREETS.length))];
+
 function draw(layers, set, chosen, details) {
   layers.clearLayers();
   for (const segment of set.network.segments ?? []) {
-    const shade = STREETS[Math.min(STREETS.length - 1, Math.floor((segment.likelihood ?? 0) * STREETS.length))];
-    const line = L.polyline(points(segment.line), { color: shade, weight: 4 });
+    const line = L.polyline(points(segment.line), { color: shadeOf(segment.likelihood ?? 0), weight: 4 });
     const z = segment.giStarZ === undefined ? "" : `, Gi* ${segment.giStarZ.toFixed(1)}`;
     line.bindTooltip(make("span", {}, `${segment.name || "street"}: likelihood ${(segment.likelihood ?? 0).toFixed(2)}${z}`));
     layers.addLayer(line);
@@ -85,7 +91,7 @@ function routeDetails(set, route, index) {
 function legend() {
   const steps = STREETS.map((color) => make("i", { style: `background:${color}` }));
   return make("div", { class: "legend" }, "Likelihood: low", ...steps, "high",
-    "● start  ○ end; colours tell crews apart");
+    "· ● start ○ end · a colour for each crew");
 }
 
 const points = (line) => (line ?? []).map((point) => [point.latitude ?? 0, point.longitude ?? 0]);
