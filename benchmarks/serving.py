@@ -66,13 +66,16 @@ def _area() -> tuple[Area, pd.DataFrame]:
     generator = np.random.default_rng(1)
     number = 35_000
     minutes = np.sort(generator.integers(0, 546 * 24 * 60, number))
+    latitude = 40.7 + 0.1799 * generator.beta(2, 3, number)
+    longitude = -74.02 + 0.1399 * generator.beta(2, 2, number)
     table = pd.DataFrame(
         {
             "id": np.arange(number),
             "time": (pd.Timestamp("2014-01-01") + pd.to_timedelta(minutes, unit="min")).strftime("%Y-%m-%dT%H:%M"),
             "type": "call",
-            "latitude": 40.7 + 0.1799 * generator.beta(2, 3, number),
-            "longitude": -74.02 + 0.1399 * generator.beta(2, 2, number),
+            "latitude": latitude,
+            "longitude": longitude,
+            "sector": np.where(latitude < 40.77, "south", "north"),
         }
     )
     archive = io.BytesIO()

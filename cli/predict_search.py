@@ -1,6 +1,7 @@
 """`officers predict search`: try models, architectures, cell sizes and frame lengths, and name the best."""
 
 import json
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -75,6 +76,7 @@ def search(
     the area the smallest cell size of interest; the search tries multiples of it.
     """
     interrupt_on_sigterm()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # TensorFlow's log goes past every logger; set before it loads
     # TensorFlow loads for seconds: only where it is needed
     from services.predictor.model_spec import ModelSpec
     from services.predictor.search.space import Space, searchable_models
