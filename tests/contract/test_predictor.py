@@ -569,3 +569,30 @@ async def test_check_drift_errors(stub, area, model):
     assert _fields(await _error(check(level_threshold=-0.1))) == ["level_threshold"]
     assert _fields(await _error(check(deviance_threshold=float("nan")))) == ["deviance_threshold"]
     assert (await _error(check(model="models/x/versions/1"))).code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_evaluate_beside_other_models_and_whole_shifts(stub, area, model):
+    request = pb.EvaluateModelRequest(
+        area_artifact=area,
+        model=model.name,
+        from_date="2015-03-13",
+        to_date="2015-03-20",
+        compared_models=["low_rank"],
+        score_shifts=True,
+    )
+    response = await stub.EvaluateModel(request)
+    assert [score.predictor for score in response.scores] == ["model", "separable", "climatology", "low_rank"]
+    first, separable = response.scores[:2]
+    assert [horizon.lead_hours for horizon in first.horizons] == [0, 12]
+    assert first.horizons[0].actual_count == first.horizons[1].actual_count <= response.actual_count
+    assert first.relative_deviance.low <= first.relative_deviance.value <= first.relative_deviance.high
+    assert (separable.relative_deviance.value, separable.relative_deviance.low) == (0, 0)
+    assert len(first.likely_match_scores) == len(first.self_match_scores) == 4
+    assert {coverage.total for coverage in first.coverages} == {"sector hour", "sector shift", "hour", "shift", "day"}
+    assert [group.name for group in first.sectors] == ["A", "B", "C"]
+    assert sum(group.actual_count for group in first.types) == response.actual_count == sum(response.actual_by_day)
+    assert sum(response.actual_by_cell) == response.actual_count
+    assert len(first.predicted_by_cell) == response.grid.row_count * response.grid.column_count
+    unknown = pb.EvaluateModelRequest(area_artifact=area, from_date="2015-03-13", to_date="2015-03-14")
+    unknown.compared_models.append("oracle")
+    assert _fields(await _error(stub.EvaluateModel(unknown))) == ["compared_models[0]"]
