@@ -50,6 +50,7 @@ class DaysPlot:
     recorded: str
     predicted: str
     ticks: tuple[Tick, ...]
+    levels: tuple[Tick, ...]
     width_px: int = DAYS_WIDTH_PX
     height_px: int = DAYS_HEIGHT_PX
 
@@ -116,7 +117,10 @@ def days_plot(recorded: Sequence[float], predicted: Sequence[float], titles: Seq
 
     every = max(1, len(titles) // 7)
     ticks = tuple(Tick(round(left + step * day, 1), titles[day]) for day in range(0, len(titles), every))
-    return DaysPlot(path(recorded), path(predicted), ticks)
+    step_up = 10.0 ** np.floor(np.log10(top)) / (1 if top / 10.0 ** np.floor(np.log10(top)) >= 4 else 2)
+    values = np.arange(0, top, step_up)
+    levels = tuple(Tick(round(bottom - value / top * (bottom - 10), 1), f"{value:,.0f}") for value in values.tolist())
+    return DaysPlot(path(recorded), path(predicted), ticks, levels)
 
 
 def deviance_plot(scores: Sequence[PredictorScore]) -> DeviancePlot:
