@@ -26,21 +26,23 @@ class WeekSmoother:
     """Smooths rhythms around the circle of the week and draws weekdays together."""
 
     kernel: NDArray[np.complex128]
+    shared_weekdays: float
 
     @classmethod
-    def make(cls) -> "WeekSmoother":
-        """Make the smoother of `SMOOTHING_HOURS` and `SHARED_WEEKDAYS`."""
+    def make(cls, smoothing_hours: float, shared_weekdays: float) -> "WeekSmoother":
+        """Make the smoother of a Gaussian kernel (its standard deviation in hours) and a share of the mean weekday."""
         hours = np.arange(HOURS_PER_WEEK)
         distances = np.minimum(hours, HOURS_PER_WEEK - hours)
-        weights = np.exp(-0.5 * np.square(distances / SMOOTHING_HOURS))
-        return cls(np.fft.rfft(weights / weights.sum()))
+        weights = np.exp(-0.5 * np.square(distances / smoothing_hours))
+        return cls(np.fft.rfft(weights / weights.sum()), shared_weekdays)
 
     def __call__(self, rhythms: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return smoothed rhythms, shape (n, 168)."""
         smooth = np.fft.irfft(np.fft.rfft(rhythms, axis=1) * self.kernel, HOURS_PER_WEEK, axis=1)
         days = smooth.reshape(len(rhythms), -1, HOURS_PER_DAY)
         weekdays = days[:, :WEEKDAYS]
-        days[:, :WEEKDAYS] = (1 - SHARED_WEEKDAYS) * weekdays + SHARED_WEEKDAYS * weekdays.mean(axis=1, keepdims=True)
+        shared = self.shared_weekdays * weekdays.mean(axis=1, keepdims=True)
+        days[:, :WEEKDAYS] = (1 - self.shared_weekdays) * weekdays + shared
         return np.maximum(days.reshape(rhythms.shape), 0.0)
 
 
@@ -66,7 +68,7 @@ def rhythm_ratios(recorded: NDArray[np.float64], expected: NDArray[np.float64], 
     -------
     Factors around 1, shape (n_cells, 168), positive.
     """
-    smoother = WeekSmoother.make()
+    smoother = WeekSmoother.make(SMOOTHING_HOURS, SHARED_WEEKDAYS)
     products = [
         _factorise(recorded, expected, smoother, np.random.default_rng([seed % 2**64, start]))
         for start in range(STARTS)
