@@ -34,7 +34,7 @@ def test_it_matches_better_than_a_sample_and_as_well_as_expected(imported, incid
     area = imported.area
     uniform = PlaceTable.of_cells(area.grid, [shapely.box(-75.0, 40.0, -73.0, 41.0)])
     source = CallSource(area, uniform, call_tables(area, incidents))
-    drawn = [sample_calls(source, maps, Span(START, 60 * HOURS), 1, seed) for seed in range(6)]
+    drawn = [sample_calls(source, maps, Span(START, 60 * HOURS), 1, seed) for seed in range(24)]
     step = _step_minutes(window)  # recorded to the step: what lies between two steps may be out of reach of both
     truths = [_events(area, np.rint(calls.minute / step) * step, calls.latitude, calls.longitude) for calls in drawn]
     likely = most_likely_set(area, incidents.iloc[:0], maps, window)  # no past: even within cells and hours
