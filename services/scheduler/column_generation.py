@@ -23,6 +23,10 @@ CLOSE = 1e-5
 """Share of the bound by which the master may be above it at the end."""
 
 
+DOUBT = 1e-7
+"""Share of what all needs are worth, up to which a bound may be a matter of rounding."""
+
+
 class ColumnGeneration:
     """The linear program of a crew on its way to the optimum.
 
@@ -41,6 +45,12 @@ class ColumnGeneration:
         self._master = Master(crew, budget, seed)
         self.bound, self.prices = self._pricer.price(prices).bound, prices
         self.done = self.bound == np.inf
+
+    @property
+    def clashes(self) -> bool:
+        """Whether the bound is above zero beyond doubt: without costs that proves that no shifts meet the needs."""
+        weight = float((self.prices * self._crew.needs).sum())
+        return self.bound > DOUBT * max(1.0, weight)
 
     def add_drawn(self, cars: SoftCars, seed: int) -> None:
         """Add shifts that soft cars draw."""

@@ -51,8 +51,10 @@ def solve_many_classes(instance: Instance, budget: Budget, seed: int, reporter: 
     """Return the best schedule that the budget allows, with a proved bound."""
     search = _Search(instance, budget, seed, reporter)
     while not search.best.proved and not budget.over:
-        search.do_round()
-        search.try_proof()
+        search.look_for_clash()
+        if not search.best.infeasible:
+            search.do_round()
+            search.try_proof()
     return search.best
 
 
@@ -80,13 +82,23 @@ class _Search:
         cars = SoftCars(self._crew)
         self._prices = settle(cars, self._crew, COOLING, budget)
         self._columns = ColumnGeneration(self._crew, self._prices, budget, seed)
+        self._costless = ColumnGeneration(self._crew.costless, self._prices, budget, seed)
         self.best = Solution(None, float("inf"), LEAST_OBJECTIVE)
         self._take_bound(self._columns.bound)
         self._divers = [Diver(instance, self._crew) for _ in range(2)]
-        self._columns.add_drawn(cars, seed)
+        for columns in (self._columns, self._costless):
+            columns.add_drawn(cars, seed)
         self._dived = self._divers[0].dive(self._prices, budget)
         self._take_schedule()
         self._rounds, self._most_drives = 0, MOST_PROOF_DRIVES
+
+    def look_for_clash(self) -> None:
+        """While there is no schedule, generate columns without costs: a bound above zero proves that there is none."""
+        if self.best.rows is None and not self.best.infeasible:
+            if not self._costless.clashes:
+                self._costless.advance(COLUMN_ROUNDS, self._budget)
+            if self._costless.clashes:
+                self._take_bound(np.inf)
 
     def do_round(self) -> None:
         """Run two tasks side by side and take in what they found."""

@@ -96,6 +96,13 @@ class Crew(NamedTuple):
             kind[cars] = index
         return kind
 
+    @property
+    def costless(self) -> "Crew":
+        """The same kinds and needs where no drive counts."""
+        kinds = self.kinds
+        nothing = {"costs": np.zeros_like(kinds.costs), "from_start": np.zeros_like(kinds.from_start)}
+        return self._replace(kinds=kinds._replace(**nothing))
+
     def left_over(self, rows: Rows, cars: Integers) -> Floats:
         """Return what some cars of a schedule, shape (n, T), leave of the needs, (R, m); limits may fall below 0."""
         period = np.repeat(np.arange(rows.shape[1]), np.diff(self.kinds.row_begin))

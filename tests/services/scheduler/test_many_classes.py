@@ -8,12 +8,14 @@ from cli.schedule_bench.instances import MANY_CLASSES, problem_of_size
 from services.scheduler.annealing import breaches
 from services.scheduler.budget import Budget
 from services.scheduler.checker import broken_rules
+from services.scheduler.column_generation import ColumnGeneration
 from services.scheduler.exact import solve_exact
 from services.scheduler.instance import Instance, compile_instance
 from services.scheduler.many_classes import quick_bound, solve_many_classes
 from services.scheduler.measure import measure
-from services.scheduler.problem import Car, MinuteSpan, PresenceRule, Problem
+from services.scheduler.problem import Car, MinuteSpan, Placement, PresenceRule, Problem
 from services.scheduler.reporter import Reporter, SolveProgress, emit_nothing
+from services.scheduler.shift_kinds import gather_crew
 from services.scheduler.solve import Engine, SolveOptions, solve
 from tests.services.scheduler.problems import brute_force, random_problem, sectors_of, tiny_problems
 
@@ -123,3 +125,39 @@ def test_a_stop_ends_the_search_and_keeps_what_is_proved() -> None:
     stopped = solve_many_classes(instance, Budget.of_seconds(60, lambda: True), 0, quiet())
     assert stopped.rows is None
     assert not stopped.infeasible
+
+
+def clashing_problem(kind: str) -> Problem:
+    """An instance of sixteen classes with a clash in the middle of the shift."""
+    problem = problem_of_size(MANY_CLASSES, 500)
+    demand, middle = [list(row) for row in problem.demand], 15
+    cars, sectors = len(problem.cars), len(problem.sectors)
+    if kind == "bans":
+        place = int(np.argmax(demand[middle]))
+        banned = problem.cars[demand[middle][place] - 1 :]
+        bans = tuple(Placement(car.id, middle, problem.sectors[place]) for car in banned)
+        return replace(problem, bans=bans)
+    for period, count in ((middle, cars // 2), (middle + 2, cars // 2 + 1)):  # a car more than there are
+        demand[period] = [0] * sectors
+        demand[period][3] = count
+    return replace(problem, demand=tuple(tuple(row) for row in demand))
+
+
+@pytest.mark.parametrize("kind", ["bans", "returns"])
+def test_a_clash_among_sixteen_classes_is_proved_soon(kind: str) -> None:
+    instance = compile_instance(clashing_problem(kind))
+    assert not instance.lacks_cars
+    budget = seconds(30)
+    assert solve_many_classes(instance, budget, 0, quiet()).infeasible
+    assert not budget.over
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(problem=tiny_problems())
+def test_what_is_called_a_clash_has_no_schedule(problem: Problem) -> None:
+    instance = compile_instance(problem)
+    assume(instance.allowed.any(axis=2)[instance.active].all())
+    crew = gather_crew(instance)
+    columns = ColumnGeneration(crew.costless, np.ones(crew.needs.shape), seconds(60), 0)
+    columns.advance(100, seconds(60))
+    assert not columns.clashes or brute_force(problem) == np.inf
