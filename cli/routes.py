@@ -1,9 +1,8 @@
 """`officers routes`: plan patrol routes and compare ways of planning them, in this process."""
 
-import json
 import re
 import secrets
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from cli.area_directory import pack_area
 from cli.files import write_file
 from cli.limits import SEED
 from cli.routes_bench import DEFAULT_DATA, bench_json, bench_table, data_surveys, trade_off_svg
+from cli.routes_summary import summary_json, summary_text
 from services.predictor.area_import import import_area
 from services.routes.area import PatrolArea
 from services.routes.catalogue import NetworkCatalogue, SectorNetwork, ShippedNetwork
@@ -19,14 +19,16 @@ from services.routes.comparison import compare, trade_off
 from services.routes.convert import area_from_bytes
 from services.routes.geojson import routes_geojson
 from services.routes.gpx import routes_gpx
+from services.routes.imports.clip import read_clip
+from services.routes.imports.incidents import read_incident_points
 from services.routes.imports.osm import Profile
-from services.routes.imports.streets_file import streets_survey
+from services.routes.imports.streets_file import ImportedStreets, import_streets
 from services.routes.incident_weights import LikelihoodOptions
 from services.routes.patrol_policy import PolicyParameters
 from services.routes.planning import PlanOptions, Reward, Route, plan_routes
-from services.routes.quality import RouteSetQuality
 from services.routes.shipped import GEODANET
-from services.routes.survey import Survey
+from services.routes.survey import Survey, survey_network
+from services.routes.turns import TurnMinutes
 from serving.artifacts import ArtifactStore
 from serving.errors import InvalidArgument
 from serving.work import never_stop
@@ -78,6 +80,8 @@ def routes() -> None:
 @click.option("--seed", type=SEED, help="The same seed gives the same routes; the default is a fresh one.")
 @click.option("--streets", type=click.Path(path_type=Path), help="Streets from a file (OpenStreetMap or centre lines).")
 @click.option("--incidents", type=click.Path(path_type=Path), help="CSV with longitude and latitude, for --streets.")
+@click.option("--clip", type=click.Path(path_type=Path), help="Polygons; streets of --streets outside are cut off.")
+@click.option("--clip-feature", help="Id or name of the polygon to take of --clip; the default is all of them.")
 @click.option(
     "--profile",
     type=click.Choice([profile.value for profile in Profile]),
@@ -91,6 +95,13 @@ def routes() -> None:
 @click.option("--start", type=(float, float), help="Longitude and latitude where routes begin.")
 @click.option("--end", type=(float, float), help="Longitude and latitude where routes end.")
 @click.option("--crews", default=1, show_default=True, help="Crews that patrol at the same time in different parts.")
+@click.option(
+    "--turn-minutes",
+    type=(float, float, float),
+    default=(0.0, 0.0, 0.0),
+    show_default=True,
+    help="What a turn to the left, to the right and back takes.",
+)
 @click.option("--gpx", type=click.Path(path_type=Path), help="GPX file to write as well.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="GeoJSON file to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -105,6 +116,8 @@ def plan(
     seed: int | None,
     streets: Path | None,
     incidents: Path | None,
+    clip: Path | None,
+    clip_feature: str | None,
     profile: str,
     type_weights: tuple[tuple[str, float], ...],
     half_life_days: float,
@@ -112,6 +125,7 @@ def plan(
     start: tuple[float, float] | None,
     end: tuple[float, float] | None,
     crews: int,
+    turn_minutes: tuple[float, float, float],
     gpx: Path | None,
     out: Path,
     as_json: bool,
@@ -126,14 +140,16 @@ def plan(
         start=start,
         end=end,
         crew_count=crews,
+        turn_minutes=TurnMinutes(*turn_minutes),
     )
     likelihood = LikelihoodOptions(type_weights, half_life_days, window)
     if likelihood != EVERYTHING_ALIKE and area is None:
         raise InvalidArgument("--area", "Expected --area with --type-weight, --half-life-days or --window.")
-    if streets is not None:
-        if network is not None or area is not None:
-            raise InvalidArgument("--streets", "Expected one of --streets, --network and --area.")
-        survey = streets_survey(streets, incidents, Profile(profile))
+    if streets is not None and (network is not None or area is not None):
+        raise InvalidArgument("--streets", "Expected one of --streets, --network and --area.")
+    imported = _imported(streets, Profile(profile), clip, clip_feature)
+    if imported is not None:
+        survey = _survey_of_files(imported, incidents)
     else:
         survey = _survey(network, area, sector_id, Profile(profile), likelihood)
     planned: list[Route] = []
@@ -145,7 +161,8 @@ def plan(
     write_file(out, routes_geojson(survey, options, planned))
     if gpx is not None:
         write_file(gpx, routes_gpx(survey, options, planned), "--gpx")
-    click.echo(_summary_json(survey, planned, quality, out) if as_json else _summary(survey, planned, quality, out))
+    write_summary = summary_json if as_json else summary_text
+    click.echo(write_summary(survey, imported, planned, quality, out))
 
 
 @routes.command()
@@ -179,6 +196,22 @@ def bench(
     click.echo(bench_json(results, sweep) if as_json else bench_table(results))
 
 
+def _imported(
+    streets: Path | None, profile: Profile, clip: Path | None, clip_feature: str | None
+) -> ImportedStreets | None:
+    if (streets is None and clip is not None) or (clip is None and clip_feature is not None):
+        raise InvalidArgument("--clip", "Expected --clip with --streets, and --clip-feature with --clip.")
+    if streets is None:
+        return None
+    return import_streets(streets, profile, None if clip is None else read_clip(clip, clip_feature))
+
+
+def _survey_of_files(imported: ImportedStreets, incidents: Path | None) -> Survey:
+    if incidents is None:
+        raise InvalidArgument("--incidents", "Expected a file of incidents beside the file of streets.")
+    return survey_network(imported.network, read_incident_points(incidents))
+
+
 def _survey(
     network: str | None,
     area: Path | None,
@@ -208,44 +241,4 @@ def _patrol_area(folder: Path, store: ArtifactStore) -> PatrolArea:
         incidents_artifact=area.incidents_artifact,
         road_nodes_artifact=area.road_nodes_artifact,
         road_arcs_artifact=area.road_arcs_artifact,
-    )
-
-
-def _summary_json(survey: Survey, planned: list[Route], quality: RouteSetQuality, out: Path) -> str:
-    return json.dumps(
-        {
-            "network": survey.network.name,
-            "segment_count": survey.network.segment_count,
-            "excluded_segment_count": survey.network.excluded_segment_count,
-            "incident_count": survey.incident_count,
-            "significant_segment_count": int((survey.gi_star_p < 0.05).sum()),
-            "stability_r2": survey.stability_r2,
-            "excluded_incident_count": survey.excluded_incident_count,
-            "routes": [
-                {"minutes": route.minutes, "length_m": route.length_m, "reward": route.reward} for route in planned
-            ],
-            "quality": asdict(quality),
-            "out": str(out),
-        },
-        allow_nan=False,
-    )
-
-
-def _summary(survey: Survey, planned: list[Route], quality: RouteSetQuality, out: Path) -> str:
-    network = survey.network
-    fit = "not defined" if quality.r2 is None else f"{quality.r2:.2f}"
-    return "\n".join(
-        [
-            f"{network.name}: {network.segment_count} street segments, {network.lengths_m.sum() / 1000:.1f} km, "
-            f"{survey.incident_count} past incidents; left out: {network.excluded_segment_count} segments, "
-            f"{survey.excluded_incident_count} incidents.",
-            *(
-                f"Route {number}: {route.minutes:.1f} min, {route.length_m / 1000:.2f} km, reward {route.reward:.2f}"
-                for number, route in enumerate(planned, start=1)
-            ),
-            f"R² of visits on likelihood {fit}, mean reward {quality.mean_reward:.2f}, next turn "
-            f"{quality.entropy_bits:.2f} bits, {quality.never_visited_segment_count} segments not visited, "
-            f"seed {quality.seed}.",
-            f"Written to {out}.",
-        ]
     )

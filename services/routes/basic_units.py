@@ -1,5 +1,6 @@
 """Joins pieces of street into basic units: segments between intersections."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +15,7 @@ def merge_chains(streets: Sequence[Street]) -> list[Street]:
     """Join chains of streets at nodes where exactly two meet and both may be driven through alike.
 
     A ring without any intersection becomes one unit that begins and ends at the same node. The unit is named after
-    its longest named piece.
+    its longest named piece; its speed limit is the one at which the pieces of known limit take as long as at theirs.
     """
     ends: dict[int, list[int]] = defaultdict(list)
     for index, street in enumerate(streets):
@@ -55,10 +56,29 @@ def _follow(
 
 def _joined(chain: Sequence[Street]) -> Street:
     first, last = chain[0], chain[-1]
+    if len(chain) == 1:
+        return first
     line = np.concatenate([first.line, *(street.line[1:] for street in chain[1:])])
     longest_named = max(chain, key=lambda street: (bool(street.name), street.length_m))
-    length_m = sum(street.length_m for street in chain)
-    return Street(first.from_node, last.to_node, line, length_m, first.forward, first.backward, longest_named.name)
+    return Street(
+        from_node=first.from_node,
+        to_node=last.to_node,
+        line=line,
+        length_m=sum(street.length_m for street in chain),
+        forward=first.forward,
+        backward=first.backward,
+        name=longest_named.name,
+        speed_limit_km_h=_mean_limit_km_h(chain),
+        from_way=first.from_way,
+        to_way=last.to_way,
+    )
+
+
+def _mean_limit_km_h(chain: Sequence[Street]) -> float:
+    """Return the speed limit at which a chain takes as long as its pieces at theirs; unknown ones are left out."""
+    known = [street for street in chain if not math.isnan(street.speed_limit_km_h)]
+    hours = sum(street.length_m / 1000 / street.speed_limit_km_h for street in known)
+    return sum(street.length_m for street in known) / 1000 / hours if known else math.nan
 
 
 def largest_component(streets: Sequence[Street]) -> tuple[list[Street], int]:

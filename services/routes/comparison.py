@@ -51,7 +51,7 @@ def compare(
     `collective` draws a set of `top_count` routes per run from one policy, which is learnt within the measured time;
     `shortest_path` patrols the top hot spots.
     """
-    graph = driving_graph(survey.network, options.speed_km_h)
+    graph = driving_graph(survey.network, options.speed_km_h, options.turn_minutes)
     likelihood = segment_rewards(survey, Reward.LIKELIHOOD)
     gi_star = segment_rewards(survey, Reward.GI_STAR)
     ways: tuple[tuple[str, FloatArray, Run], ...] = (
@@ -76,7 +76,7 @@ def trade_off(
     survey: Survey, options: PlanOptions, run_count: int, top_count: int, stop: Stop = never_stop
 ) -> tuple[TradeOff, ...]:
     """Sweep the stop threshold of plain searches as published, and the reward that `collective` keeps."""
-    graph = driving_graph(survey.network, options.speed_km_h)
+    graph = driving_graph(survey.network, options.speed_km_h, options.turn_minutes)
     points = []
     for reward in Reward:
         rewards = segment_rewards(survey, reward)

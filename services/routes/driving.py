@@ -9,6 +9,9 @@ from scipy.sparse.csgraph import dijkstra
 
 from services.routes.arrays import BoolArray, FloatArray, IntArray
 from services.routes.network import StreetNetwork
+from services.routes.turns import TurnMinutes, turn_degrees
+
+TURNS_TAKE_NOTHING = TurnMinutes()
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +80,17 @@ class DrivingGraph:
         )
 
 
-def driving_graph(network: StreetNetwork, speed_km_h: float) -> DrivingGraph:
+def driving_graph(
+    network: StreetNetwork, speed_km_h: float, turn_minutes: TurnMinutes = TURNS_TAKE_NOTHING
+) -> DrivingGraph:
     """Return what may follow what, without immediate U-turns except at dead ends.
 
     Parameters
     ----------
     speed_km_h
-        Patrol speed.
+        Patrol speed; where a street's limit is lower, that is driven.
+    turn_minutes
+        What turns take.
     """
     allowed = np.column_stack([network.forward, network.backward]).ravel()
     begins = np.column_stack([network.from_nodes, network.to_nodes]).ravel()
@@ -91,12 +98,19 @@ def driving_graph(network: StreetNetwork, speed_km_h: float) -> DrivingGraph:
     leaving: list[list[int]] = [[] for _ in range(network.node_count)]
     for directed in np.flatnonzero(allowed):
         leaving[begins[directed]].append(int(directed))
-    following = [_following(directed, leaving[ends[directed]]) for directed in range(len(allowed))]
+    forbidden: list[set[int]] = [set() for _ in allowed]
+    for directed, successor in network.forbidden_turns.tolist():
+        forbidden[directed].add(successor)
+    following = [_following(directed, leaving[end], forbidden[directed]) for directed, end in enumerate(ends)]
     successors = np.array([successor for row in following for successor in row], dtype=np.int64)
+    taken_minutes = np.zeros(len(successors))
+    if turn_minutes != TURNS_TAKE_NOTHING:
+        sources = np.repeat(np.arange(len(allowed)), [len(row) for row in following])
+        taken_minutes = turn_minutes.of(turn_degrees(network, sources, successors))
     return DrivingGraph(
         offsets=np.cumsum([0, *map(len, following)], dtype=np.int64),
         successors=successors,
-        turn_minutes=np.zeros(len(successors)),
+        turn_minutes=taken_minutes,
         allowed=allowed,
         minutes=network.segment_minutes(speed_km_h),
         starts=np.flatnonzero(allowed),
@@ -104,7 +118,11 @@ def driving_graph(network: StreetNetwork, speed_km_h: float) -> DrivingGraph:
     )
 
 
-def _following(directed: int, leaving: list[int]) -> list[int]:
-    """Return those that leave the end of a directed segment, the way back only where there is no other."""
-    onward = [successor for successor in leaving if successor // 2 != directed // 2]
-    return onward or leaving
+def _following(directed: int, leaving: list[int], forbidden: set[int]) -> list[int]:
+    """Return those that leave the end of a directed segment, the way back only where there is no other.
+
+    Restrictions that would leave no way at all, as they do where what lies beyond is cut off, do not hold.
+    """
+    onward = [successor for successor in leaving if successor // 2 != directed // 2 and successor not in forbidden]
+    back = [successor for successor in leaving if successor // 2 == directed // 2]
+    return onward or back or leaving

@@ -6,7 +6,7 @@ import gpxpy.gpx
 
 from services.routes.planning import PlanOptions, Route
 from services.routes.survey import Survey
-from services.routes.turn_list import Stretch, turn_list
+from services.routes.turn_list import turn_list
 
 
 def routes_gpx(survey: Survey, options: PlanOptions, routes: Sequence[Route]) -> str:
@@ -16,14 +16,8 @@ def routes_gpx(survey: Survey, options: PlanOptions, routes: Sequence[Route]) ->
     document.name = f"Patrol routes in {survey.network.name}, seed {options.seed}"
     for number, route in enumerate(routes, start=1):
         track = gpxpy.gpx.GPXTrack(name=f"Route {number}")
-        track.description = "; ".join(map(stretch_text, turn_list(survey.network, route)))
+        track.description = "; ".join(stretch.text for stretch in turn_list(survey.network, route))
         points = [gpxpy.gpx.GPXTrackPoint(latitude, longitude) for longitude, latitude in route.line.tolist()]
         track.segments.append(gpxpy.gpx.GPXTrackSegment(points))
         document.tracks.append(track)
     return str(document.to_xml(version="1.1")) + "\n"
-
-
-def stretch_text(stretch: Stretch) -> str:
-    """Return a stretch in words, such as "turn left into Main Street, 120 m"."""
-    way = stretch.turn if not stretch.street else f"{stretch.turn} into {stretch.street}"
-    return f"{way}, {stretch.length_m:.0f} m"

@@ -9,6 +9,7 @@ import numpy as np
 from services.routes.arrays import BoolArray, FloatArray, IntArray
 from services.routes.basic_units import largest_component
 from services.routes.streets import Street
+from services.routes.turn_rules import TurnRule, forbidden_turns
 from serving.errors import FailedPrecondition
 
 
@@ -18,6 +19,9 @@ class StreetNetwork:
 
     `from_nodes` and `to_nodes` are numbered from 0. `forward` tells whether a segment may be driven from its from-node
     to its to-node, `backward` the other way. `lines` holds longitudes and latitudes (WGS 84), shape (n_points, 2) each.
+    `speed_limits_km_h` is NaN where unknown. `forbidden_turns`, shape (n_turns, 2), holds directed segments (see
+    `driving.DrivingGraph`) and those that may not follow them; `unused_turn_rule_count`
+    restrictions are not among them.
     """
 
     name: str
@@ -29,6 +33,9 @@ class StreetNetwork:
     lines: tuple[FloatArray, ...]
     names: tuple[str, ...]
     excluded_segment_count: int
+    speed_limits_km_h: FloatArray
+    forbidden_turns: IntArray
+    unused_turn_rule_count: int
 
     @property
     def segment_count(self) -> int:
@@ -49,12 +56,20 @@ class StreetNetwork:
         return points
 
     def segment_minutes(self, speed_km_h: float) -> FloatArray:
-        """Return the driving time of each segment at a patrol speed, minutes, shape (n_segments,)."""
-        return self.lengths_m / (speed_km_h * 1000 / 60)
+        """Return the driving time of each segment at a patrol speed, or its limit where that is lower, minutes.
+
+        Shape (n_segments,).
+        """
+        return np.asarray(self.lengths_m / (np.fmin(speed_km_h, self.speed_limits_km_h) * 1000 / 60))
 
 
-def build_network(name: str, streets: Sequence[Street]) -> StreetNetwork:
+def build_network(name: str, streets: Sequence[Street], turn_rules: Sequence[TurnRule] = ()) -> StreetNetwork:
     """Keep the largest connected component of the streets and number its nodes.
+
+    Parameters
+    ----------
+    turn_rules
+        Restrictions, by the nodes and ways of the streets.
 
     Raises
     ------
@@ -66,6 +81,7 @@ def build_network(name: str, streets: Sequence[Street]) -> StreetNetwork:
     kept, excluded_count = largest_component(streets)
     if not kept:
         raise FailedPrecondition("NO_STREETS", f"No streets in {name!r} can be driven there and back.")
+    forbidden, unused_rule_count = forbidden_turns(turn_rules, kept)
     ends = np.array([(street.from_node, street.to_node) for street in kept], dtype=np.int64)
     _, numbered = np.unique(ends, return_inverse=True)
     from_nodes, to_nodes = numbered.reshape(ends.shape).astype(np.int64).T
@@ -79,4 +95,7 @@ def build_network(name: str, streets: Sequence[Street]) -> StreetNetwork:
         lines=tuple(street.line for street in kept),
         names=tuple(street.name for street in kept),
         excluded_segment_count=excluded_count,
+        speed_limits_km_h=np.array([street.speed_limit_km_h for street in kept]),
+        forbidden_turns=forbidden,
+        unused_turn_rule_count=unused_rule_count,
     )

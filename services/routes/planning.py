@@ -18,6 +18,7 @@ from services.routes.patrol_policy import PatrolPolicy, PolicyLearner, PolicyPar
 from services.routes.quality import RouteSetQuality, assess
 from services.routes.route_limits import Point, graph_between, require_route
 from services.routes.survey import Survey
+from services.routes.turns import TurnMinutes
 from serving.errors import InvalidArgument
 from serving.work import Stop
 
@@ -37,7 +38,8 @@ class PlanOptions:
     """What to plan: `route_count` routes of at most `budget_minutes` at `speed_km_h`, from one `seed`.
 
     Routes begin and end at the intersections nearest to `start` and `end`, anywhere where these are None. With several
-    crews, routes go to the crews in turn, and every crew stays in its own part of the network.
+    crews, routes go to the crews in turn, and every crew stays in its own part of the network. Turns take
+    `turn_minutes`.
 
     Raises
     ------
@@ -54,6 +56,7 @@ class PlanOptions:
     start: Point | None = None
     end: Point | None = None
     crew_count: int = 1
+    turn_minutes: TurnMinutes = field(default_factory=TurnMinutes)
     policy: PolicyParameters = field(default_factory=PolicyParameters)
 
     def __post_init__(self) -> None:
@@ -64,6 +67,9 @@ class PlanOptions:
                 ("budget_minutes", self.budget_minutes, 0.01, 720),
                 ("speed_km_h", self.speed_km_h, 1, 130),
                 ("crew_count", self.crew_count, 1, 20),
+                ("turn_minutes.left", self.turn_minutes.left, 0, 60),
+                ("turn_minutes.right", self.turn_minutes.right, 0, 60),
+                ("turn_minutes.back", self.turn_minutes.back, 0, 60),
             )
             if not low <= value <= high
         ]
@@ -117,7 +123,7 @@ class RoutePlanner:
             `stop` turned true before the policy was learnt.
         """
         rewards = segment_rewards(survey, options.reward)
-        everywhere = driving_graph(survey.network, options.speed_km_h)
+        everywhere = driving_graph(survey.network, options.speed_km_h, options.turn_minutes)
         graph = graph_between(everywhere, survey.network, options.start, options.end)
         crews = crew_parts(survey.network, rewards, options.crew_count)
         graphs = [graph if options.crew_count == 1 else graph.within(crews == crew) for crew in _crews(options)]

@@ -1,6 +1,7 @@
 """Streets as they come from a source, before they are cut and joined into basic units."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyproj
@@ -18,7 +19,9 @@ class Street:
     """A piece of street between two nodes.
 
     `line` has shape (n_points, 2): longitude, latitude in degrees (WGS 84), from `from_node` to `to_node`. `forward`
-    tells whether it may be driven from `from_node` to `to_node`, `backward` the other way.
+    tells whether it may be driven from `from_node` to `to_node`, `backward` the other way. `speed_limit_km_h` is NaN
+    where it is not known. `from_way` and `to_way` number the way of the source at either end, which turn restrictions
+    speak of; 0: unknown.
     """
 
     from_node: int
@@ -28,11 +31,21 @@ class Street:
     forward: bool = True
     backward: bool = True
     name: str = ""
+    speed_limit_km_h: float = math.nan
+    from_way: int = 0
+    to_way: int = 0
 
     def reversed(self) -> "Street":
         """Return the same street, described from its other end."""
-        return Street(
-            self.to_node, self.from_node, self.line[::-1], self.length_m, self.backward, self.forward, self.name
+        return replace(
+            self,
+            from_node=self.to_node,
+            to_node=self.from_node,
+            line=self.line[::-1],
+            forward=self.backward,
+            backward=self.forward,
+            from_way=self.to_way,
+            to_way=self.from_way,
         )
 
 

@@ -2,15 +2,9 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from services.routes.arrays import FloatArray
 from services.routes.network import StreetNetwork
 from services.routes.planning import Route
-from services.routes.streets import WGS_84
-
-STRAIGHT_DEGREES, BACK_DEGREES = 30.0, 150.0
-"""Smaller turns go straight on, greater ones back."""
+from services.routes.turns import turn_degrees, turn_name
 
 
 @dataclass(frozen=True)
@@ -21,35 +15,22 @@ class Stretch:
     street: str
     length_m: float
 
+    @property
+    def text(self) -> str:
+        """The stretch in words, such as "turn left into Main Street, 120 m"."""
+        way = f"{self.turn} into {self.street}" if self.street else self.turn
+        return f"{way}, {self.length_m:.0f} m"
+
 
 def turn_list(network: StreetNetwork, route: Route) -> tuple[Stretch, ...]:
     """Return the stretches of a route; going straight on along the same street begins no new one."""
     stretches: list[Stretch] = []
-    bearing_before = 0.0
-    for directed in route.directed.tolist():
-        segment = directed // 2
-        line = network.lines[segment][:: -1 if directed % 2 else 1]
-        turn = _turn(_bearing(line[:2]) - bearing_before) if stretches else "start"
+    turns = [turn_name(degrees) for degrees in turn_degrees(network, route.directed[:-1], route.directed[1:])]
+    for segment, turn in zip(route.segments.tolist(), ["start", *turns], strict=True):
         name, length_m = network.names[segment], float(network.lengths_m[segment])
         if stretches and turn == "straight on" and stretches[-1].street == name:
             last = stretches.pop()
             stretches.append(Stretch(last.turn, name, last.length_m + length_m))
         else:
             stretches.append(Stretch(turn, name, length_m))
-        bearing_before = _bearing(line[-2:])
     return tuple(stretches)
-
-
-def _bearing(piece: FloatArray) -> float:
-    """Return the direction of a piece of line in degrees clockwise from north."""
-    (from_longitude, from_latitude), (to_longitude, to_latitude) = piece
-    return float(WGS_84.inv(from_longitude, from_latitude, to_longitude, to_latitude)[0])
-
-
-def _turn(degrees: float) -> str:
-    change = float(np.mod(degrees + 180, 360) - 180)
-    if abs(change) < STRAIGHT_DEGREES:
-        return "straight on"
-    if abs(change) > BACK_DEGREES:
-        return "turn back"
-    return "turn right" if change > 0 else "turn left"

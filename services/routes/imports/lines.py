@@ -8,10 +8,12 @@ import pandas as pd
 import shapely
 
 from services.routes.imports.noding import CentreLine
+from services.routes.imports.osm import speed_limit_km_h
 from serving.errors import InvalidArgument
 
 NAME_COLUMNS = ("name", "street", "st_name", "full_stree", "streetname")
 ONE_WAY_COLUMNS = ("oneway", "one_way")
+SPEED_COLUMNS = ("maxspeed",)
 FORWARD_ONLY = {"yes", "true", "1", "f", "ft", "t"}
 BACKWARD_ONLY = {"-1", "reverse", "tf", "b"}
 
@@ -20,7 +22,8 @@ def read_centre_lines(file: Path) -> tuple[list[CentreLine], int]:
     """Read every line of a file, in WGS 84.
 
     A column `name` (or `street`, `st_name`, `streetname`) gives street names, `oneway` (or `one_way`) the directions:
-    yes, true, 1 or F along the line, -1, reverse or TF against it, everything else both.
+    yes, true, 1 or F along the line, -1, reverse or TF against it, everything else both; `maxspeed` speed limits, as in
+    OpenStreetMap.
 
     Returns
     -------
@@ -68,6 +71,7 @@ def _centre_line(part: shapely.LineString, row: "pd.Series[str]") -> CentreLine:
         name=_text(row, NAME_COLUMNS),
         forward=one_way not in BACKWARD_ONLY,
         backward=one_way not in FORWARD_ONLY,
+        speed_limit_km_h=speed_limit_km_h(_text(row, SPEED_COLUMNS)),
     )
 
 

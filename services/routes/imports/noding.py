@@ -1,7 +1,8 @@
 """Turns loose lines into streets that meet: near-miss ends are joined and crossings cut."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,12 +21,15 @@ SNAP_M = 2.0
 
 @dataclass(frozen=True, eq=False)
 class CentreLine:
-    """A street's line, shape (n_points, 2) in degrees, and whether it may be driven along and against its points."""
+    """A street's line, shape (n_points, 2) in degrees, whether it may be driven along and against its points, and how
+    fast; NaN: unknown.
+    """
 
     line: FloatArray
     name: str = ""
     forward: bool = True
     backward: bool = True
+    speed_limit_km_h: float = math.nan
 
 
 def node_lines(lines: Sequence[CentreLine], snap_m: float = SNAP_M) -> list[Street]:
@@ -104,5 +108,6 @@ def _numbered(pieces: Sequence[tuple[CentreLine, shapely.LineString]], plane: Pl
         line = plane.to_degrees(shapely.get_coordinates(piece))
         length_m = line_length_m(line)
         if from_node != to_node or length_m > 2 * snap_m:
-            streets.append(Street(from_node, to_node, line, length_m, source.forward, source.backward, source.name))
+            street = Street(from_node, to_node, line, length_m, source.forward, source.backward, source.name)
+            streets.append(replace(street, speed_limit_km_h=source.speed_limit_km_h))
     return streets
