@@ -99,9 +99,8 @@ class Crew(NamedTuple):
     @property
     def costless(self) -> "Crew":
         """The same kinds and needs where no drive counts."""
-        kinds = self.kinds
-        nothing = {"costs": np.zeros_like(kinds.costs), "from_start": np.zeros_like(kinds.from_start)}
-        return self._replace(kinds=kinds._replace(**nothing))
+        costs, from_start = np.zeros_like(self.kinds.costs), np.zeros_like(self.kinds.from_start)
+        return self._replace(kinds=self.kinds._replace(costs=costs, from_start=from_start))
 
     def left_over(self, rows: Rows, cars: Integers) -> Floats:
         """Return what some cars of a schedule, shape (n, T), leave of the needs, (R, m); limits may fall below 0."""
