@@ -15,7 +15,7 @@ from cli.terminal import show
 from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.errors import InvalidArgument
 
-COUNT = click.IntRange(min=1)
+COUNT = click.IntRange(1, 1_000_000)
 
 
 @click.command()
