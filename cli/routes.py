@@ -162,7 +162,7 @@ def plan(
     if gpx is not None:
         write_file(gpx, routes_gpx(survey, options, planned), "--gpx")
     write_summary = summary_json if as_json else summary_text
-    click.echo(write_summary(survey, imported, planned, quality, out))
+    click.echo(write_summary(survey, planned, quality, out))
 
 
 @routes.command()
@@ -209,7 +209,8 @@ def _imported(
 def _survey_of_files(imported: ImportedStreets, incidents: Path | None) -> Survey:
     if incidents is None:
         raise InvalidArgument("--incidents", "Expected a file of incidents beside the file of streets.")
-    return survey_network(imported.network, read_incident_points(incidents))
+    survey = survey_network(imported.network, read_incident_points(incidents))
+    return replace(survey, exclusions=imported.exclusions)
 
 
 def _survey(

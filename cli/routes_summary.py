@@ -4,15 +4,12 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from services.routes.imports.streets_file import ImportedStreets
 from services.routes.planning import Route
 from services.routes.quality import RouteSetQuality
-from services.routes.survey import Survey
+from services.routes.survey import FileExclusions, Survey
 
 
-def summary_json(
-    survey: Survey, imported: ImportedStreets | None, planned: list[Route], quality: RouteSetQuality, out: Path
-) -> str:
+def summary_json(survey: Survey, planned: list[Route], quality: RouteSetQuality, out: Path) -> str:
     """Return what was planned as JSON; `streets_file` is there for streets from a file."""
     return json.dumps(
         {
@@ -28,15 +25,13 @@ def summary_json(
             ],
             "quality": asdict(quality),
             "out": str(out),
-            **({} if imported is None else {"streets_file": _left_out(imported)}),
+            **({} if survey.exclusions is None else {"streets_file": asdict(survey.exclusions)}),
         },
         allow_nan=False,
     )
 
 
-def summary_text(
-    survey: Survey, imported: ImportedStreets | None, planned: list[Route], quality: RouteSetQuality, out: Path
-) -> str:
+def summary_text(survey: Survey, planned: list[Route], quality: RouteSetQuality, out: Path) -> str:
     """Return what was planned, a line per route."""
     network = survey.network
     fit = "not defined" if quality.r2 is None else f"{quality.r2:.2f}"
@@ -45,7 +40,7 @@ def summary_text(
             f"{network.name}: {network.segment_count} street segments, {network.lengths_m.sum() / 1000:.1f} km, "
             f"{survey.incident_count} past incidents; left out: {network.excluded_segment_count} segments, "
             f"{survey.excluded_incident_count} incidents.",
-            *([] if imported is None else [_left_out_text(imported)]),
+            *([] if survey.exclusions is None else [_left_out_text(survey.exclusions)]),
             *(
                 f"Route {number}: {route.minutes:.1f} min, {route.length_m / 1000:.2f} km, reward {route.reward:.2f}"
                 for number, route in enumerate(planned, start=1)
@@ -58,17 +53,8 @@ def summary_text(
     )
 
 
-def _left_out(imported: ImportedStreets) -> dict[str, int]:
-    return {
-        "excluded_count": imported.excluded_count,
-        "outside_count": imported.outside_count,
-        "turn_rule_count": imported.turn_rule_count,
-        "unused_turn_rule_count": imported.unused_turn_rule_count,
-    }
-
-
-def _left_out_text(imported: ImportedStreets) -> str:
+def _left_out_text(exclusions: FileExclusions) -> str:
     return (
-        f"Of the file left out: {imported.excluded_count} unusable features or pieces, {imported.outside_count} pieces "
-        f"outside, {imported.unused_turn_rule_count} of {imported.turn_rule_count} turn restrictions."
+        f"Of the file left out: {exclusions.unusable_count} unusable features or pieces, {exclusions.outside_count} "
+        f"pieces outside, {exclusions.unused_turn_rule_count} of {exclusions.turn_rule_count} turn restrictions."
     )

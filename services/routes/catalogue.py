@@ -14,6 +14,10 @@ import shapely
 from services.routes.area import PatrolArea
 from services.routes.arrays import FloatArray, IntArray
 from services.routes.basic_units import merge_chains
+from services.routes.expectation import ExpectedCalls
+from services.routes.imports.incidents import points_of_table
+from services.routes.imports.osm import Profile
+from services.routes.imports.streets_artifact import StreetFormat, import_content
 from services.routes.incident_weights import LikelihoodOptions
 from services.routes.network import build_network
 from services.routes.roads import nodes_inside, read_roads
@@ -21,6 +25,7 @@ from services.routes.shipped import load_shipped
 from services.routes.streets import RoadTable, streets_from_roads
 from services.routes.survey import Survey, survey_network
 from serving.artifacts import ArtifactStore
+from serving.errors import InvalidArgument
 
 SURVEYS_IN_MEMORY = 64
 ROADS_IN_MEMORY = 2
@@ -37,7 +42,8 @@ class ShippedNetwork:
 class SectorNetwork:
     """The streets of a sector; incidents on or after `history_until` (None: after the training data) do not count.
 
-    With a `calls_artifact` the calls that the predictor expects for the planned hours take the place of past incidents.
+    With a `calls_artifact` the calls that the predictor expects for the planned hours take the place of past incidents;
+    `expected_calls` say how many of them to expect in which cell.
     """
 
     area_artifact: str
@@ -46,6 +52,25 @@ class SectorNetwork:
     likelihood: LikelihoodOptions = field(default_factory=LikelihoodOptions)
     on_foot: bool = False
     calls_artifact: str = ""
+    expected_calls: ExpectedCalls | None = None
+
+    def __post_init__(self) -> None:
+        if self.calls_artifact and self.expected_calls is not None:
+            raise InvalidArgument("sector.expected_calls", "Expected expected_calls or calls_artifact, not both.")
+
+
+@dataclass(frozen=True)
+class FileNetwork:
+    """Streets from a file in an artifact, with incidents in another."""
+
+    streets_artifact: str
+    format: StreetFormat
+    incidents_artifact: str
+    on_foot: bool = False
+    clip_geojson: str = ""
+
+
+Source = ShippedNetwork | SectorNetwork | FileNetwork
 
 
 class NetworkCatalogue:
@@ -57,7 +82,7 @@ class NetworkCatalogue:
         self._read_roads = lru_cache(ROADS_IN_MEMORY)(self._read_road_artifacts)
         self._survey = lru_cache(SURVEYS_IN_MEMORY)(self._new_survey)
 
-    def survey(self, source: ShippedNetwork | SectorNetwork) -> Survey:
+    def survey(self, source: Source) -> Survey:
         """Return a network with its past incidents.
 
         Raises
@@ -83,14 +108,25 @@ class NetworkCatalogue:
         if source.calls_artifact:
             return survey_network(network, _points_inside(self._store.get_table(source.calls_artifact), shape))
         incidents = self._store.get_table(area.incidents_artifact)
-        return survey_network(network, *_weighted_incidents(incidents, area, source))
+        points, weights, years = _weighted_incidents(incidents, area, source)
+        return survey_network(network, points, weights, years, source.expected_calls)
 
-    def _new_survey(self, source: ShippedNetwork | SectorNetwork) -> Survey:
+    def _new_survey(self, source: Source) -> Survey:
         if isinstance(source, ShippedNetwork):
             streets, points = load_shipped(source.name)
             return survey_network(build_network(source.name, streets), points)
+        if isinstance(source, FileNetwork):
+            return self._survey_file(source)
         area = self._read_area(self._store.get(source.area_artifact))
         return self.survey_sector(area, source)
+
+    def _survey_file(self, source: FileNetwork) -> Survey:
+        profile = Profile.FOOT if source.on_foot else Profile.CAR
+        content = self._store.get(source.streets_artifact)
+        imported = import_content(content, source.format, profile, source.clip_geojson)
+        incidents = self._store.get_table(source.incidents_artifact)
+        survey = survey_network(imported.network, points_of_table(incidents, "file.incidents_artifact"))
+        return replace(survey, exclusions=imported.exclusions)
 
     def _read_road_artifacts(self, nodes_artifact: str, arcs_artifact: str) -> RoadTable:
         return read_roads(self._store.get_table(nodes_artifact), self._store.get_table(arcs_artifact))

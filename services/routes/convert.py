@@ -1,6 +1,7 @@
 """Between protobuf messages and the domain."""
 
 import secrets
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -10,18 +11,28 @@ from officers.area.v1 import area_pb2
 from officers.routes.v1 import routes_pb2
 from services.routes.area import PatrolArea
 from services.routes.arrays import FloatArray
-from services.routes.catalogue import SectorNetwork, ShippedNetwork
+from services.routes.catalogue import FileNetwork, SectorNetwork, ShippedNetwork, Source
 from services.routes.cross_entropy import CrossEntropyParameters
+from services.routes.expectation import ExpectedCalls
+from services.routes.imports.streets_artifact import StreetFormat
 from services.routes.incident_weights import LikelihoodOptions
 from services.routes.planning import PlanOptions, Reward, Route
 from services.routes.quality import RouteSetQuality
 from services.routes.survey import Survey
+from services.routes.turns import TurnMinutes
 from serving.errors import InvalidArgument
 
 REWARDS = {
     routes_pb2.REWARD_UNSPECIFIED: Reward.GI_STAR,
     routes_pb2.REWARD_LIKELIHOOD: Reward.LIKELIHOOD,
     routes_pb2.REWARD_GI_STAR: Reward.GI_STAR,
+}
+FORMATS = {
+    routes_pb2.STREET_FORMAT_OSM_XML: StreetFormat.OSM_XML,
+    routes_pb2.STREET_FORMAT_OSM_PBF: StreetFormat.OSM_PBF,
+    routes_pb2.STREET_FORMAT_GEOJSON: StreetFormat.GEOJSON,
+    routes_pb2.STREET_FORMAT_GEOPACKAGE: StreetFormat.GEOPACKAGE,
+    routes_pb2.STREET_FORMAT_SHAPEFILE_ZIP: StreetFormat.SHAPEFILE_ZIP,
 }
 PLAN_FIELDS = ("route_count", "budget_minutes", "speed_km_h", "crew_count")
 SEARCH_FIELDS = ("sample_size", "elite_share", "smoothing", "stop_threshold", "max_iterations")
@@ -46,7 +57,7 @@ def area_from_bytes(content: bytes) -> PatrolArea:
     )
 
 
-def source_from(request: routes_pb2.PlanRequest) -> ShippedNetwork | SectorNetwork:
+def source_from(request: routes_pb2.PlanRequest) -> Source:
     """Return which network is asked for. Raises InvalidArgument where none is."""
     match request.WhichOneof("network"):
         case "shipped_network":
@@ -61,8 +72,38 @@ def source_from(request: routes_pb2.PlanRequest) -> ShippedNetwork | SectorNetwo
                 likelihood=_likelihood(request.sector.likelihood),
                 on_foot=request.sector.on_foot,
                 calls_artifact=request.sector.calls_artifact,
+                expected_calls=_expected(request.sector),
             )
-    raise InvalidArgument("network", "Expected shipped_network or sector.")
+        case "file":
+            return _file(request.file)
+    raise InvalidArgument("network", "Expected shipped_network or sector or file.")
+
+
+def _file(network: routes_pb2.FileNetwork) -> FileNetwork:
+    if network.format not in FORMATS:
+        raise InvalidArgument("file.format", "Expected the format of the file of streets.")
+    return FileNetwork(
+        streets_artifact=network.streets_artifact,
+        format=FORMATS[network.format],
+        incidents_artifact=network.incidents_artifact,
+        on_foot=network.on_foot,
+        clip_geojson=network.clip_geojson,
+    )
+
+
+def _expected(sector: routes_pb2.SectorNetwork) -> ExpectedCalls | None:
+    if not sector.HasField("expected_calls"):
+        return None
+    grid = sector.expected_calls.grid
+    return ExpectedCalls(
+        south_latitude=grid.south_latitude,
+        west_longitude=grid.west_longitude,
+        cell_height_degrees=grid.cell_height_degrees,
+        cell_width_degrees=grid.cell_width_degrees,
+        row_count=grid.row_count,
+        column_count=grid.column_count,
+        calls=tuple(sector.expected_calls.calls),
+    )
 
 
 def options_from(request: routes_pb2.PlanRequest) -> PlanOptions:
@@ -77,6 +118,9 @@ def options_from(request: routes_pb2.PlanRequest) -> PlanOptions:
         seed=secrets.randbits(63) if request.fresh_seed else request.seed,
         start=(request.start.longitude, request.start.latitude) if request.HasField("start") else None,
         end=(request.end.longitude, request.end.latitude) if request.HasField("end") else None,
+        turn_minutes=TurnMinutes(
+            left=request.turn_minutes.left, right=request.turn_minutes.right, back=request.turn_minutes.back
+        ),
     )
 
 
@@ -105,6 +149,7 @@ def _network(survey: Survey) -> routes_pb2.NetworkSummary:
         incident_count=survey.incident_count,
         excluded_incident_count=survey.excluded_incident_count,
         stability_r2=survey.stability_r2,
+        file_exclusions=_exclusions(survey),
         segments=[
             routes_pb2.Segment(
                 line=_line(line), length_m=length_m, likelihood=likelihood, gi_star_z=z, name=name, gi_star_p=p
@@ -112,6 +157,10 @@ def _network(survey: Survey) -> routes_pb2.NetworkSummary:
             for line, length_m, likelihood, z, name, p in zip(*columns, strict=True)
         ],
     )
+
+
+def _exclusions(survey: Survey) -> routes_pb2.FileExclusions | None:
+    return None if survey.exclusions is None else routes_pb2.FileExclusions(**asdict(survey.exclusions))
 
 
 def _route(route: Route) -> routes_pb2.Route:
@@ -122,6 +171,10 @@ def _route(route: Route) -> routes_pb2.Route:
         length_m=route.length_m,
         reward=route.reward,
         crew=route.crew,
+        turns=[
+            routes_pb2.Turn(turn=stretch.turn, street=stretch.street, length_m=stretch.length_m, text=stretch.text)
+            for stretch in route.turns
+        ],
     )
 
 

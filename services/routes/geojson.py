@@ -7,7 +7,6 @@ from typing import Any
 
 from services.routes.planning import PlanOptions, Route
 from services.routes.survey import Survey
-from services.routes.turn_list import turn_list
 
 DECIMALS = 6
 """Of a degree: about a decimetre."""
@@ -35,7 +34,7 @@ def _properties(survey: Survey, options: PlanOptions, route: Route, number: int)
         "reward": round(route.reward, 4),
         "reward_kind": options.reward.value,
         "crew": route.crew,
-        "turns": [asdict(stretch) for stretch in turn_list(survey.network, route)],
+        "turns": [asdict(stretch) for stretch in route.turns],
         "streets": _street_names(survey, route),
         "seed": options.seed,
     }

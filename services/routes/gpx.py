@@ -6,7 +6,6 @@ import gpxpy.gpx
 
 from services.routes.planning import PlanOptions, Route
 from services.routes.survey import Survey
-from services.routes.turn_list import turn_list
 
 
 def routes_gpx(survey: Survey, options: PlanOptions, routes: Sequence[Route]) -> str:
@@ -16,7 +15,7 @@ def routes_gpx(survey: Survey, options: PlanOptions, routes: Sequence[Route]) ->
     document.name = f"Patrol routes in {survey.network.name}, seed {options.seed}"
     for number, route in enumerate(routes, start=1):
         track = gpxpy.gpx.GPXTrack(name=f"Route {number}")
-        track.description = "; ".join(stretch.text for stretch in turn_list(survey.network, route))
+        track.description = "; ".join(stretch.text for stretch in route.turns)
         points = [gpxpy.gpx.GPXTrackPoint(latitude, longitude) for longitude, latitude in route.line.tolist()]
         track.segments.append(gpxpy.gpx.GPXTrackSegment(points))
         document.tracks.append(track)

@@ -18,6 +18,7 @@ from services.routes.patrol_policy import PatrolPolicy, PolicyLearner, PolicyPar
 from services.routes.quality import RouteSetQuality, assess
 from services.routes.route_limits import Point, graph_between, require_route
 from services.routes.survey import Survey
+from services.routes.turn_list import Stretch, turn_list
 from services.routes.turns import TurnMinutes
 from serving.errors import InvalidArgument
 from serving.work import Stop
@@ -83,7 +84,7 @@ class Route:
 
     `directed` holds the directed segments in driven order (see :class:`services.routes.driving.DrivingGraph`), `line`
     the driven longitudes and latitudes, shape (n_points, 2); `reward` is the sum over its distinct segments, and `crew`
-    the crew that drives it, from 0.
+    the crew that drives it, from 0. `turns` tells it in words.
     """
 
     directed: IntArray
@@ -92,6 +93,7 @@ class Route:
     length_m: float
     reward: float
     crew: int = 0
+    turns: tuple[Stretch, ...] = ()
 
     @property
     def segments(self) -> IntArray:
@@ -200,6 +202,7 @@ def _draw(
             length_m=float(network.lengths_m[directed // 2].sum()),
             reward=float(rewards[np.unique(directed // 2)].sum()),
             crew=crew,
+            turns=turn_list(network, directed),
         )
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.routes.arrays import IntArray
 from services.routes.network import StreetNetwork
-from services.routes.planning import Route
 from services.routes.turns import turn_degrees, turn_name
 
 
@@ -22,11 +22,11 @@ class Stretch:
         return f"{way}, {self.length_m:.0f} m"
 
 
-def turn_list(network: StreetNetwork, route: Route) -> tuple[Stretch, ...]:
-    """Return the stretches of a route; going straight on along the same street begins no new one."""
+def turn_list(network: StreetNetwork, directed: IntArray) -> tuple[Stretch, ...]:
+    """Return the stretches of a route given as directed segments; going straight on along the same street begins no new one."""
     stretches: list[Stretch] = []
-    turns = [turn_name(degrees) for degrees in turn_degrees(network, route.directed[:-1], route.directed[1:])]
-    for segment, turn in zip(route.segments.tolist(), ["start", *turns], strict=True):
+    turns = [turn_name(degrees) for degrees in turn_degrees(network, directed[:-1], directed[1:])]
+    for segment, turn in zip((directed // 2).tolist(), ["start", *turns], strict=True):
         name, length_m = network.names[segment], float(network.lengths_m[segment])
         if stretches and turn == "straight on" and stretches[-1].street == name:
             last = stretches.pop()

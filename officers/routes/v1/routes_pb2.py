@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from officers.area.v1 import area_pb2 as officers_dot_area_dot_v1_dot_area__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fofficers/routes/v1/routes.proto\x12\x12officers.routes.v1\x1a\x1bofficers/area/v1/area.proto\"\xb9\x01\n\rSectorNetwork\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\x12\x11\n\tsector_id\x18\x02 \x01(\t\x12\x1a\n\x12history_until_date\x18\x03 \x01(\t\x12\x39\n\nlikelihood\x18\x04 \x01(\x0b\x32%.officers.routes.v1.LikelihoodOptions\x12\x0f\n\x07on_foot\x18\x05 \x01(\x08\x12\x16\n\x0e\x63\x61lls_artifact\x18\x06 \x01(\t\"\xdc\x01\n\x11LikelihoodOptions\x12L\n\x0ctype_weights\x18\x01 \x03(\x0b\x32\x36.officers.routes.v1.LikelihoodOptions.TypeWeightsEntry\x12\x16\n\x0ehalf_life_days\x18\x02 \x01(\x01\x12-\n\x06window\x18\x03 \x01(\x0b\x32\x1d.officers.routes.v1.DayWindow\x1a\x32\n\x10TypeWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"5\n\tDayWindow\x12\x14\n\x0cstart_minute\x18\x01 \x01(\x05\x12\x12\n\nend_minute\x18\x02 \x01(\x05\"\xc6\x03\n\x0bPlanRequest\x12\x19\n\x0fshipped_network\x18\x01 \x01(\tH\x00\x12\x33\n\x06sector\x18\x02 \x01(\x0b\x32!.officers.routes.v1.SectorNetworkH\x00\x12\x13\n\x0broute_count\x18\x03 \x01(\x05\x12\x16\n\x0e\x62udget_minutes\x18\x04 \x01(\x01\x12\x12\n\nspeed_km_h\x18\x05 \x01(\x01\x12*\n\x06reward\x18\x06 \x01(\x0e\x32\x1a.officers.routes.v1.Reward\x12\x13\n\x0bsample_size\x18\x07 \x01(\x05\x12\x13\n\x0b\x65lite_share\x18\x08 \x01(\x01\x12\x11\n\tsmoothing\x18\t \x01(\x01\x12\x16\n\x0estop_threshold\x18\n \x01(\x01\x12\x16\n\x0emax_iterations\x18\x0b \x01(\x05\x12\x0c\n\x04seed\x18\x0c \x01(\x03\x12\x12\n\nfresh_seed\x18\r \x01(\x08\x12&\n\x05start\x18\x0e \x01(\x0b\x32\x17.officers.area.v1.Point\x12$\n\x03\x65nd\x18\x0f \x01(\x0b\x32\x17.officers.area.v1.Point\x12\x12\n\ncrew_count\x18\x10 \x01(\x05\x42\t\n\x07network\"\xfb\x01\n\x0eNetworkSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rsegment_count\x18\x02 \x01(\x05\x12\x1e\n\x16\x65xcluded_segment_count\x18\x03 \x01(\x05\x12\x10\n\x08length_m\x18\x04 \x01(\x01\x12\x16\n\x0eincident_count\x18\x05 \x01(\x05\x12\x1f\n\x17\x65xcluded_incident_count\x18\x06 \x01(\x05\x12-\n\x08segments\x18\x07 \x03(\x0b\x32\x1b.officers.routes.v1.Segment\x12\x19\n\x0cstability_r2\x18\x08 \x01(\x01H\x00\x88\x01\x01\x42\x0f\n\r_stability_r2\"\x8a\x01\n\x07Segment\x12%\n\x04line\x18\x01 \x03(\x0b\x32\x17.officers.area.v1.Point\x12\x10\n\x08length_m\x18\x02 \x01(\x01\x12\x12\n\nlikelihood\x18\x03 \x01(\x01\x12\x11\n\tgi_star_z\x18\x04 \x01(\x01\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x11\n\tgi_star_p\x18\x06 \x01(\x01\"\x88\x01\n\x05Route\x12%\n\x04line\x18\x01 \x03(\x0b\x32\x17.officers.area.v1.Point\x12\x17\n\x0fsegment_indices\x18\x02 \x03(\x05\x12\x0f\n\x07minutes\x18\x03 \x01(\x01\x12\x10\n\x08length_m\x18\x04 \x01(\x01\x12\x0e\n\x06reward\x18\x05 \x01(\x01\x12\x0c\n\x04\x63rew\x18\x06 \x01(\x05\"\xa0\x01\n\x0fRouteSetQuality\x12\x0f\n\x02r2\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0bmean_reward\x18\x02 \x01(\x01\x12#\n\x1bnever_visited_segment_count\x18\x03 \x01(\x05\x12\x14\n\x0c\x65ntropy_bits\x18\x04 \x01(\x01\x12\x17\n\x0fiteration_count\x18\x05 \x01(\x05\x12\x0c\n\x04seed\x18\x06 \x01(\x03\x42\x05\n\x03_r2\"\xb1\x01\n\x0cPlanResponse\x12\x35\n\x07network\x18\x01 \x01(\x0b\x32\".officers.routes.v1.NetworkSummaryH\x00\x12*\n\x05route\x18\x02 \x01(\x0b\x32\x19.officers.routes.v1.RouteH\x00\x12\x36\n\x07quality\x18\x03 \x01(\x0b\x32#.officers.routes.v1.RouteSetQualityH\x00\x42\x06\n\x04part*K\n\x06Reward\x12\x16\n\x12REWARD_UNSPECIFIED\x10\x00\x12\x15\n\x11REWARD_LIKELIHOOD\x10\x01\x12\x12\n\x0eREWARD_GI_STAR\x10\x02\x32\x61\n\rRoutesService\x12P\n\x04Plan\x12\x1f.officers.routes.v1.PlanRequest\x1a .officers.routes.v1.PlanResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fofficers/routes/v1/routes.proto\x12\x12officers.routes.v1\x1a\x1bofficers/area/v1/area.proto\"\xf4\x01\n\rSectorNetwork\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\x12\x11\n\tsector_id\x18\x02 \x01(\t\x12\x1a\n\x12history_until_date\x18\x03 \x01(\t\x12\x39\n\nlikelihood\x18\x04 \x01(\x0b\x32%.officers.routes.v1.LikelihoodOptions\x12\x0f\n\x07on_foot\x18\x05 \x01(\x08\x12\x16\n\x0e\x63\x61lls_artifact\x18\x06 \x01(\t\x12\x39\n\x0e\x65xpected_calls\x18\x07 \x01(\x0b\x32!.officers.routes.v1.ExpectedCalls\"\x9c\x01\n\x0b\x46ileNetwork\x12\x18\n\x10streets_artifact\x18\x01 \x01(\t\x12\x30\n\x06\x66ormat\x18\x02 \x01(\x0e\x32 .officers.routes.v1.StreetFormat\x12\x1a\n\x12incidents_artifact\x18\x03 \x01(\t\x12\x0f\n\x07on_foot\x18\x04 \x01(\x08\x12\x14\n\x0c\x63lip_geojson\x18\x05 \x01(\t\"D\n\rExpectedCalls\x12$\n\x04grid\x18\x01 \x01(\x0b\x32\x16.officers.area.v1.Grid\x12\r\n\x05\x63\x61lls\x18\x02 \x03(\x01\"8\n\x0bTurnMinutes\x12\x0c\n\x04left\x18\x01 \x01(\x01\x12\r\n\x05right\x18\x02 \x01(\x01\x12\x0c\n\x04\x62\x61\x63k\x18\x03 \x01(\x01\"\xdc\x01\n\x11LikelihoodOptions\x12L\n\x0ctype_weights\x18\x01 \x03(\x0b\x32\x36.officers.routes.v1.LikelihoodOptions.TypeWeightsEntry\x12\x16\n\x0ehalf_life_days\x18\x02 \x01(\x01\x12-\n\x06window\x18\x03 \x01(\x0b\x32\x1d.officers.routes.v1.DayWindow\x1a\x32\n\x10TypeWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"5\n\tDayWindow\x12\x14\n\x0cstart_minute\x18\x01 \x01(\x05\x12\x12\n\nend_minute\x18\x02 \x01(\x05\"\xae\x04\n\x0bPlanRequest\x12\x19\n\x0fshipped_network\x18\x01 \x01(\tH\x00\x12\x33\n\x06sector\x18\x02 \x01(\x0b\x32!.officers.routes.v1.SectorNetworkH\x00\x12/\n\x04\x66ile\x18\x11 \x01(\x0b\x32\x1f.officers.routes.v1.FileNetworkH\x00\x12\x13\n\x0broute_count\x18\x03 \x01(\x05\x12\x16\n\x0e\x62udget_minutes\x18\x04 \x01(\x01\x12\x12\n\nspeed_km_h\x18\x05 \x01(\x01\x12*\n\x06reward\x18\x06 \x01(\x0e\x32\x1a.officers.routes.v1.Reward\x12\x13\n\x0bsample_size\x18\x07 \x01(\x05\x12\x13\n\x0b\x65lite_share\x18\x08 \x01(\x01\x12\x11\n\tsmoothing\x18\t \x01(\x01\x12\x16\n\x0estop_threshold\x18\n \x01(\x01\x12\x16\n\x0emax_iterations\x18\x0b \x01(\x05\x12\x0c\n\x04seed\x18\x0c \x01(\x03\x12\x12\n\nfresh_seed\x18\r \x01(\x08\x12&\n\x05start\x18\x0e \x01(\x0b\x32\x17.officers.area.v1.Point\x12$\n\x03\x65nd\x18\x0f \x01(\x0b\x32\x17.officers.area.v1.Point\x12\x12\n\ncrew_count\x18\x10 \x01(\x05\x12\x35\n\x0cturn_minutes\x18\x12 \x01(\x0b\x32\x1f.officers.routes.v1.TurnMinutesB\t\n\x07network\"\xb8\x02\n\x0eNetworkSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rsegment_count\x18\x02 \x01(\x05\x12\x1e\n\x16\x65xcluded_segment_count\x18\x03 \x01(\x05\x12\x10\n\x08length_m\x18\x04 \x01(\x01\x12\x16\n\x0eincident_count\x18\x05 \x01(\x05\x12\x1f\n\x17\x65xcluded_incident_count\x18\x06 \x01(\x05\x12-\n\x08segments\x18\x07 \x03(\x0b\x32\x1b.officers.routes.v1.Segment\x12\x19\n\x0cstability_r2\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12;\n\x0f\x66ile_exclusions\x18\t \x01(\x0b\x32\".officers.routes.v1.FileExclusionsB\x0f\n\r_stability_r2\"x\n\x0e\x46ileExclusions\x12\x16\n\x0eunusable_count\x18\x01 \x01(\x05\x12\x15\n\routside_count\x18\x02 \x01(\x05\x12\x17\n\x0fturn_rule_count\x18\x03 \x01(\x05\x12\x1e\n\x16unused_turn_rule_count\x18\x04 \x01(\x05\"\x8a\x01\n\x07Segment\x12%\n\x04line\x18\x01 \x03(\x0b\x32\x17.officers.area.v1.Point\x12\x10\n\x08length_m\x18\x02 \x01(\x01\x12\x12\n\nlikelihood\x18\x03 \x01(\x01\x12\x11\n\tgi_star_z\x18\x04 \x01(\x01\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x11\n\tgi_star_p\x18\x06 \x01(\x01\"\xb1\x01\n\x05Route\x12%\n\x04line\x18\x01 \x03(\x0b\x32\x17.officers.area.v1.Point\x12\x17\n\x0fsegment_indices\x18\x02 \x03(\x05\x12\x0f\n\x07minutes\x18\x03 \x01(\x01\x12\x10\n\x08length_m\x18\x04 \x01(\x01\x12\x0e\n\x06reward\x18\x05 \x01(\x01\x12\x0c\n\x04\x63rew\x18\x06 \x01(\x05\x12\'\n\x05turns\x18\x07 \x03(\x0b\x32\x18.officers.routes.v1.Turn\"D\n\x04Turn\x12\x0c\n\x04turn\x18\x01 \x01(\t\x12\x0e\n\x06street\x18\x02 \x01(\t\x12\x10\n\x08length_m\x18\x03 \x01(\x01\x12\x0c\n\x04text\x18\x04 \x01(\t\"\xa0\x01\n\x0fRouteSetQuality\x12\x0f\n\x02r2\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0bmean_reward\x18\x02 \x01(\x01\x12#\n\x1bnever_visited_segment_count\x18\x03 \x01(\x05\x12\x14\n\x0c\x65ntropy_bits\x18\x04 \x01(\x01\x12\x17\n\x0fiteration_count\x18\x05 \x01(\x05\x12\x0c\n\x04seed\x18\x06 \x01(\x03\x42\x05\n\x03_r2\"\xb1\x01\n\x0cPlanResponse\x12\x35\n\x07network\x18\x01 \x01(\x0b\x32\".officers.routes.v1.NetworkSummaryH\x00\x12*\n\x05route\x18\x02 \x01(\x0b\x32\x19.officers.routes.v1.RouteH\x00\x12\x36\n\x07quality\x18\x03 \x01(\x0b\x32#.officers.routes.v1.RouteSetQualityH\x00\x42\x06\n\x04part*K\n\x06Reward\x12\x16\n\x12REWARD_UNSPECIFIED\x10\x00\x12\x15\n\x11REWARD_LIKELIHOOD\x10\x01\x12\x12\n\x0eREWARD_GI_STAR\x10\x02*\xbd\x01\n\x0cStreetFormat\x12\x1d\n\x19STREET_FORMAT_UNSPECIFIED\x10\x00\x12\x19\n\x15STREET_FORMAT_OSM_XML\x10\x01\x12\x19\n\x15STREET_FORMAT_OSM_PBF\x10\x02\x12\x19\n\x15STREET_FORMAT_GEOJSON\x10\x03\x12\x1c\n\x18STREET_FORMAT_GEOPACKAGE\x10\x04\x12\x1f\n\x1bSTREET_FORMAT_SHAPEFILE_ZIP\x10\x05\x32\x61\n\rRoutesService\x12P\n\x04Plan\x12\x1f.officers.routes.v1.PlanRequest\x1a .officers.routes.v1.PlanResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,28 +36,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LIKELIHOODOPTIONS_TYPEWEIGHTSENTRY']._serialized_options = b'8\001'
   _globals['_ROUTESSERVICE'].methods_by_name['Plan']._loaded_options = None
   _globals['_ROUTESSERVICE'].methods_by_name['Plan']._serialized_options = b'\220\002\001'
-  _globals['_REWARD']._serialized_start=1884
-  _globals['_REWARD']._serialized_end=1959
+  _globals['_REWARD']._serialized_start=2628
+  _globals['_REWARD']._serialized_end=2703
+  _globals['_STREETFORMAT']._serialized_start=2706
+  _globals['_STREETFORMAT']._serialized_end=2895
   _globals['_SECTORNETWORK']._serialized_start=85
-  _globals['_SECTORNETWORK']._serialized_end=270
-  _globals['_LIKELIHOODOPTIONS']._serialized_start=273
-  _globals['_LIKELIHOODOPTIONS']._serialized_end=493
-  _globals['_LIKELIHOODOPTIONS_TYPEWEIGHTSENTRY']._serialized_start=443
-  _globals['_LIKELIHOODOPTIONS_TYPEWEIGHTSENTRY']._serialized_end=493
-  _globals['_DAYWINDOW']._serialized_start=495
-  _globals['_DAYWINDOW']._serialized_end=548
-  _globals['_PLANREQUEST']._serialized_start=551
-  _globals['_PLANREQUEST']._serialized_end=1005
-  _globals['_NETWORKSUMMARY']._serialized_start=1008
-  _globals['_NETWORKSUMMARY']._serialized_end=1259
-  _globals['_SEGMENT']._serialized_start=1262
-  _globals['_SEGMENT']._serialized_end=1400
-  _globals['_ROUTE']._serialized_start=1403
-  _globals['_ROUTE']._serialized_end=1539
-  _globals['_ROUTESETQUALITY']._serialized_start=1542
-  _globals['_ROUTESETQUALITY']._serialized_end=1702
-  _globals['_PLANRESPONSE']._serialized_start=1705
-  _globals['_PLANRESPONSE']._serialized_end=1882
-  _globals['_ROUTESSERVICE']._serialized_start=1961
-  _globals['_ROUTESSERVICE']._serialized_end=2058
+  _globals['_SECTORNETWORK']._serialized_end=329
+  _globals['_FILENETWORK']._serialized_start=332
+  _globals['_FILENETWORK']._serialized_end=488
+  _globals['_EXPECTEDCALLS']._serialized_start=490
+  _globals['_EXPECTEDCALLS']._serialized_end=558
+  _globals['_TURNMINUTES']._serialized_start=560
+  _globals['_TURNMINUTES']._serialized_end=616
+  _globals['_LIKELIHOODOPTIONS']._serialized_start=619
+  _globals['_LIKELIHOODOPTIONS']._serialized_end=839
+  _globals['_LIKELIHOODOPTIONS_TYPEWEIGHTSENTRY']._serialized_start=789
+  _globals['_LIKELIHOODOPTIONS_TYPEWEIGHTSENTRY']._serialized_end=839
+  _globals['_DAYWINDOW']._serialized_start=841
+  _globals['_DAYWINDOW']._serialized_end=894
+  _globals['_PLANREQUEST']._serialized_start=897
+  _globals['_PLANREQUEST']._serialized_end=1455
+  _globals['_NETWORKSUMMARY']._serialized_start=1458
+  _globals['_NETWORKSUMMARY']._serialized_end=1770
+  _globals['_FILEEXCLUSIONS']._serialized_start=1772
+  _globals['_FILEEXCLUSIONS']._serialized_end=1892
+  _globals['_SEGMENT']._serialized_start=1895
+  _globals['_SEGMENT']._serialized_end=2033
+  _globals['_ROUTE']._serialized_start=2036
+  _globals['_ROUTE']._serialized_end=2213
+  _globals['_TURN']._serialized_start=2215
+  _globals['_TURN']._serialized_end=2283
+  _globals['_ROUTESETQUALITY']._serialized_start=2286
+  _globals['_ROUTESETQUALITY']._serialized_end=2446
+  _globals['_PLANRESPONSE']._serialized_start=2449
+  _globals['_PLANRESPONSE']._serialized_end=2626
+  _globals['_ROUTESSERVICE']._serialized_start=2897
+  _globals['_ROUTESSERVICE']._serialized_end=2994
 # @@protoc_insertion_point(module_scope)

@@ -44,6 +44,42 @@ REWARD_GI_STAR: Reward.ValueType  # 2
 """Getis-Ord Gi* z-score of the likelihood, rescaled to [0, 1]."""
 Global___Reward: _TypeAlias = Reward  # noqa: Y015
 
+class _StreetFormat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StreetFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StreetFormat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STREET_FORMAT_UNSPECIFIED: _StreetFormat.ValueType  # 0
+    """Never valid."""
+    STREET_FORMAT_OSM_XML: _StreetFormat.ValueType  # 1
+    """OpenStreetMap XML (.osm)."""
+    STREET_FORMAT_OSM_PBF: _StreetFormat.ValueType  # 2
+    """OpenStreetMap protocol buffers (.osm.pbf)."""
+    STREET_FORMAT_GEOJSON: _StreetFormat.ValueType  # 3
+    """Centre lines as GeoJSON."""
+    STREET_FORMAT_GEOPACKAGE: _StreetFormat.ValueType  # 4
+    """Centre lines as GeoPackage."""
+    STREET_FORMAT_SHAPEFILE_ZIP: _StreetFormat.ValueType  # 5
+    """Centre lines as a zipped shapefile."""
+
+class StreetFormat(_StreetFormat, metaclass=_StreetFormatEnumTypeWrapper):
+    """The format of a file of streets."""
+
+STREET_FORMAT_UNSPECIFIED: StreetFormat.ValueType  # 0
+"""Never valid."""
+STREET_FORMAT_OSM_XML: StreetFormat.ValueType  # 1
+"""OpenStreetMap XML (.osm)."""
+STREET_FORMAT_OSM_PBF: StreetFormat.ValueType  # 2
+"""OpenStreetMap protocol buffers (.osm.pbf)."""
+STREET_FORMAT_GEOJSON: StreetFormat.ValueType  # 3
+"""Centre lines as GeoJSON."""
+STREET_FORMAT_GEOPACKAGE: StreetFormat.ValueType  # 4
+"""Centre lines as GeoPackage."""
+STREET_FORMAT_SHAPEFILE_ZIP: StreetFormat.ValueType  # 5
+"""Centre lines as a zipped shapefile."""
+Global___StreetFormat: _TypeAlias = StreetFormat  # noqa: Y015
+
 @_typing.final
 class SectorNetwork(_message.Message):
     """The streets of one sector of an area with roads."""
@@ -56,6 +92,7 @@ class SectorNetwork(_message.Message):
     LIKELIHOOD_FIELD_NUMBER: _builtins.int
     ON_FOOT_FIELD_NUMBER: _builtins.int
     CALLS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    EXPECTED_CALLS_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     sector_id: _builtins.str
@@ -72,6 +109,13 @@ class SectorNetwork(_message.Message):
     def likelihood(self) -> Global___LikelihoodOptions:
         """What past incidents count; unset: all of them alike."""
 
+    @_builtins.property
+    def expected_calls(self) -> Global___ExpectedCalls:
+        """How many calls to expect where; past incidents (as `likelihood` has them) then only tell the streets of a cell from
+        each other, and in cells without any the calls are spread over the length of its streets. Unset: past incidents
+        alone. Not together with `calls_artifact`.
+        """
+
     def __init__(
         self,
         *,
@@ -81,14 +125,113 @@ class SectorNetwork(_message.Message):
         likelihood: Global___LikelihoodOptions | None = ...,
         on_foot: _builtins.bool = ...,
         calls_artifact: _builtins.str = ...,
+        expected_calls: Global___ExpectedCalls | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["likelihood", b"likelihood"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_calls", b"expected_calls", "likelihood", b"likelihood"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "calls_artifact", b"calls_artifact", "history_until_date", b"history_until_date", "likelihood", b"likelihood", "on_foot", b"on_foot", "sector_id", b"sector_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "calls_artifact", b"calls_artifact", "expected_calls", b"expected_calls", "history_until_date", b"history_until_date", "likelihood", b"likelihood", "on_foot", b"on_foot", "sector_id", b"sector_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SectorNetwork: _TypeAlias = SectorNetwork  # noqa: Y015
+
+@_typing.final
+class FileNetwork(_message.Message):
+    """Streets from a file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STREETS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    INCIDENTS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    ON_FOOT_FIELD_NUMBER: _builtins.int
+    CLIP_GEOJSON_FIELD_NUMBER: _builtins.int
+    streets_artifact: _builtins.str
+    """Artifact: the file."""
+    format: Global___StreetFormat.ValueType
+    """Its format."""
+    incidents_artifact: _builtins.str
+    """Artifact: past incidents (parquet, columns longitude and latitude); all count alike."""
+    on_foot: _builtins.bool
+    """Patrol on foot: one-way streets may be walked both ways. The speed stays the request's."""
+    clip_geojson: _builtins.str
+    """GeoJSON geometry (Polygon or MultiPolygon, WGS 84); streets outside are left out; empty: none are."""
+    def __init__(
+        self,
+        *,
+        streets_artifact: _builtins.str = ...,
+        format: Global___StreetFormat.ValueType = ...,
+        incidents_artifact: _builtins.str = ...,
+        on_foot: _builtins.bool = ...,
+        clip_geojson: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clip_geojson", b"clip_geojson", "format", b"format", "incidents_artifact", b"incidents_artifact", "on_foot", b"on_foot", "streets_artifact", b"streets_artifact"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FileNetwork: _TypeAlias = FileNetwork  # noqa: Y015
+
+@_typing.final
+class ExpectedCalls(_message.Message):
+    """Calls that the predictor expects in the planned hours, by cell."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRID_FIELD_NUMBER: _builtins.int
+    CALLS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def grid(self) -> _area_pb2.Grid:
+        """The grid."""
+
+    @_builtins.property
+    def calls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Expected calls per cell over all of the hours; axes (row, column), row-major."""
+
+    def __init__(
+        self,
+        *,
+        grid: _area_pb2.Grid | None = ...,
+        calls: _abc.Iterable[_builtins.float] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "grid", b"grid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpectedCalls: _TypeAlias = ExpectedCalls  # noqa: Y015
+
+@_typing.final
+class TurnMinutes(_message.Message):
+    """What turns take, minutes, 0 to 60; going straight on takes nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEFT_FIELD_NUMBER: _builtins.int
+    RIGHT_FIELD_NUMBER: _builtins.int
+    BACK_FIELD_NUMBER: _builtins.int
+    left: _builtins.float
+    """A turn to the left."""
+    right: _builtins.float
+    """A turn to the right."""
+    back: _builtins.float
+    """A turn by more than 150 degrees."""
+    def __init__(
+        self,
+        *,
+        left: _builtins.float = ...,
+        right: _builtins.float = ...,
+        back: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["back", b"back", "left", b"left", "right", b"right"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TurnMinutes: _TypeAlias = TurnMinutes  # noqa: Y015
 
 @_typing.final
 class LikelihoodOptions(_message.Message):
@@ -178,6 +321,7 @@ class PlanRequest(_message.Message):
 
     SHIPPED_NETWORK_FIELD_NUMBER: _builtins.int
     SECTOR_FIELD_NUMBER: _builtins.int
+    FILE_FIELD_NUMBER: _builtins.int
     ROUTE_COUNT_FIELD_NUMBER: _builtins.int
     BUDGET_MINUTES_FIELD_NUMBER: _builtins.int
     SPEED_KM_H_FIELD_NUMBER: _builtins.int
@@ -192,6 +336,7 @@ class PlanRequest(_message.Message):
     START_FIELD_NUMBER: _builtins.int
     END_FIELD_NUMBER: _builtins.int
     CREW_COUNT_FIELD_NUMBER: _builtins.int
+    TURN_MINUTES_FIELD_NUMBER: _builtins.int
     shipped_network: _builtins.str
     """Name of a network that ships with the service: "geodanet"."""
     route_count: _builtins.int
@@ -223,6 +368,10 @@ class PlanRequest(_message.Message):
         """A sector of an area."""
 
     @_builtins.property
+    def file(self) -> Global___FileNetwork:
+        """Streets from a file."""
+
+    @_builtins.property
     def start(self) -> _area_pb2.Point:
         """Routes begin at the corner nearest to this point, within 250 metres; unset: anywhere."""
 
@@ -230,11 +379,16 @@ class PlanRequest(_message.Message):
     def end(self) -> _area_pb2.Point:
         """Routes end at the corner nearest to this point, within 250 metres; unset: anywhere."""
 
+    @_builtins.property
+    def turn_minutes(self) -> Global___TurnMinutes:
+        """What turns take; unset: nothing."""
+
     def __init__(
         self,
         *,
         shipped_network: _builtins.str = ...,
         sector: Global___SectorNetwork | None = ...,
+        file: Global___FileNetwork | None = ...,
         route_count: _builtins.int = ...,
         budget_minutes: _builtins.float = ...,
         speed_km_h: _builtins.float = ...,
@@ -249,12 +403,13 @@ class PlanRequest(_message.Message):
         start: _area_pb2.Point | None = ...,
         end: _area_pb2.Point | None = ...,
         crew_count: _builtins.int = ...,
+        turn_minutes: Global___TurnMinutes | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "network", b"network", "sector", b"sector", "shipped_network", b"shipped_network", "start", b"start"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "file", b"file", "network", b"network", "sector", b"sector", "shipped_network", b"shipped_network", "start", b"start", "turn_minutes", b"turn_minutes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_minutes", b"budget_minutes", "crew_count", b"crew_count", "elite_share", b"elite_share", "end", b"end", "fresh_seed", b"fresh_seed", "max_iterations", b"max_iterations", "network", b"network", "reward", b"reward", "route_count", b"route_count", "sample_size", b"sample_size", "sector", b"sector", "seed", b"seed", "shipped_network", b"shipped_network", "smoothing", b"smoothing", "speed_km_h", b"speed_km_h", "start", b"start", "stop_threshold", b"stop_threshold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_minutes", b"budget_minutes", "crew_count", b"crew_count", "elite_share", b"elite_share", "end", b"end", "file", b"file", "fresh_seed", b"fresh_seed", "max_iterations", b"max_iterations", "network", b"network", "reward", b"reward", "route_count", b"route_count", "sample_size", b"sample_size", "sector", b"sector", "seed", b"seed", "shipped_network", b"shipped_network", "smoothing", b"smoothing", "speed_km_h", b"speed_km_h", "start", b"start", "stop_threshold", b"stop_threshold", "turn_minutes", b"turn_minutes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_network: _TypeAlias = _typing.Literal["shipped_network", "sector"]  # noqa: Y015
+    _WhichOneofReturnType_network: _TypeAlias = _typing.Literal["shipped_network", "sector", "file"]  # noqa: Y015
     _WhichOneofArgType_network: _TypeAlias = _typing.Literal["network", b"network"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_network) -> _WhichOneofReturnType_network | None: ...
 
@@ -274,6 +429,7 @@ class NetworkSummary(_message.Message):
     EXCLUDED_INCIDENT_COUNT_FIELD_NUMBER: _builtins.int
     SEGMENTS_FIELD_NUMBER: _builtins.int
     STABILITY_R2_FIELD_NUMBER: _builtins.int
+    FILE_EXCLUSIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name."""
     segment_count: _builtins.int
@@ -292,6 +448,10 @@ class NetworkSummary(_message.Message):
     def segments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Segment]:
         """The segments."""
 
+    @_builtins.property
+    def file_exclusions(self) -> Global___FileExclusions:
+        """What of a file of streets is not in the network; unset: the streets are from no file."""
+
     def __init__(
         self,
         *,
@@ -303,16 +463,51 @@ class NetworkSummary(_message.Message):
         excluded_incident_count: _builtins.int = ...,
         segments: _abc.Iterable[Global___Segment] | None = ...,
         stability_r2: _builtins.float | None = ...,
+        file_exclusions: Global___FileExclusions | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_stability_r2", b"_stability_r2", "stability_r2", b"stability_r2"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_stability_r2", b"_stability_r2", "file_exclusions", b"file_exclusions", "stability_r2", b"stability_r2"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_stability_r2", b"_stability_r2", "excluded_incident_count", b"excluded_incident_count", "excluded_segment_count", b"excluded_segment_count", "incident_count", b"incident_count", "length_m", b"length_m", "name", b"name", "segment_count", b"segment_count", "segments", b"segments", "stability_r2", b"stability_r2"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_stability_r2", b"_stability_r2", "excluded_incident_count", b"excluded_incident_count", "excluded_segment_count", b"excluded_segment_count", "file_exclusions", b"file_exclusions", "incident_count", b"incident_count", "length_m", b"length_m", "name", b"name", "segment_count", b"segment_count", "segments", b"segments", "stability_r2", b"stability_r2"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__stability_r2: _TypeAlias = _typing.Literal["stability_r2"]  # noqa: Y015
     _WhichOneofArgType__stability_r2: _TypeAlias = _typing.Literal["_stability_r2", b"_stability_r2"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__stability_r2) -> _WhichOneofReturnType__stability_r2 | None: ...
 
 Global___NetworkSummary: _TypeAlias = NetworkSummary  # noqa: Y015
+
+@_typing.final
+class FileExclusions(_message.Message):
+    """What of a file of streets is not in its network."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNUSABLE_COUNT_FIELD_NUMBER: _builtins.int
+    OUTSIDE_COUNT_FIELD_NUMBER: _builtins.int
+    TURN_RULE_COUNT_FIELD_NUMBER: _builtins.int
+    UNUSED_TURN_RULE_COUNT_FIELD_NUMBER: _builtins.int
+    unusable_count: _builtins.int
+    """Features or pieces that could not be used."""
+    outside_count: _builtins.int
+    """Pieces outside of the polygon."""
+    turn_rule_count: _builtins.int
+    """Turn restrictions in the file."""
+    unused_turn_rule_count: _builtins.int
+    """Those that could not be put on the network."""
+    def __init__(
+        self,
+        *,
+        unusable_count: _builtins.int = ...,
+        outside_count: _builtins.int = ...,
+        turn_rule_count: _builtins.int = ...,
+        unused_turn_rule_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["outside_count", b"outside_count", "turn_rule_count", b"turn_rule_count", "unusable_count", b"unusable_count", "unused_turn_rule_count", b"unused_turn_rule_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FileExclusions: _TypeAlias = FileExclusions  # noqa: Y015
 
 @_typing.final
 class Segment(_message.Message):
@@ -370,6 +565,7 @@ class Route(_message.Message):
     LENGTH_M_FIELD_NUMBER: _builtins.int
     REWARD_FIELD_NUMBER: _builtins.int
     CREW_FIELD_NUMBER: _builtins.int
+    TURNS_FIELD_NUMBER: _builtins.int
     minutes: _builtins.float
     """Driving time, minutes."""
     length_m: _builtins.float
@@ -386,6 +582,10 @@ class Route(_message.Message):
     def segment_indices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Segments in driven order, as positions in NetworkSummary.segments."""
 
+    @_builtins.property
+    def turns(self) -> _containers.RepeatedCompositeFieldContainer[Global___Turn]:
+        """The route in words."""
+
     def __init__(
         self,
         *,
@@ -395,14 +595,49 @@ class Route(_message.Message):
         length_m: _builtins.float = ...,
         reward: _builtins.float = ...,
         crew: _builtins.int = ...,
+        turns: _abc.Iterable[Global___Turn] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["crew", b"crew", "length_m", b"length_m", "line", b"line", "minutes", b"minutes", "reward", b"reward", "segment_indices", b"segment_indices"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["crew", b"crew", "length_m", b"length_m", "line", b"line", "minutes", b"minutes", "reward", b"reward", "segment_indices", b"segment_indices", "turns", b"turns"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Route: _TypeAlias = Route  # noqa: Y015
+
+@_typing.final
+class Turn(_message.Message):
+    """A stretch of one street."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURN_FIELD_NUMBER: _builtins.int
+    STREET_FIELD_NUMBER: _builtins.int
+    LENGTH_M_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    turn: _builtins.str
+    """How it is entered: "start", "straight on", "turn left", "turn right" or "turn back"."""
+    street: _builtins.str
+    """Name of the street; empty: unknown."""
+    length_m: _builtins.float
+    """Length, metres."""
+    text: _builtins.str
+    """All of it in words, such as "turn left into Main Street, 120 m"."""
+    def __init__(
+        self,
+        *,
+        turn: _builtins.str = ...,
+        street: _builtins.str = ...,
+        length_m: _builtins.float = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["length_m", b"length_m", "street", b"street", "text", b"text", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Turn: _TypeAlias = Turn  # noqa: Y015
 
 @_typing.final
 class RouteSetQuality(_message.Message):

@@ -48,7 +48,7 @@ class RoutesServiceServicer:
 
     def Plan(self, request, context):
         """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
-        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact, network or sector),
+        Errors: INVALID_ARGUMENT (field violations, a file that cannot be used), NOT_FOUND (unknown artifact, network or sector),
         FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
         near its streets).
         """

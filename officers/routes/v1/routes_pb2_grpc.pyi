@@ -35,7 +35,7 @@ class RoutesServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RoutesServiceAsyncStub: ...
     Plan: _grpc.UnaryStreamMultiCallable[_routes_pb2.PlanRequest, _routes_pb2.PlanResponse]
     """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
-    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact, network or sector),
+    Errors: INVALID_ARGUMENT (field violations, a file that cannot be used), NOT_FOUND (unknown artifact, network or sector),
     FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
     near its streets).
     """
@@ -47,7 +47,7 @@ class RoutesServiceAsyncStub(RoutesServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Plan: _aio.UnaryStreamMultiCallable[_routes_pb2.PlanRequest, _routes_pb2.PlanResponse]  # type: ignore[assignment]
     """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
-    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact, network or sector),
+    Errors: INVALID_ARGUMENT (field violations, a file that cannot be used), NOT_FOUND (unknown artifact, network or sector),
     FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
     near its streets).
     """
@@ -62,7 +62,7 @@ class RoutesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_routes_pb2.PlanResponse], _abc.AsyncIterator[_routes_pb2.PlanResponse]]:
         """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
-        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact, network or sector),
+        Errors: INVALID_ARGUMENT (field violations, a file that cannot be used), NOT_FOUND (unknown artifact, network or sector),
         FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
         near its streets).
         """

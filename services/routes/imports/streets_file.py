@@ -13,6 +13,7 @@ from services.routes.network import StreetNetwork, build_network
 from services.routes.plane import Plane
 from services.routes.roads import BORDER_M
 from services.routes.streets import Street
+from services.routes.survey import FileExclusions
 from serving.errors import InvalidArgument
 
 OSM_SUFFIXES = (".osm", ".pbf", ".osm.gz", ".osm.bz2")
@@ -20,17 +21,10 @@ OSM_SUFFIXES = (".osm", ".pbf", ".osm.gz", ".osm.bz2")
 
 @dataclass(frozen=True, eq=False)
 class ImportedStreets:
-    """A network from a file, and what of the file is not in it.
-
-    `excluded_count` features or pieces could not be used, `outside_count` pieces lie outside the sector, and
-    `unused_turn_rule_count` of `turn_rule_count` turn restrictions could not be put on the network.
-    """
+    """A network from a file, and what of the file is not in it."""
 
     network: StreetNetwork
-    excluded_count: int
-    outside_count: int
-    turn_rule_count: int
-    unused_turn_rule_count: int
+    exclusions: FileExclusions
 
 
 def import_streets(file: Path, profile: Profile, sector: shapely.Geometry | None = None) -> ImportedStreets:
@@ -64,13 +58,13 @@ def import_streets(file: Path, profile: Profile, sector: shapely.Geometry | None
         streets = [replace(street, forward=True, backward=True) for street in streets]
     kept = streets if sector is None else _clipped(streets, sector)
     network = build_network(file.stem, merge_chains(kept), found.turn_rules)
-    return ImportedStreets(
-        network=network,
-        excluded_count=found.excluded_count,
+    exclusions = FileExclusions(
+        unusable_count=found.excluded_count,
         outside_count=len(streets) - len(kept),
         turn_rule_count=len(found.turn_rules) + found.unread_rule_count,
         unused_turn_rule_count=network.unused_turn_rule_count + found.unread_rule_count,
     )
+    return ImportedStreets(network, exclusions)
 
 
 def _clipped(streets: list[Street], sector: shapely.Geometry) -> list[Street]:

@@ -86,7 +86,7 @@ def test_broken_geometry_is_left_out_and_counted(tmp_path: Path) -> None:
     shapes = [*good, shapely.Point(0, 0), shapely.LineString([grid_point(0, 0)] * 2), None]
     gpd.GeoDataFrame(geometry=shapes, crs="EPSG:4326").to_file(file)
     imported = import_streets(file, Profile.CAR)
-    assert imported.excluded_count == 3
+    assert imported.exclusions.unusable_count == 3
     assert imported.network.segment_count == len(good) - 4
 
 
