@@ -35,18 +35,40 @@ ANYWHERE_SHARE = 0.4
 NEARNESS_NOISE = 0.3
 """Of the distance between cars, in units of the mean one."""
 
+MENDING_SHARE, MENDING_TEMPERATURE, MENDING_SWEEPS = 0.4, 0.15, 6
+"""From a schedule that lacks cars, or has too many: share of dives that set those near such a place free."""
+
 
 @dataclass(frozen=True, eq=False)
 class Dived:
-    """A schedule, shape (n, T), what it misses or has too many, and its objective."""
+    """A schedule and what it is worth.
+
+    Attributes
+    ----------
+    rows
+        The schedule, shape (n, T).
+    lacks
+        Cars that miss or are too many, by row and sector, shape (R, m).
+    """
 
     rows: Rows
-    missing: int
+    lacks: Floats
     objective: float
+
+    @property
+    def missing(self) -> int:
+        """Sum of the lacks."""
+        return int(self.lacks.sum())
 
     def better_than(self, other: "Dived") -> bool:
         """Return whether it misses less, or costs less at equal."""
         return (self.missing, self.objective) < (other.missing, other.objective)
+
+    def may_follow(self, other: "Dived") -> bool:
+        """Return whether a search may go on from it: it is no worse, and while cars miss its cost does not matter."""
+        if self.missing or other.missing:
+            return self.missing <= other.missing
+        return self.objective <= other.objective
 
 
 class Diver:
@@ -64,25 +86,37 @@ class Diver:
         return self._dive(rows, self._everyone, prices, FIRST_SWEEPS, at_once, budget)
 
     def improve(self, best: Dived, prices: Floats, count: int, seed: list[int], budget: Budget) -> Dived:
-        """Return the best schedule after so many dives, fewer if the budget ends first."""
+        """Return the best schedule after so many dives; fewer if the budget ends, or once a lack is mended."""
         random = np.random.default_rng(seed)
         for _ in range(count):
             if budget.over:
                 break
-            free = self._choose(best.rows, random)
-            self._cars.set_temperature(TEMPERATURE * float(np.exp(TEMPERATURE_SPREAD * random.normal())))
-            found = self._dive(best.rows, free, prices, SWEEPS, 1, budget)
-            if found is not None and not best.better_than(found):
-                best = found
+            found = self._dive_from(best, prices, random, budget)
+            if found is not None and found.may_follow(best):
+                mended, best = best.missing > 0 and not found.missing, found
+                if mended:
+                    break
         return best
 
+    def _dive_from(self, best: Dived, prices: Floats, random: np.random.Generator, budget: Budget) -> Dived | None:
+        lacking = best.missing > 0
+        temperature, sweeps = (MENDING_TEMPERATURE, MENDING_SWEEPS) if lacking else (TEMPERATURE, SWEEPS)
+        near_lack = lacking and random.random() < MENDING_SHARE
+        free = self._choose_near_lack(best, random) if near_lack else self._choose(best.rows, random)
+        self._cars.set_temperature(temperature * float(np.exp(TEMPERATURE_SPREAD * random.normal())))
+        return self._dive(best.rows, free, prices, sweeps, 1, budget)
+
     def _choose(self, rows: Rows, random: np.random.Generator) -> Integers:
-        count = min(len(rows), int(random.integers(LEAST_FREE, MOST_FREE + 1)))
         if random.random() < ANYWHERE_SHARE:
-            return random.choice(len(rows), count, replace=False)
-        distances = self._distances(rows, int(random.integers(len(rows))))
-        noise = random.exponential(NEARNESS_NOISE * max(float(distances.mean()), 1e-9), len(rows))
-        return np.argsort(distances + noise, kind="stable")[:count]
+            return random.permutation(len(rows))[: _free_count(random)]
+        return _nearest(self._distances(rows, int(random.integers(len(rows)))), random)
+
+    def _choose_near_lack(self, dived: Dived, random: np.random.Generator) -> Integers:
+        """Choose cars that are near a place with a lack when it lacks; cars that hand over there are among them."""
+        row, sector = random.choice(np.argwhere(dived.lacks > 0))
+        there = dived.rows[:, np.searchsorted(self._crew.kinds.row_begin, row, side="right") - 1]
+        far = self._instance.minutes.max() * 2
+        return _nearest(np.where(there == NOWHERE, far, self._instance.minutes[there, sector]), random)
 
     def _distances(self, rows: Rows, car: int) -> Floats:
         """Return the mean minutes between a car and each other one, shape (n,), over the periods that both drive."""
@@ -116,5 +150,14 @@ class Diver:
         return self._dived(rows, needs)
 
     def _dived(self, rows: Rows, needs: Floats) -> Dived:
-        missing = int(np.where(self._crew.signs[:, np.newaxis] > 0, needs, np.maximum(-needs, 0)).sum())
-        return Dived(rows, missing, measure(self._instance, rows).objective)
+        lacks = np.where(self._crew.signs[:, np.newaxis] > 0, needs, np.maximum(-needs, 0.0))
+        return Dived(rows, lacks, measure(self._instance, rows).objective)
+
+
+def _nearest(distances: Floats, random: np.random.Generator) -> Integers:
+    noise = random.exponential(NEARNESS_NOISE * max(float(distances.mean()), 1e-9), len(distances))
+    return np.argsort(distances + noise, kind="stable")[: _free_count(random)]
+
+
+def _free_count(random: np.random.Generator) -> int:
+    return int(random.integers(LEAST_FREE, MOST_FREE + 1))

@@ -25,6 +25,12 @@ from services.scheduler.soft_cars import COOLING, SoftCars, settle
 from services.scheduler.solution import Solution, best_of
 
 DIVES_PER_ROUND = 25
+MENDING_ROUNDS = 10
+"""Before column generation, as long as a schedule lacks cars or has too many."""
+
+MENDING_DIVES = 8
+"""In such a round; a schedule comes soon that way."""
+
 COLUMN_ROUNDS = 8
 """Of column generation, in a round."""
 
@@ -102,7 +108,7 @@ class _Search:
 
     def do_round(self) -> None:
         """Run two tasks side by side and take in what they found."""
-        bounding = not self._columns.done
+        bounding = not self._columns.done and not self._mends
         with ThreadPoolExecutor(2, thread_name_prefix="round") as pool:
             second = pool.submit(self._bound_on) if bounding else pool.submit(self._dive_on, 1)
             dives = [self._dive_on(0), second.result()]
@@ -116,7 +122,13 @@ class _Search:
 
     def try_proof(self) -> None:
         """Solve the flow model of what a better schedule may have, once the bound is settled and little is left."""
-        if not self._columns.done or self._rounds < LEAST_ROUNDS or self.best.proved or self._budget.over:
+        if (
+            not self._columns.done
+            or self._mends
+            or self._rounds < LEAST_ROUNDS
+            or self.best.proved
+            or self._budget.over
+        ):
             return
         proof = Proof(self._instance, self._crew, self._columns.prices, self.best)
         if proof.drive_count > (self._most_drives if self.best.rows is not None else MOST_DRIVES):
@@ -136,6 +148,11 @@ class _Search:
         proved = result.status is not ProgramStatus.STOPPED
         self._take_bound(self.best.objective if proved else min(result.bound, best))
 
+    @property
+    def _mends(self) -> bool:
+        """Whether this is a round that only mends."""
+        return self._dived is not None and self._dived.missing > 0 and self._rounds < MENDING_ROUNDS
+
     def _bound_on(self) -> None:
         self._columns.advance(COLUMN_ROUNDS, self._budget)
 
@@ -143,7 +160,8 @@ class _Search:
         diver, seed = self._divers[place], [self._seed, self._rounds, place]
         if self._dived is None:
             return diver.dive(self._prices, self._budget)
-        return diver.improve(self._dived, self._prices, DIVES_PER_ROUND, seed, self._budget)
+        count = MENDING_DIVES if self._mends else DIVES_PER_ROUND
+        return diver.improve(self._dived, self._prices, count, seed, self._budget)
 
     def _take_bound(self, bound: float) -> None:
         if bound == np.inf:

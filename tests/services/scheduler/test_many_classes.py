@@ -161,3 +161,25 @@ def test_what_is_called_a_clash_has_no_schedule(problem: Problem) -> None:
     columns = ColumnGeneration(crew.costless, np.ones(crew.needs.shape), seconds(60), 0)
     columns.advance(100, seconds(60))
     assert not columns.clashes or brute_force(problem) == np.inf
+
+
+def handing_over(seed: int) -> Problem:
+    """An instance whose breaks follow one right after the other, so that pairs of cars hand cover over in a period."""
+    problem = problem_of_size(replace(MANY_CLASSES, breaks=6), seed)
+    first = min(span.start_minute for car in problem.cars for span in car.breaks)
+    moved = [
+        tuple(replace(span, start_minute=first + (span.start_minute - first) * 3 // 4) for span in car.breaks)
+        for car in problem.cars
+    ]
+    cars = tuple(replace(car, breaks=breaks) for car, breaks in zip(problem.cars, moved, strict=True))
+    return replace(problem, cars=cars)
+
+
+@pytest.mark.parametrize("seed", [20, 21, 22])
+def test_a_schedule_is_found_where_cars_hand_over_within_a_period(seed: int) -> None:
+    instance = compile_instance(handing_over(seed))
+    seen: list[SolveProgress] = []
+    budget = Budget.of_seconds(30, lambda: any(step.incumbent is not None for step in seen))
+    solution = solve_many_classes(instance, budget, 0, Reporter(seen.append, 30))
+    assert solution.rows is not None
+    assert not breaches(instance, solution.rows)
