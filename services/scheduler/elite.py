@@ -1,8 +1,11 @@
 """The best schedules of a search, recombined as each new one comes in."""
 
+import itertools
+
 import numpy as np
 
 from services.scheduler.annealing import Found, breaches
+from services.scheduler.budget import Budget
 from services.scheduler.instance import Instance, Rows
 from services.scheduler.measure import measure
 from services.scheduler.recombination import Joints, join, recombine
@@ -34,16 +37,27 @@ class Elite:
         """The best schedule so far."""
         return self._members[0] if self._members else Found(None, float("inf"))
 
-    def take(self, rows: Rows) -> None:
-        """Take in a schedule, shape (n, T), and its best recombination with the others, unless it breaks a rule."""
+    def take(self, rows: Rows, budget: Budget) -> None:
+        """Take in a schedule, shape (n, T), and its best recombination with the others, unless it breaks a rule.
+
+        There is no recombination if the budget ends first.
+        """
         if breaches(self._instance, rows) or not self._add(rows):
             return
-        schedules = [member.rows for member in self._members if member.rows is not None]
-        joints = {(i, j): self._joint(a, b) for i, a in enumerate(schedules) for j, b in enumerate(schedules)}
-        child = recombine(self._instance, schedules, joints)
-        if breaches(self._instance, child) == 0:
+        child = self._recombine(budget)
+        if child is not None and breaches(self._instance, child) == 0:
             self._add(child)
         self._shrink()
+
+    def _recombine(self, budget: Budget) -> Rows | None:
+        schedules = [member.rows for member in self._members if member.rows is not None]
+        joints = {}
+        for (i, earlier), (j, later) in itertools.product(enumerate(schedules), repeat=2):
+            joint = self._joint(earlier, later, budget)
+            if joint is None:
+                return None
+            joints[i, j] = joint
+        return recombine(self._instance, schedules, joints)
 
     def start(self, random: np.random.Generator) -> Rows | None:
         """Return a member to go on from, most often the best; None while there is none."""
@@ -60,10 +74,13 @@ class Elite:
         self._members.sort(key=lambda member: member.objective)
         return True
 
-    def _joint(self, earlier: Rows, later: Rows) -> Joints:
+    def _joint(self, earlier: Rows, later: Rows, budget: Budget) -> Joints | None:
         key = id(earlier), id(later)
         if key not in self._joints:
-            self._joints[key] = join(self._instance, earlier, later)
+            joint = join(self._instance, earlier, later, budget)
+            if joint is None:
+                return None
+            self._joints[key] = joint
         return self._joints[key]
 
     def _shrink(self) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from services.scheduler.budget import Budget
 from services.scheduler.car_classes import group_cars
 from services.scheduler.instance import NOWHERE, Instance, Rows
 
@@ -55,14 +56,16 @@ def recombine(instance: Instance, parents: list[Rows], joints: dict[tuple[int, i
     return rows
 
 
-def join(instance: Instance, earlier: Rows, later: Rows) -> Joints:
-    """Return the best ways to go from one schedule over to another, between any two periods."""
+def join(instance: Instance, earlier: Rows, later: Rows, budget: Budget) -> Joints | None:
+    """Return the best ways to go from one schedule over to another, between any two periods; None without time."""
     past = instance.before.shape[1]
     heads, tails = np.column_stack([instance.before, earlier]), np.column_stack([instance.before, later])
     heirs = np.tile(np.arange(instance.car_count), (instance.period_count - 1, 1))
     costs = np.zeros(instance.period_count - 1)
     for car_class in group_cars(instance):
         for period in range(car_class.first_period, car_class.last_period):
+            if budget.over:
+                return None
             cars, index = car_class.cars, past + period
             origin, target = heads[cars, index], tails[cars, index + 1]
             cost = instance.costs[car_class.home][origin[:, np.newaxis], target]

@@ -73,11 +73,8 @@ class Winners:
         self._elite, self._begun_descents = Elite(subject.instance), 0
         self._round_seconds = 0.0
         self._begun_count = 0
+        self._start = start
         self.best = Found(None, float("inf"))
-        if start is not None:
-            self._elite.take(start)
-            self._improve(self._elite.best)
-            self._begun_descents = FRESH_DESCENTS
 
     @property
     def note(self) -> str:
@@ -87,12 +84,16 @@ class Winners:
 
     def run(self, budget: Budget) -> None:
         """Search until the budget ends or a schedule meets the bound. Raises as the pool does; `best` is kept."""
+        if self._start is not None:
+            self._elite.take(self._start, budget)
+            self._improve(self._elite.best)
+            self._begun_descents = FRESH_DESCENTS
         seconds = max(1e-3, budget.seconds_left * DESCENT_SHARE)
         with closing(self._pool.run(self._subject, lambda: self._next_work(budget, seconds), budget)) as outcomes:
             for outcome in outcomes:
                 if not isinstance(outcome.work, SearchWork):
                     raise TypeError("Expected work on schedules.")
-                self._take(outcome.work, outcome.result)
+                self._take(outcome.work, outcome.result, budget)
                 self._tally.count(outcome, self.best.objective)
                 if meets_bound(self.best.objective, self._bound):
                     return
@@ -112,14 +113,14 @@ class Winners:
         start = self._elite.start(self._random) if self._begun_descents > FRESH_DESCENTS else None
         return _Descent(start, 0.0 if start is None else REHEATED_FRACTION)
 
-    def _take(self, work: SearchWork, result: TrialResult) -> None:
+    def _take(self, work: SearchWork, result: TrialResult, budget: Budget) -> None:
         self._improve(result.best)
         if result.state is not None and work.to_fraction < 1:
             self._descents.append(_Descent(result.state, work.to_fraction))
         else:
             for rows in (result.best.rows, result.state):
                 if rows is not None:
-                    self._elite.take(rows)
+                    self._elite.take(rows, budget)
             self._improve(self._elite.best)
         weight = MEMORY if self._round_seconds else 1.0
         self._round_seconds += weight * (result.work_seconds / work.round_count - self._round_seconds)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from services.scheduler.annealing import breaches
+from services.scheduler.budget import Budget
 from services.scheduler.elite import MOST_MEMBERS, Elite
 from services.scheduler.instance import Instance, Rows, compile_instance
 from services.scheduler.measure import measure
@@ -14,6 +15,7 @@ from services.scheduler.tempering import run_stretch
 from tests.services.scheduler.problems import random_problem
 
 RULES = [(PresenceRule.NONE, 0), (PresenceRule.NO_RETURN_WITHIN_TWO, 0), (PresenceRule.MAX_CONSECUTIVE, 3)]
+PLENTY = Budget.of_seconds(600, lambda: False)
 
 
 def schedules(instance: Instance, count: int) -> list[Rows]:
@@ -43,7 +45,8 @@ def test_a_join_is_the_best_matching_of_heads_and_tails(rule: tuple[PresenceRule
     problem = replace(random_problem(6, 5, 6, seed=7, rule=rule[0]), max_consecutive=rule[1])
     instance = compile_instance(problem)
     earlier, later = schedules(instance, 2)
-    joints = join(instance, earlier, later)
+    joints = join(instance, earlier, later, PLENTY)
+    assert joints is not None
     for period in range(instance.period_count - 1):
         costs = []
         for heirs in itertools.permutations(range(5)):
@@ -63,8 +66,8 @@ def test_a_recombination_meets_every_rule_and_is_no_worse_than_its_parents(
     instance = compile_instance(problem if alike else mixed(*rule))
     parents = schedules(instance, 4)
     assert len(parents) >= 2
-    joints = {(i, j): join(instance, a, b) for i, a in enumerate(parents) for j, b in enumerate(parents)}
-    child = recombine(instance, parents, joints)
+    joints = {(i, j): join(instance, a, b, PLENTY) for i, a in enumerate(parents) for j, b in enumerate(parents)}
+    child = recombine(instance, parents, {pair: joint for pair, joint in joints.items() if joint is not None})
     assert breaches(instance, child) == 0
     assert ((child >= 0) == instance.active).all()
     best = min(measure(instance, rows).objective for rows in parents)
@@ -76,7 +79,7 @@ def test_a_member_that_is_best_in_a_part_of_the_shift_gives_that_part() -> None:
     elite, alone = Elite(instance), []
     for rows in schedules(instance, 12):
         alone.append(measure(instance, rows).objective)
-        elite.take(rows)
+        elite.take(rows, PLENTY)
     assert elite.best.rows is not None
     assert breaches(instance, elite.best.rows) == 0
     assert elite.best.objective == pytest.approx(measure(instance, elite.best.rows).objective)
@@ -87,10 +90,26 @@ def test_it_begins_with_nothing_and_takes_no_schedule_that_breaks_a_rule() -> No
     instance = compile_instance(random_problem(4, 6, 6, seed=1, rule=PresenceRule.NO_RETURN_WITHIN_TWO))
     elite, random = Elite(instance), np.random.default_rng(0)
     assert elite.start(random) is None
-    elite.take(np.zeros((6, 6), dtype=np.int64))
+    elite.take(np.zeros((6, 6), dtype=np.int64), PLENTY)
     assert elite.best.rows is None
     for rows in schedules(instance, 2 * MOST_MEMBERS):
-        elite.take(rows)
+        elite.take(rows, PLENTY)
     start = elite.start(random)
     assert start is not None
     assert breaches(instance, start) == 0
+
+
+def test_a_stop_is_heeded_between_two_joins_and_the_schedule_is_kept() -> None:
+    instance = compile_instance(random_problem(6, 12, 8, seed=1, rule=PresenceRule.NO_RETURN_WITHIN_TWO))
+    first, second = schedules(instance, 2)
+    elite, looks = Elite(instance), 0
+
+    def stop() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks >= 3
+
+    elite.take(first, PLENTY)
+    elite.take(second, Budget.of_seconds(600, stop))
+    assert looks == 3
+    assert elite.best.objective <= min(measure(instance, rows).objective for rows in (first, second))

@@ -93,7 +93,7 @@ def test_later_descents_begin_in_the_elite_heated_again() -> None:
     instance, winners = SUBJECT.instance, search([10.0])[0]
     stretch = run_stretch(instance, None, 0.0, 1.0, 5, 0.0, 1, lambda: False)
     work = SearchWork(None, 0.5, 1.0, 5, 0.0, 1)
-    winners._take(work, TrialResult(stretch.best, 0.1, stretch.rows))
+    winners._take(work, TrialResult(stretch.best, 0.1, stretch.rows), Budget.of_seconds(60, lambda: False))
     descents = [winners._new_descent() for _ in range(FRESH_DESCENTS + 1)]
     assert descents[-1].rows is not None
     assert descents[-1].fraction == REHEATED_FRACTION
