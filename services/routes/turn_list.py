@@ -23,7 +23,10 @@ class Stretch:
 
 
 def turn_list(network: StreetNetwork, directed: IntArray) -> tuple[Stretch, ...]:
-    """Return the stretches of a route given as directed segments; going straight on along the same street begins no new one."""
+    """Return the stretches of a route, shape (n_steps,) directed segments.
+
+    Going straight on along the same street begins no new one.
+    """
     stretches: list[Stretch] = []
     turns = [turn_name(degrees) for degrees in turn_degrees(network, directed[:-1], directed[1:])]
     for segment, turn in zip((directed // 2).tolist(), ["start", *turns], strict=True):

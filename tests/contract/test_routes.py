@@ -1,21 +1,32 @@
 """The contract of `officers.routes.v1.RoutesService`."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import grpc
+import pyarrow as pa
 import pytest
+import shapely
 
-from officers.area.v1.area_pb2 import Point
+from officers.area.v1.area_pb2 import Grid, Point
 from officers.routes.v1 import routes_pb2
 from officers.routes.v1.routes_pb2_grpc import RoutesServiceStub
 from services.routes.catalogue import NetworkCatalogue
 from services.routes.convert import area_from_bytes
 from services.routes.servicer import register
-from services.routes.testing import EMPTY_SECTOR, QUIET_SECTOR, SECTOR, store_area
+from services.routes.testing import (
+    BLOCK_DEGREES,
+    EMPTY_SECTOR,
+    QUIET_SECTOR,
+    SECTOR,
+    grid_point,
+    grid_streets,
+    store_area,
+)
 from serving.artifacts import ArtifactStore
 from serving.testing import in_process_server
 
@@ -202,6 +213,96 @@ async def test_likelihood_options_choose_what_counts(service: Service) -> None:
     request.sector.likelihood.window.start_minute, request.sector.likelihood.window.end_minute = 22 * 60, 6 * 60
     assert (await refusal(service, request)).code() is grpc.StatusCode.FAILED_PRECONDITION
     request.sector.likelihood.window.end_minute = 1440
+    assert (await refusal(service, request)).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def street_file(store: ArtifactStore) -> routes_pb2.FileNetwork:
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "LineString", "coordinates": street.line.tolist()},
+            "properties": {"name": "Main Street"},
+        }
+        for street in grid_streets(4, 4)
+    ]
+    longitude, latitude = grid_point(1, 1)
+    return routes_pb2.FileNetwork(
+        streets_artifact=store.put(json.dumps({"type": "FeatureCollection", "features": features}).encode()),
+        format=routes_pb2.STREET_FORMAT_GEOJSON,
+        incidents_artifact=store.put_table(pa.table({"longitude": [longitude], "latitude": [latitude]})),
+    )
+
+
+async def test_streets_from_a_file_with_turns_in_words(service: Service) -> None:
+    network = street_file(service[1])
+    first, *middle, _ = await plan(service, routes_pb2.PlanRequest(file=network, route_count=2))
+    assert (first.network.segment_count, first.network.incident_count) == (20, 1)
+    assert first.network.HasField("file_exclusions")
+    for response in middle:
+        route = response.route
+        assert route.turns[0].turn == "start"
+        assert route.turns[0].text.startswith("start into Main Street, ")
+        assert sum(turn.length_m for turn in route.turns) == pytest.approx(route.length_m)
+    west, south = grid_point(0, 0)
+    east, north = grid_point(2, 2)
+    network.clip_geojson = shapely.to_geojson(shapely.box(west, south, east, north))
+    clipped = (await plan(service, routes_pb2.PlanRequest(file=network)))[0].network
+    assert (clipped.segment_count, clipped.file_exclusions.outside_count) == (8, 12)
+
+
+async def test_files_that_cannot_be_used_are_invalid_and_absent_ones_not_found(service: Service) -> None:
+    changes: tuple[dict[str, Any], ...] = (
+        {"format": 0},
+        {"format": 9},
+        {"format": routes_pb2.STREET_FORMAT_OSM_PBF},
+        {"clip_geojson": "{}"},
+        {"clip_geojson": '{"type": "Point", "coordinates": [0, 0]}'},
+        {"incidents_artifact": service[1].put_table(pa.table({"x": [1.0]}))},
+    )
+    for change in changes:
+        network = street_file(service[1])
+        network.MergeFrom(routes_pb2.FileNetwork(**change))
+        if "format" in change:
+            network.format = change["format"]
+        error = await refusal(service, routes_pb2.PlanRequest(file=network))
+        assert error.code() is grpc.StatusCode.INVALID_ARGUMENT, change
+    for absent in ("streets_artifact", "incidents_artifact"):
+        network = street_file(service[1])
+        setattr(network, absent, "f" * 64)
+        error = await refusal(service, routes_pb2.PlanRequest(file=network))
+        assert error.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_expected_calls_move_likelihood_to_their_cells(service: Service) -> None:
+    area = store_area(service[1])
+    request = sector(area, QUIET_SECTOR)  # without past incidents
+    west, south = (grid_point(0, 0) - BLOCK_DEGREES / 2).tolist()
+    width, height = (BLOCK_DEGREES * 5).tolist()
+    request.sector.expected_calls.grid.CopyFrom(
+        Grid(
+            south_latitude=south, west_longitude=west, row_count=1, column_count=2,
+            cell_height_degrees=height, cell_width_degrees=width / 2,
+        )
+    )  # fmt: skip
+    request.sector.expected_calls.calls[:] = [0.0, 3.0]
+    summary = (await plan(service, request))[0].network
+    assert summary.incident_count == 0
+    for segment in summary.segments:
+        if max(point.longitude for point in segment.line) < west + width / 2:
+            assert segment.likelihood == 0
+    request.sector.expected_calls.calls[:] = [1.0]
+    assert (await refusal(service, request)).code() is grpc.StatusCode.INVALID_ARGUMENT
+    request.sector.expected_calls.calls[:] = [1.0, 1.0]
+    request.sector.calls_artifact = "f" * 64
+    assert (await refusal(service, request)).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_turns_take_time(service: Service) -> None:
+    request = routes_pb2.PlanRequest(shipped_network="geodanet", route_count=2)
+    request.turn_minutes.left, request.turn_minutes.right = 1.0, 1.0
+    for response in (await plan(service, request))[1:-1]:
+        assert response.route.length_m / 250 < response.route.minutes <= 10  # 250 m a minute
+    request.turn_minutes.back = -1
     assert (await refusal(service, request)).code() is grpc.StatusCode.INVALID_ARGUMENT
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gpxpy
 import pytest
+import shapely
 from click.testing import CliRunner, Result
 
 from cli.routes import routes
@@ -147,6 +148,48 @@ def test_plan_on_streets_and_incidents_from_files(tmp_path: Path) -> None:
     assert isinstance(run(*arguments, "--network", "geodanet").exception, InvalidArgument)
     incidents.write_text("x,y\n1,2\n")
     assert isinstance(run(*arguments).exception, InvalidArgument)
+
+
+def write_grid(folder: Path, size: int) -> tuple[str, ...]:
+    """Write the streets of a grid and an incident in it; return the arguments that plan on them."""
+    streets, incidents = folder / "grid.geojson", folder / "incidents.csv"
+    features = [
+        {"type": "Feature", "geometry": {"type": "LineString", "coordinates": street.line.tolist()}, "properties": {}}
+        for street in grid_streets(size, size)
+    ]
+    streets.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    longitude, latitude = grid_point(1, 1)
+    incidents.write_text(f"longitude,latitude\n{longitude},{latitude}\n")
+    return ("plan", "--streets", str(streets), "--incidents", str(incidents), "--out", str(folder / "routes.geojson"))
+
+
+def test_clipped_routes_stay_in_the_polygon_and_what_is_cut_off_is_told(tmp_path: Path) -> None:
+    arguments = write_grid(tmp_path, 5)
+    clip = tmp_path / "clip.geojson"
+    boxes = {
+        "A": shapely.box(*grid_point(0, 0), *grid_point(2, 2)),
+        "B": shapely.box(*grid_point(3, 3), *grid_point(4, 4)),
+    }
+    features = [
+        {"type": "Feature", "geometry": shapely.geometry.mapping(box), "properties": {"id": name}}
+        for name, box in boxes.items()
+    ]
+    clip.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    clipped = (*arguments, "--clip", str(clip), "--clip-feature", "A")
+    result = run(*clipped, "--turn-minutes", "0.5", "0.2", "2", "--count", "10", "--json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert json.loads(result.output)["streets_file"] == {
+        "unusable_count": 0, "outside_count": 28, "turn_rule_count": 0, "unused_turn_rule_count": 0,
+    }  # fmt: skip
+    grown = boxes["A"].buffer(0.0004)  # the 30 m that belong to a sector
+    for feature in json.loads((tmp_path / "routes.geojson").read_text())["features"]:
+        assert grown.covers(shapely.geometry.shape(feature["geometry"]))
+    assert "28 pieces outside" in run(*clipped).output
+    assert isinstance(run(*arguments, "--clip", str(clip), "--clip-feature", "C").exception, NotFound)
+    for refused in ((*arguments, "--clip-feature", "A"), (*arguments, "--clip", str(tmp_path / "absent"))):
+        assert isinstance(run(*refused).exception, InvalidArgument)
+    clip.write_text(json.dumps({"type": "Point", "coordinates": [0, 0]}))
+    assert isinstance(run(*arguments, "--clip", str(clip)).exception, InvalidArgument)
 
 
 def test_bench_prints_the_comparison_as_json_and_plots_the_trade_off(

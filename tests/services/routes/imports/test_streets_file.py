@@ -8,6 +8,7 @@ import osmium
 import pytest
 import shapely
 
+from services.routes.driving import driving_graph
 from services.routes.imports.osm import Profile
 from services.routes.imports.streets_file import import_streets
 from services.routes.testing import grid_point, grid_streets
@@ -78,6 +79,72 @@ def test_streets_are_clipped_to_a_sector(tmp_path: Path) -> None:
     assert import_streets(file, Profile.CAR, sector).network.segment_count == 8
     with pytest.raises(FailedPrecondition, match="There are no streets"):
         import_streets(file, Profile.CAR, shapely.box(0, 0, 1, 1))
+
+
+def write_crossroads(file: Path) -> Path:
+    """Write a ring around a crossroads, speed limits, and restrictions of which two can be used."""
+    places = {1: (0, 0), 2: (0, 2), 3: (2, 2), 4: (2, 0), 5: (1, 1), 6: (1, 0), 7: (1, 2), 8: (0, 1), 9: (2, 1)}
+    ways = {
+        1: ([6, 1, 8, 2, 7, 3, 9, 4, 6], "50"),
+        2: ([6, 5], "20 mph"),
+        3: ([5, 7], "walk"),
+        4: ([8, 5], ""),
+        5: ([5, 9], "10"),
+    }
+    restrictions: list[tuple[dict[str, str], list[tuple[int, str, str]]]] = [
+        ({"restriction": "no_left_turn"}, [(2, "w", "from"), (5, "n", "via"), (5, "w", "to")]),
+        ({"restriction": "only_straight_on"}, [(4, "w", "from"), (5, "n", "via"), (5, "w", "to")]),
+        ({"restriction": "no_left_turn"}, [(2, "w", "from"), (3, "w", "via"), (5, "w", "to")]),
+        ({"restriction": "no_right_turn"}, [(9, "w", "from"), (5, "n", "via"), (5, "w", "to")]),
+        ({"restriction": "no_u_turn", "except": "emergency"}, [(2, "w", "from"), (5, "n", "via"), (3, "w", "to")]),
+    ]
+    with osmium.SimpleWriter(str(file)) as writer:
+        for number, place in places.items():
+            longitude, latitude = grid_point(*place)
+            writer.add_node(osmium.osm.mutable.Node(id=number, location=(longitude, latitude)))
+        for number, (nodes, limit) in ways.items():
+            tags = {"highway": "residential", "maxspeed": limit, "name": f"Way {number}"}
+            writer.add_way(osmium.osm.mutable.Way(id=number, nodes=nodes, tags=tags))
+        for number, (tags, members) in enumerate(restrictions, start=1):
+            named = [(kind, ref, role) for ref, kind, role in members]
+            relation = osmium.osm.mutable.Relation(id=number, members=named, tags={"type": "restriction", **tags})
+            writer.add_relation(relation)
+    return file
+
+
+@pytest.mark.parametrize("suffix", [".osm", ".osm.pbf"])
+def test_turn_restrictions_and_speed_limits_of_openstreetmap(tmp_path: Path, suffix: str) -> None:
+    imported = import_streets(write_crossroads(tmp_path / f"town{suffix}"), Profile.CAR)
+    network, exclusions = imported.network, imported.exclusions
+    assert (exclusions.turn_rule_count, exclusions.unused_turn_rule_count) == (4, 2)  # one is not for police cars
+    named = {
+        (network.names[before // 2], network.names[after // 2]) for before, after in network.forbidden_turns.tolist()
+    }
+    assert named == {("Way 2", "Way 5"), ("Way 4", "Way 2"), ("Way 4", "Way 3"), ("Way 4", "Way 4")}
+    limits = {
+        name: limit for name, limit in zip(network.names, network.speed_limits_km_h, strict=True) if "1" not in name
+    }
+    assert limits == pytest.approx({"Way 2": 32.18688, "Way 3": np.nan, "Way 4": np.nan, "Way 5": 10.0}, nan_ok=True)
+    graph = driving_graph(network, 15.0)
+    following = [set(graph.following(directed).tolist()) for directed in range(len(graph.allowed))]
+    assert not any(after in following[before] for before, after in network.forbidden_turns.tolist())
+
+
+def test_on_foot_restrictions_and_limits_do_not_hold(tmp_path: Path) -> None:
+    imported = import_streets(write_crossroads(tmp_path / "town.osm"), Profile.FOOT)
+    assert imported.exclusions.turn_rule_count == 0
+    assert np.isnan(imported.network.speed_limits_km_h).all()
+
+
+def test_a_street_that_leaves_the_sector_between_its_ends_is_cut_off(tmp_path: Path) -> None:
+    file = tmp_path / "grid.geojson"
+    lines = [shapely.LineString(street.line) for street in grid_streets(3, 3)]
+    detour = shapely.LineString([grid_point(0, 0), grid_point(-3, 1), grid_point(0, 2)])
+    gpd.GeoDataFrame(geometry=[*lines, detour], crs="EPSG:4326").to_file(file)
+    sector = shapely.box(*grid_point(0, 0), *grid_point(2, 2))
+    imported = import_streets(file, Profile.CAR, sector)
+    assert imported.exclusions.outside_count == 1
+    assert max(line[:, 1].min() for line in imported.network.lines) >= grid_point(0, 0)[1] - 1e-6
 
 
 def test_broken_geometry_is_left_out_and_counted(tmp_path: Path) -> None:
