@@ -4,16 +4,21 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import structlog
 
 from gateway.seeds import derive_seed
+from gateway.shift_times import Span
 from gateway.steps.step import Artifacts, StepWork
 from officers.gateway.v1.gateway_pb2 import SectorRoutes
-from officers.routes.v1.routes_pb2 import PlanRequest, SectorNetwork
+from officers.predictor.v1.predictor_pb2 import PredictIntensityResponse
+from officers.routes.v1.routes_pb2 import DayWindow, ExpectedCalls, PlanRequest, SectorNetwork
 from serving.errors import FailedPrecondition, Internal
 
 TIMEOUT_SECONDS = 300
+DAY_MINUTES = 24 * 60
 SECTORS_AT_ONCE = 4
 
 EXAMPLE_NETWORK = "geodanet"
@@ -30,10 +35,11 @@ log = structlog.get_logger("plan")
 async def plan_routes(work: StepWork) -> Artifacts:
     """Plan the routes of all sectors, a few at a time."""
     sector_ids = routed_sectors(work)
+    intensity = await work.read("intensity", PredictIntensityResponse)
     done = count(1)
 
     async def plan_one(sector_id: str) -> str:
-        request = routes_request(work, sector_id)
+        request = routes_request(work, sector_id, intensity)
         artifact, note = await _ask_routes(work, request, sector_id)
         number = next(done)
         await work.report(number / len(sector_ids), f"routes of {number} of {len(sector_ids)} networks{note}")
@@ -50,8 +56,11 @@ def routed_sectors(work: StepWork) -> Sequence[str]:
     return [sector.id for sector in work.area.sectors] if has_roads else [""]
 
 
-def routes_request(work: StepWork, sector_id: str) -> PlanRequest:
-    """Return the request for the routes of a sector."""
+def routes_request(work: StepWork, sector_id: str, intensity: PredictIntensityResponse) -> PlanRequest:
+    """Return the request for the routes of a sector: by what is expected in its cells during the shift.
+
+    Past incidents at the shift's time of day tell the streets of a cell from each other.
+    """
     options = work.options
     request = PlanRequest(
         route_count=options.routes_per_sector,
@@ -64,11 +73,31 @@ def routes_request(work: StepWork, sector_id: str) -> PlanRequest:
             area_artifact=work.order.area_artifact,
             sector_id=sector_id,
             history_until_date=work.order.history_until_date,
+            expected_calls=expected_calls(intensity),
         )
+        window = day_window(work.span, work.area.time_zone)
+        if window is not None:
+            sector.likelihood.window.CopyFrom(window)
         request.sector.CopyFrom(sector)
     else:
         request.shipped_network = EXAMPLE_NETWORK
     return request
+
+
+def expected_calls(intensity: PredictIntensityResponse) -> ExpectedCalls:
+    """Return the calls that are expected per cell over all predicted hours."""
+    shape = (intensity.hour_count, intensity.grid.row_count * intensity.grid.column_count)
+    calls = np.array(intensity.intensities, dtype=np.float64).reshape(shape).sum(axis=0)
+    return ExpectedCalls(grid=intensity.grid, calls=calls.tolist())
+
+
+def day_window(span: Span, time_zone: str) -> DayWindow | None:
+    """Return the time of day of a span; None where it lasts a day or longer."""
+    if span.minutes >= DAY_MINUTES:
+        return None
+    start, end = (instant.astimezone(ZoneInfo(time_zone)) for instant in (span.start_time, span.end_time))
+    minutes = [local.hour * 60 + local.minute for local in (start, end)]
+    return None if minutes[0] == minutes[1] else DayWindow(start_minute=minutes[0], end_minute=minutes[1])
 
 
 async def run_some_at_once(

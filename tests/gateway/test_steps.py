@@ -1,20 +1,24 @@
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from gateway.plan_orders import make_order, options_from_text
+from gateway.shift_times import Span
 from gateway.steps.optimize_demand import demand_request
-from gateway.steps.plan_routes import routes_request, run_some_at_once
+from gateway.steps.plan_routes import day_window, routes_request, run_some_at_once
 from gateway.steps.sample_scenarios import intensity_request, scenarios_request
 from gateway.steps.sequence import STEPS, start_fraction
 from gateway.steps.solve_schedule import car_ids, check_schedule, schedule_problem
 from gateway.steps.step import StepWork
 from gateway.testing.area import make_area
+from officers.area.v1.area_pb2 import Grid
 from officers.demand.v1.demand_pb2 import ComputeTravelResponse, DemandPeriod, DemandPlan, TravelMinutesRow
 from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions
+from officers.predictor.v1.predictor_pb2 import PredictIntensityResponse
+from officers.routes.v1.routes_pb2 import DayWindow
 from officers.scheduler.v1.scheduler_pb2 import (
     PRESENCE_RULE_MAX_CONSECUTIVE,
     STATUS_CANCELLED,
@@ -52,9 +56,26 @@ def test_demand_respects_the_most_cars_per_sector() -> None:
 
 
 def test_routes_of_a_sector_see_no_later_incidents() -> None:
-    request = routes_request(make_work(routes_per_sector=3, route_budget_minutes=20), "B")
+    work = make_work(routes_per_sector=3, route_budget_minutes=20)
+    request = routes_request(work, "B", PredictIntensityResponse())
     assert (request.sector.sector_id, request.sector.history_until_date) == ("B", "2015-01-01")
     assert (request.route_count, request.budget_minutes) == (3, 20)
+
+
+def test_routes_follow_what_is_expected_during_the_shift() -> None:
+    grid = Grid(row_count=1, column_count=3, cell_height_degrees=0.1, cell_width_degrees=0.1)
+    intensity = PredictIntensityResponse(hour_count=2, grid=grid, intensities=[1, 2, 3, 0.5, 0, 4])
+    sector = routes_request(make_work("evening", period_minutes=30), "B", intensity).sector
+    assert (sector.expected_calls.grid, list(sector.expected_calls.calls)) == (grid, [1.5, 2, 7])
+    window = sector.likelihood.window
+    assert (window.start_minute, window.end_minute) == (16 * 60 + 30, 0)  # to midnight
+
+
+def test_a_day_has_no_window() -> None:
+    start = datetime(2015, 1, 1, 12, tzinfo=UTC)
+    assert day_window(Span(start, start + timedelta(hours=24)), "America/New_York") is None
+    night = day_window(Span(start, start + timedelta(hours=20)), "America/New_York")
+    assert night == DayWindow(start_minute=7 * 60, end_minute=3 * 60)
 
 
 def test_the_schedule_problem_carries_the_presence_rule() -> None:
