@@ -1,5 +1,6 @@
 """The density of incidents along streets."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import networkx as nx
@@ -86,3 +87,13 @@ def test_it_spreads_along_streets_not_through_blocks() -> None:
     likelihood = network_likelihood(network, incidents, bandwidth_m=200.0)
     assert likelihood[2] == 0
     assert likelihood[0] > likelihood[1] > 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_density_times_length_is_the_weight_of_all_incidents(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    network = build_network("t", grid_streets(4, 4, rng))
+    incidents = replace(random_incidents(network, 12, rng), weights=rng.random(12) * 5)
+    density = network_likelihood(network, incidents)
+    assert (density * network.lengths_m).sum() == pytest.approx(incidents.weights.sum())
