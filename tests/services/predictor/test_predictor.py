@@ -34,7 +34,9 @@ def test_another_model_of_the_same_version_draws_its_own_scenarios(imported, ses
     again = replace(first, create_time=first.create_time + timedelta(days=1))
 
     def sample(card, server):
-        return Predictor(session_store, areas, OneModel(card), server).sample(request, ScenarioOptions(20, 1), "key", never_stop)
+        return Predictor(session_store, areas, OneModel(card), server).sample(
+            request, ScenarioOptions(20, 1), "key", never_stop
+        )
 
     quiet, busy = sample(first, EchoServer()), sample(again, BusyServer())
     assert busy.call_count > 2 * quiet.call_count

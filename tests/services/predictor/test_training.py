@@ -47,9 +47,7 @@ def test_the_best_candidate_is_published_with_its_card(imported, incidents, tmp_
     assert any("recorded incidents" in sentence for sentence in card.limits)
     assert any("not a whole year" in sentence for sentence in card.limits)
     assert not list(tmp_path.glob(".trainings/*"))
-    assert (
-        train(imported.area, incidents, request(models=QUICK, allow_worse=True), models, QUIET) == card
-    )
+    assert train(imported.area, incidents, request(models=QUICK, allow_worse=True), models, QUIET) == card
 
 
 def test_a_model_asked_for_that_is_not_better_is_refused_unless_allowed(imported, incidents, tmp_path):
