@@ -40,5 +40,14 @@ def prepare_folder(folder: Path, option: str) -> None:
 
 
 def write_file(file: Path, text: str, option: str = "--out") -> None:
-    """Write one text file, never half; its folder is created. Raises InvalidArgument that names `option`."""
-    write_files(file.parent, {file.name: text}, option)
+    """Write one text file, never half; its folder is created. Raises InvalidArgument that names `option`.
+
+    What exists and is no regular file, such as /dev/null or a pipe, is written to and stays what it is.
+    """
+    if not file.exists() or file.is_file():
+        write_files(file.parent, {file.name: text}, option)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidArgument(option, f"Expected a file that can be written to: {error}.") from error

@@ -49,6 +49,7 @@ class PenaltySearch:
         self._suggestions = PenaltySuggestions(subject.instance, trial_count, seed)
         self._final: list[PenaltyTrial] = []
         self._sweep_seconds = 0.0
+        self._best_seed = -1
         self.best = Found(None, float("inf"))
 
     @property
@@ -108,11 +109,15 @@ class PenaltySearch:
                 work, result = outcome.work, outcome.result
                 if not isinstance(work, PenaltyWork) or result.penalty_trial is None:
                     raise TypeError("Expected penalty work and its figures.")
-                if result.best.objective < self.best.objective:
-                    self.best = result.best
+                self._improve(result.best, work.options.seed)
                 self._sweep_seconds = result.work_seconds / (work.options.num_reads * work.options.num_sweeps)
                 self._tally.count(outcome, self.best.objective)
                 yield result.penalty_trial
+
+    def _improve(self, found: Found, seed: int) -> None:
+        """Keep the better schedule; of equals the one of the lower seed, whichever trial ended first."""
+        if (found.objective, seed) < (self.best.objective, self._best_seed):
+            self.best, self._best_seed = found, seed
 
 
 def _together(trials: list[PenaltyTrial]) -> PenaltyTrial:

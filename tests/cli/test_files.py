@@ -1,3 +1,5 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,13 @@ def test_a_folder_is_prepared_and_left_empty(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidArgument, match="--state: Expected a folder"):
         prepare_folder(tmp_path / "file" / "var", "--state")
+
+
+def test_a_pipe_or_device_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_text)
+        write_file(pipe, "figures")
+        assert read.result(timeout=10) == "figures"
+    assert pipe.is_fifo()
