@@ -6,7 +6,7 @@ from gateway.http.transcode import to_request
 from serving.errors import InvalidArgument, Violation
 
 RULES = {rule.method.name: rule for rule in read_rules(SERVICE)}
-SOLVING = "engine, annealer, time_limit_seconds, seed, penalty_trials"
+SOLVING = "engine, annealer, time_limit_seconds, seed, penalty_trials, warm_start"
 FIELDS = "parent, shift, date, staffing, options, request_id, as_of_time"
 
 
