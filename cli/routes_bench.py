@@ -101,13 +101,25 @@ def trade_off_svg(sweep: tuple[TradeOff, ...]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" '
         'font-size="12"><title>Mean reward and uncertainty of the next turn</title>',
         f'<path d="M{MARGIN} 20V{HEIGHT - MARGIN}H{WIDTH - 20}" fill="none" stroke="#444"/>',
-        f'<text x="{WIDTH / 2}" y="{HEIGHT - 15}" text-anchor="middle">mean reward (to {x_high:.2f})</text>',
+        f'<text x="{WIDTH / 2}" y="{HEIGHT - 15}" text-anchor="middle">mean reward of a route</text>',
         f'<text x="15" y="{HEIGHT / 2}" transform="rotate(-90 15 {HEIGHT / 2})" text-anchor="middle">'
-        f"next turn, bits (to {y_high:.2f})</text>",
+        f"next turn, bits</text>",
     ]
+    parts += _ticks(x_high, y_high)
     for name in dict.fromkeys(result.reward for result in points):
         parts += _curve(name, [result for result in points if result.reward == name], x_high, y_high)
     return "\n".join([*parts, "</svg>\n"])
+
+
+def _ticks(x_high: float, y_high: float) -> list[str]:
+    """Label quarters of both axes."""
+    parts = []
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x = MARGIN + share * (WIDTH - MARGIN - 20)
+        y = HEIGHT - MARGIN - share * (HEIGHT - MARGIN - 20)
+        parts.append(f'<text x="{x:.0f}" y="{HEIGHT - MARGIN + 18}" text-anchor="middle">{share * x_high:.1f}</text>')
+        parts.append(f'<text x="{MARGIN - 6}" y="{y + 4:.0f}" text-anchor="end">{share * y_high:.2f}</text>')
+    return parts
 
 
 def _curve(name: str, results: list[Comparison], x_high: float, y_high: float) -> list[str]:
