@@ -47,7 +47,3 @@ class LocalPlane:
     def geometry_to_degrees(self, geometry: shapely.Geometry) -> shapely.Geometry:
         """Turn a geometry in metres into one in (longitude, latitude) degrees."""
         return shapely.transform(geometry, self.to_degrees)
-
-    def geometry_to_metres(self, geometry: shapely.Geometry) -> shapely.Geometry:
-        """Turn a geometry in (longitude, latitude) degrees into one in metres."""
-        return shapely.transform(geometry, lambda points: self.to_metres(points[:, 1], points[:, 0]))

@@ -128,12 +128,6 @@ def _metrics(
     )
 
 
-def _incident_count(training: TrainingSet) -> int:
-    """Return the number of incidents of the window and the validation days."""
-    days = (training.window_frames, training.validation_frames)
-    return round(sum(float(training.frames.at(numbers).sum(dtype=float)) for numbers in days))
-
-
 def libraries() -> tuple[tuple[str, str], ...]:
     """Return the versions of the libraries that models are made with."""
     return tuple((name, version(name)) for name in LIBRARIES)

@@ -72,6 +72,13 @@ def group_cars(instance: Instance) -> list[CarClass]:
     return [_car_class(instance, cars) for cars in _groups(instance, np.arange(instance.car_count), _class_key)]
 
 
+def cars_on_duty_together_are_alike(instance: Instance) -> bool:
+    """Return whether all cars with the same duty are interchangeable and nothing looks at a single car's travel."""
+    classes = group_cars(instance)
+    duties = {(car_class.first_period, car_class.last_period) for car_class in classes}
+    return instance.fairness_weight == 0 and len(duties) == len(classes)
+
+
 def separate_cars(instance: Instance) -> list[CarClass]:
     """Return one class per car, for objectives that see single cars."""
     return [_car_class(instance, np.array([car])) for car in range(instance.car_count)]

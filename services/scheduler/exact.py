@@ -4,7 +4,6 @@ Problems of interchangeable cars are solved outright; where there are many kinds
 """
 
 from services.scheduler import rules
-from services.scheduler.aggregate import aggregate_classes, is_exact
 from services.scheduler.annealing import (
     LONG_SEARCH,
     POLISH,
@@ -16,7 +15,7 @@ from services.scheduler.annealing import (
     search_in_stages,
 )
 from services.scheduler.budget import Budget
-from services.scheduler.car_classes import group_cars
+from services.scheduler.car_classes import cars_on_duty_together_are_alike, group_cars
 from services.scheduler.fairness import even_out
 from services.scheduler.flow_model import FlowModel, build_flow_model
 from services.scheduler.highs import MipResult, MipStart, ProgramStatus
@@ -48,7 +47,7 @@ def solve_exact(instance: Instance, budget: Budget, seed: int, reporter: Reporte
     """Solve an instance as far as the budget allows; the answer always carries a proved bound."""
     if instance.lacks_cars:
         return Solution(None, float("inf"), float("inf"), infeasible=True)
-    solve = _solve_alike if is_exact(instance, aggregate_classes(instance)) else solve_many_classes
+    solve = _solve_alike if cars_on_duty_together_are_alike(instance) else solve_many_classes
     solution = solve(instance, budget, seed, reporter)
     if solution.rows is None:
         return solution

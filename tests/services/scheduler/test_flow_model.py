@@ -1,20 +1,21 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import optimize
 
 from services.scheduler import rules
-from services.scheduler.aggregate import aggregate_classes, aggregate_costs, is_exact
 from services.scheduler.annealing import SEARCH as LONG
 from services.scheduler.annealing import breaches, random_rows, search
 from services.scheduler.budget import Budget
-from services.scheduler.car_classes import group_cars
+from services.scheduler.car_classes import cars_on_duty_together_are_alike, group_cars
 from services.scheduler.flow_model import FlowModel, build_flow_model
 from services.scheduler.highs import MipStart, ProgramStatus, run_mip
 from services.scheduler.instance import Instance, compile_instance
 from services.scheduler.measure import measure
 from services.scheduler.paths import flow_paths, path_flow
 from services.scheduler.pricing import solve_by_pricing
-from services.scheduler.problem import PresenceRule
+from services.scheduler.problem import MinuteSpan, PresenceRule
 from services.scheduler.relaxation import solve_relaxation
 from tests.services.scheduler.problems import random_problem
 
@@ -92,11 +93,18 @@ def test_the_linear_program_bounds_the_optimum_and_progress_is_told() -> None:
     assert seen
 
 
-def test_the_aggregate_relaxation_of_alike_cars_is_the_problem() -> None:
-    instance, _ = model_of(RULES[0], 0)
-    classes = aggregate_classes(instance)
-    assert is_exact(instance, classes)
-    assert (aggregate_costs(instance, classes) == instance.costs).all()
+def test_only_cars_that_differ_while_on_duty_together_are_of_many_kinds() -> None:
+    problem = random_problem(7, 12, 8, 0, RULES[0])
+    first, *others = problem.cars
+    for car, weight, alike in (
+        (first, 0.0, True),
+        (first, 1.0, False),
+        (replace(first, start_sector=problem.sectors[0]), 0.0, True),
+        (replace(first, on_duty=MinuteSpan(0, 4 * problem.period_minutes)), 0.0, True),
+        (replace(first, breaks=(MinuteSpan(0, 15),)), 0.0, False),
+    ):
+        changed = replace(problem, cars=(car, *others), fairness_weight=weight)
+        assert cars_on_duty_together_are_alike(compile_instance(changed)) == alike
 
 
 def test_a_model_fault_is_an_error() -> None:
