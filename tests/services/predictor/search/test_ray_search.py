@@ -13,6 +13,8 @@ pytestmark = [
     pytest.mark.skipif(not os.environ.get("OFFICERS_TEST_RAY"), reason="OFFICERS_TEST_RAY is not set"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning:ray"),
     pytest.mark.filterwarnings("ignore::FutureWarning:ray"),
+    # Tune leaves the log files of trials that it ends to the garbage collector
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <_io:pytest.PytestUnraisableExceptionWarning"),
 ]
 
 
