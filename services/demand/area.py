@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from services.demand.arrays import FloatArray
+import numpy as np
+
+from services.demand.arrays import BoolArray, FloatArray
+from services.demand.plane import plane_km
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Area:
         Last local day of the training data.
     incidents_artifact
         Hash of the accepted incidents.
+    neighbours
+        Indices of the sectors next to each sector; None: the snapshot does not say.
     roads
         The road graph; None: there is none, and distance decides.
     """
@@ -64,8 +69,28 @@ class Area:
     speeds: Speeds
     incidents_artifact: str
     roads: RoadArtifacts | None = None
+    neighbours: tuple[tuple[int, ...], ...] | None = None
 
     @property
     def sector_count(self) -> int:
         """Number of sectors."""
         return len(self.sector_ids)
+
+    @property
+    def sector_km(self) -> FloatArray:
+        """The centres on a plane, shape (n_sectors, 2), km east and north."""
+        return self.plane_km(self.centre_latitudes, self.centre_longitudes)
+
+    @property
+    def adjacent(self) -> BoolArray | None:
+        """Whether sectors are next to each other, or the same, shape (n_sectors, n_sectors); None: not known."""
+        if self.neighbours is None:
+            return None
+        adjacent = np.eye(self.sector_count, dtype=bool)
+        for sector, others in enumerate(self.neighbours):
+            adjacent[sector, list(others)] = True
+        return adjacent
+
+    def plane_km(self, latitudes: FloatArray, longitudes: FloatArray) -> FloatArray:
+        """Return points (degrees) on the plane of the centres, shape (n, 2), km east and north."""
+        return plane_km(latitudes, longitudes, float(self.centre_latitudes.mean()))

@@ -43,6 +43,8 @@ class CallSet:
         Cars asked for (d), at least 1.
     service_minutes
         Minutes that each car spends on the scene (g).
+    needs
+        Capabilities that a car must have, a bit each; 0: any car will do.
     """
 
     span_minutes: float
@@ -55,6 +57,7 @@ class CallSet:
     target_minutes: FloatArray
     cars_required: IntArray
     service_minutes: FloatArray
+    needs: IntArray
 
     @property
     def scenario_count(self) -> int:
@@ -111,6 +114,7 @@ def read_calls(table: pa.Table, field: str, sector_count: int) -> CallSet:
         target_minutes=columns["target_minutes"].astype(np.float64),
         cars_required=columns["cars_required"].astype(np.int64),
         service_minutes=columns["service_minutes"].astype(np.float64),
+        needs=np.zeros(len(scenario), np.int64),
     )
     _check_order(scenario, calls.minute, field)
     _check_values(calls, field, sector_count)

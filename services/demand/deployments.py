@@ -10,7 +10,8 @@ import numpy as np
 from services.demand.allotment import share_equally, share_in_proportion
 from services.demand.area import Area
 from services.demand.arrays import IntArray
-from services.demand.simulator.case import OFF_DUTY, Placement, static_placement
+from services.demand.simulator.placement import Placement, static_placement
+from services.demand.simulator.records import OFF_DUTY
 from serving.errors import FailedPrecondition
 
 

@@ -62,7 +62,7 @@ class Library:
             It is no call set of this area.
         """
         calls = self._read_calls(artifact, field, area)
-        case = measure_travel(calls, travel)
+        case = measure_travel(calls, area, travel)
         unreachable = calls.call_count - int(case.reachable.sum())
         if unreachable:
             log.warning("calls that no road leads to", area=area.name, calls=unreachable, of=calls.call_count)

@@ -16,7 +16,7 @@ from services.demand.deployments import (
 from services.demand.history import HistoryWindow
 from services.demand.library import Library
 from services.demand.plan_demand import MOST_CARS, MOST_MINUTES, require_span
-from services.demand.simulator.case import Placement
+from services.demand.simulator.placement import Placement
 from services.demand.simulator.simulate import Simulator
 from services.demand.simulator.summary import Summary, summarise
 from serving.errors import Cancelled, InvalidArgument

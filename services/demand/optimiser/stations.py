@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from services.demand.arrays import FloatArray, IntArray
-from services.demand.simulator.case import Placement
+from services.demand.simulator.placement import Placement
 
 
 def station_cars(cars: IntArray, between_minutes: FloatArray, block_minutes: float) -> Placement:

@@ -1,15 +1,13 @@
-"""What is replayed (calls with the travel to them) and against what (a placement of cars)."""
+"""What is replayed: calls with the travel to them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from services.demand.arrays import BoolArray, FloatArray, IntArray
+from services.demand.area import Area
+from services.demand.arrays import BoolArray, FloatArray
 from services.demand.calls import CallSet
 from services.demand.travel.times import TravelTimes
-
-OFF_DUTY = -1
-"""Stands for a sector where a car is off duty."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,17 +17,36 @@ class DispatchCase:
     Parameters
     ----------
     to_call_minutes
-        Shape (n_calls, n_sectors): from the sector's centre to the call, at the speed of the call's priority.
+        Shape (n_calls, n_sectors): from the sector's centre to the call, at the speed of the call's priority, from when
+        a car is sent.
     from_call_minutes
         Shape (n_calls, n_sectors): from the call to the sector's centre, normal driving.
+    minutes_per_km
+        Shape (n_calls,): how long a car on the move takes per km of straight line to the call.
+    call_km
+        Shape (n_calls, 2): the call's place on a plane.
     between_minutes
         Shape (n_sectors, n_sectors): between centres, normal driving, row = from.
+    sector_km
+        Shape (n_sectors, 2): the centres on the same plane.
+    normal_minutes_per_km
+        As `minutes_per_km`, between sectors.
+    adjacent
+        Shape (n_sectors, n_sectors): whether sectors are next to each other, or the same; None: not known.
+    mobilisation_minutes
+        Part of `to_call_minutes` that passes before a standing car drives off.
     """
 
     calls: CallSet
     to_call_minutes: FloatArray
     from_call_minutes: FloatArray
+    minutes_per_km: FloatArray
+    call_km: FloatArray
     between_minutes: FloatArray
+    sector_km: FloatArray
+    normal_minutes_per_km: float
+    adjacent: BoolArray | None
+    mobilisation_minutes: float = 0.0
 
     @property
     def sector_count(self) -> int:
@@ -47,60 +64,22 @@ class DispatchCase:
     def first_scenarios(self, count: int) -> "DispatchCase":
         """Take the first `count` scenarios."""
         end = int(self.calls.first_call[count])
-        return replace(
-            self,
-            calls=self.calls.first_scenarios(count),
-            to_call_minutes=self.to_call_minutes[:end],
-            from_call_minutes=self.from_call_minutes[:end],
-        )
+        by_call = ("to_call_minutes", "from_call_minutes", "minutes_per_km", "call_km")
+        kept = {field.name: getattr(self, field.name)[:end] for field in fields(self) if field.name in by_call}
+        return replace(self, calls=self.calls.first_scenarios(count), **kept)
 
 
-def measure_travel(calls: CallSet, travel: TravelTimes) -> DispatchCase:
+def measure_travel(calls: CallSet, area: Area, travel: TravelTimes) -> DispatchCase:
     """Look up the minutes between all calls and all sectors."""
+    normal_minutes_per_km = travel.minutes_per_km(urgent=False)
     return DispatchCase(
         calls=calls,
         to_call_minutes=travel.to_points(calls.latitude, calls.longitude, calls.urgent),
         from_call_minutes=travel.from_points(calls.latitude, calls.longitude),
+        minutes_per_km=np.where(calls.urgent, travel.minutes_per_km(urgent=True), normal_minutes_per_km),
+        call_km=area.plane_km(calls.latitude, calls.longitude),
         between_minutes=travel.between_sectors(urgent=False),
+        sector_km=area.sector_km,
+        normal_minutes_per_km=normal_minutes_per_km,
+        adjacent=area.adjacent,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Placement:
-    """Where each car is stationed in each period; the last period goes on until every call is served.
-
-    Parameters
-    ----------
-    sectors
-        Shape (n_periods, n_cars): index of the sector, or `OFF_DUTY`.
-    period_minutes
-        Length of a period.
-    """
-
-    sectors: IntArray
-    period_minutes: float
-
-    def __post_init__(self) -> None:
-        if self.sectors.ndim != 2 or not self.sectors.shape[0]:
-            raise ValueError(f"Expected sectors of shape (n_periods, n_cars), got {self.sectors.shape}.")
-        if not self.period_minutes > 0:
-            raise ValueError(f"Expected period_minutes above 0, got {self.period_minutes}.")
-
-    @property
-    def period_count(self) -> int:
-        """Number of periods."""
-        return len(self.sectors)
-
-    @property
-    def duty_minutes(self) -> float:
-        """Minutes on duty of all cars together, within the periods."""
-        return float(np.count_nonzero(self.sectors != OFF_DUTY) * self.period_minutes)
-
-
-def static_placement(cars: IntArray, span_minutes: float) -> Placement:
-    """Place ``cars[l]`` cars in sector l for the whole span.
-
-    >>> static_placement(np.array([2, 0, 1]), 60.0).sectors
-    array([[0, 0, 2]])
-    """
-    return Placement(np.repeat(np.arange(len(cars)), cars)[np.newaxis, :], span_minutes)

@@ -1,291 +1,214 @@
-"""The event-driven dispatch kernel.
+"""The event loop of the dispatch simulator.
 
 Rules
 -----
-- A call takes the `cars_required` nearest available cars by minutes; equal minutes: the first car. Where fewer are
-  available those go at once, and what is still owed waits in a queue, first come first served. A car that becomes
-  available takes the first waiting call that it can reach. What is owed never lapses, so that the work that calls ask
-  for is the same under every placement.
-- A car is busy from when it is sent until it is back: travel, `service_minutes` on the scene from its own arrival, and
-  normal driving to the sector that it has when it leaves the scene. It takes no call on the way back. If its sector has
-  changed by the time it is back, it drives on to its new sector as a free car.
-- At the turn of a period a free car drives to its next sector and takes calls on the way. Where it is between `via` and
-  `to` is known only by the minutes to either, so its travel to a call is the lesser of two ways: back (or on) to `via`
-  and from there, or on to `to` and from there. Both can be driven (back where the streets are two-way), so the minutes
-  are an upper bound of those from where it really is.
-- Off duty: a car takes no call, but ends the one it has. It comes on duty at its sector's centre.
-- The replay goes on after the span, with the last period's placement, until every call is served that can be.
+- A call takes the `cars_required` free cars that are soonest there, those of its own territory first where the rules
+  say so. What is owed waits in a queue (first come, first served; urgent calls before others where the rules say so);
+  a car that becomes free takes the first waiting call that it may go to. What is owed never lapses, unless callers give
+  up before the first car is sent, so that the work that calls ask for is the same under every deployment.
+- A car is on a call from when it is sent until it leaves the scene, `service_minutes` after its own arrival. Then it
+  drives back to its station, free where the rules send returning cars, otherwise to be sent only once it is back.
+- At a change of its timetable a free car drives to its next sector and takes calls from where it is: on the straight
+  line, as far along as the drive's time; to a call it takes the area's mean minutes per km, or the minutes over the
+  sector that it heads for, whichever are fewer.
+- Off duty or on a break a car takes no call, but ends the one it has. It comes on duty at its sector's centre.
+- An urgent call may take a car from its way to one that is not urgent, where the rules say so, no free car comes in
+  time and the diverted one comes sooner.
+- The replay goes on after the span, with the timetable's last state, until every call is served that can be.
 
-A call that came first is dispatched first; at equal times turns come before returning cars, those before new calls.
+A call that came first is dispatched first; at equal times changes come before cars that become free, those before new
+calls.
 """
 
-from typing import NamedTuple, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
-
-from services.demand.arrays import FloatArray, IntArray
+from services.demand.arrays import IntArray
+from services.demand.simulator.dispatch import answer_call, serve_waiting, take_waiting
+from services.demand.simulator.fleet import become_free, count_busy, drive_from_scene, drive_to_sector, leave_free
+from services.demand.simulator.heap import pop_due, push_due
 from services.demand.simulator.jit import compiled, inlined
-
-NEVER = np.inf
-TO, FROM = 0, 1
-"""Sides of the driving minutes, shape (n_calls, 2, n_sectors): from sectors to the call, from the call to sectors."""
-
-Records: TypeAlias = NDArray[np.void]
-"""An array of records: few arrays to hand over, for counting references to many is what takes the time."""
-
-CALL = np.dtype(
-    [("minute", np.float64), ("service_minutes", np.float64), ("cars_required", np.int64), ("reachable", np.int64)]
+from services.demand.simulator.records import (
+    ABSENT,
+    HEAP_COUNT,
+    IDLE,
+    MOVING,
+    NEVER,
+    NEXT_CHANGE,
+    NONE,
+    OFF_DUTY,
+    RESTING,
+    RETURNING,
+    SENT,
+    WAITING_COUNT,
+    Fleet,
+    Rules,
+    World,
 )
-"""A call; `reachable` is 0 where no car can ever get there."""
-
-ANSWER = np.dtype([("response_minutes", np.float64), ("owed", np.int64), ("waiting", np.int64)])
-"""What became of a call: `response_minutes` (to begin with `NEVER`) and the cars it still lacks. `waiting` is the
-queue: the calls that wait, in order, from the scenario's first record on."""
-
-CAR = np.dtype(
-    [
-        ("free_time", np.float64),
-        ("via", np.int64),
-        ("via_time", np.float64),
-        ("to", np.int64),
-        ("arrival_time", np.float64),
-        ("busy_minutes", np.float64),
-    ]
-)
-"""A car. It is busy until `free_time`; from then on it is |t - via_time| minutes from sector `via` and
-max(arrival_time - t, 0) minutes from sector `to`. `busy_minutes` add up over scenarios: on duty and within the span."""
-
-
-class Times(NamedTuple):
-    """Length of a period, and of the span that `busy_minutes` are counted in."""
-
-    period_minutes: float
-    span_minutes: float
+from services.demand.simulator.restation import choose_station, move_free_car
 
 
 @compiled
-def replay(
-    first_call: IntArray,
-    calls: Records,
-    driving: FloatArray,
-    between: FloatArray,
-    sectors: IntArray,
-    times: Times,
-    cars: Records,
-    answers: Records,
-) -> None:
+def replay(first_call: IntArray, world: World, rules: Rules, fleet: Fleet) -> None:
     """Replay all scenarios, one after the other, each with a rested fleet.
 
     Parameters
     ----------
     first_call
         Shape (n_scenarios + 1,): where each scenario begins.
-    calls
-        Shape (n_calls,), `CALL`.
-    driving
-        Shape (n_calls, 2, n_sectors), minutes.
-    between
-        Shape (n_sectors, n_sectors), minutes of normal driving, row = from.
-    sectors
-        Shape (n_periods, n_cars): where each car is stationed; negative: off duty.
-    cars, answers
-        Shape (n_cars,), `CAR`, and (n_calls,), `ANSWER`: written.
+    world, rules
+        What is replayed and how.
+    fleet
+        Written: answers of all calls, minutes on calls of all cars.
     """
     for scenario in range(len(first_call) - 1):
-        for car in range(len(cars)):
-            _station(cars, car, sectors[0, car], 0.0)
-            cars[car].free_time = 0.0
-        first, end = first_call[scenario], first_call[scenario + 1]
-        _replay_scenario(first, end, calls, driving, between, sectors, times, cars, answers)
-
-
-@compiled
-def _replay_scenario(
-    first: int,
-    end: int,
-    calls: Records,
-    driving: FloatArray,
-    between: FloatArray,
-    sectors: IntArray,
-    times: Times,
-    cars: Records,
-    answers: Records,
-) -> None:
-    clock, period, head, tail = 0.0, 0, first, first
-    for call in range(first, end):
-        now = calls[call].minute
-        if head < tail or now >= _next_turn(period, sectors, times):
-            period, head = _advance(
-                clock, now, period, head, tail, calls, driving, between, sectors, times, cars, answers
-            )
-        clock = now
-        owed = calls[call].cars_required if calls[call].reachable else 0
-        while owed > 0 and _send_nearest(call, now, period, calls, driving, between, sectors, times, cars, answers):
-            owed -= 1
-        if owed > 0:
-            answers[call].owed = owed
-            answers[tail].waiting = call
-            tail += 1
-    if head < tail:
-        _advance(clock, np.inf, period, head, tail, calls, driving, between, sectors, times, cars, answers)
-
-
-@compiled
-def _advance(
-    clock: float,
-    until: float,
-    period: int,
-    head: int,
-    tail: int,
-    calls: Records,
-    driving: FloatArray,
-    between: FloatArray,
-    sectors: IntArray,
-    times: Times,
-    cars: Records,
-    answers: Records,
-) -> tuple[int, int]:
-    """Let periods turn and cars come back after `clock` up to `until`; return the period and the head of the queue.
-
-    Without a queue nothing but turns needs attention.
-    """
-    while True:
-        turn = _next_turn(period, sectors, times)
-        event = turn if head == tail else min(turn, _next_return(clock, cars))
-        if event > until or event == np.inf:
-            return period, head
-        clock = event
-        if event == turn:
-            period += 1
-            _turn_period(period, event, between, sectors, cars)
-        for position in range(head, tail):
-            call = answers[position].waiting
-            while answers[call].owed > 0 and _send_nearest(
-                call, event, period, calls, driving, between, sectors, times, cars, answers
-            ):
-                answers[call].owed -= 1
-        while head < tail and answers[answers[head].waiting].owed == 0:
-            head += 1
+        _begin(world, fleet)
+        clock = 0.0
+        for call in range(first_call[scenario], first_call[scenario + 1]):
+            now = world.calls[call].minute
+            if _next_event(world, fleet, clock) <= now:
+                _advance(world, rules, fleet, clock, now)
+            clock = now
+            answer_call(world, rules, fleet, call, now)
+            if rules.stations_freely:
+                move_free_car(world, rules, fleet, now)
+        _advance(world, rules, fleet, clock, NEVER)
 
 
 @inlined
-def _next_turn(period: int, sectors: IntArray, times: Times) -> float:
-    return (period + 1) * times.period_minutes if period + 1 < len(sectors) else np.inf
+def _begin(world: World, fleet: Fleet) -> None:
+    """Put the cars of the timetable's first state to their sectors' centres."""
+    fleet.counts[: NEXT_CHANGE + 1] = 0
+    fleet.idle[:] = NONE
+    fleet.free[:] = 0
+    fleet.queue[:] = NONE
+    for car in range(len(fleet.cars)):
+        fleet.cars[car].state = ABSENT
+        fleet.cars[car].off_minute = fleet.cars[car].next_change_minute = NEVER
+        fleet.cars[car].moved_minute = -NEVER
+        fleet.cars[car].station = fleet.cars[car].heading = 0
+        _follow_timetable(world, fleet, car, world.first_sector[car], 0.0)
+    for change in range(len(world.changes) - 1, -1, -1):
+        fleet.cars[world.changes[change].car].next_change_minute = world.changes[change].minute
 
 
 @inlined
-def _next_return(clock: float, cars: Records) -> float:
-    soonest = np.inf
-    for car in range(len(cars)):
-        if clock < cars[car].free_time < soonest:
-            soonest = cars[car].free_time
+def _next_event(world: World, fleet: Fleet, clock: float) -> float:
+    """Return when the next change is or the next car becomes free; without waiting calls idle cars need no event."""
+    change, soonest = fleet.counts[NEXT_CHANGE], NEVER
+    if change < len(world.changes):
+        soonest = world.changes[change].minute
+    if fleet.counts[HEAP_COUNT] > 0:
+        soonest = min(soonest, fleet.cars[fleet.heap[0]].due)
+    if fleet.counts[WAITING_COUNT] > 0:
+        for car in range(len(fleet.cars)):
+            if fleet.cars[car].state == IDLE and fleet.cars[car].due > clock:
+                soonest = min(soonest, fleet.cars[car].due)
     return soonest
 
 
-@compiled
-def _turn_period(period: int, now: float, between: FloatArray, sectors: IntArray, cars: Records) -> None:
-    """Let the free cars begin the period: drive on, or come on duty."""
-    for car in range(len(cars)):
-        sector = sectors[period, car]
-        if sector < 0 or cars[car].free_time > now:
-            continue
-        if sectors[period - 1, car] >= 0:
-            _head_for(cars, car, sector, now, between)
+@inlined
+def _advance(world: World, rules: Rules, fleet: Fleet, clock: float, until: float) -> None:
+    """Let everything happen up to `until`; at the end until all calls are served that can be and all cars are back."""
+    while True:
+        now = _next_event(world, fleet, clock)
+        if now > until or now == NEVER:
+            return
+        clock = now
+        if until == NEVER and fleet.counts[HEAP_COUNT] == 0 and fleet.counts[WAITING_COUNT] == 0:
+            return
+        change = fleet.counts[NEXT_CHANGE]
+        if change < len(world.changes) and world.changes[change].minute == now:
+            _change(world, fleet, now)
+            if fleet.counts[WAITING_COUNT] > 0:
+                serve_waiting(world, rules, fleet, now)
+        elif fleet.counts[HEAP_COUNT] > 0 and fleet.cars[fleet.heap[0]].due == now:
+            _end_call(world, rules, fleet, pop_due(fleet), now)
         else:
-            _station(cars, car, sector, now)
+            _end_sleep(world, rules, fleet, now)
 
 
 @inlined
-def _station(cars: Records, car: int, sector: int, now: float) -> None:
-    """Put a car to a sector's centre."""
-    cars[car].via = cars[car].to = sector
-    cars[car].via_time = cars[car].arrival_time = now
+def _change(world: World, fleet: Fleet, now: float) -> None:
+    """Let all changes of this minute take place."""
+    while fleet.counts[NEXT_CHANGE] < len(world.changes):
+        change = world.changes[fleet.counts[NEXT_CHANGE]]
+        if change.minute > now:
+            return
+        fleet.counts[NEXT_CHANGE] += 1
+        fleet.cars[change.car].next_change_minute = change.then_minute
+        _follow_timetable(world, fleet, change.car, change.sector, now)
 
 
 @inlined
-def _head_for(cars: Records, car: int, sector: int, now: float, between: FloatArray) -> None:
-    """Let a free car drive to a sector, from where it stands or out of the drive that it is on."""
-    if sector < 0 or sector == cars[car].to:
+def _follow_timetable(world: World, fleet: Fleet, car: int, planned: int, now: float) -> None:
+    """Let a car's timetable say where it is to be from now on."""
+    cars, state = fleet.cars, fleet.cars[car].state
+    cars[car].planned = planned
+    if planned >= 0:
+        cars[car].station = planned
+    if state in (SENT, RETURNING):
+        if planned == OFF_DUTY:
+            cars[car].off_minute = min(cars[car].off_minute, now)
         return
-    to_minutes, via_minutes = max(cars[car].arrival_time - now, 0.0), abs(now - cars[car].via_time)
-    over_to = to_minutes + between[cars[car].to, sector]
-    over_via = via_minutes + between[cars[car].via, sector]
-    if to_minutes == 0.0 or over_to <= over_via:
-        cars[car].via = cars[car].to
-        cars[car].via_time = now + to_minutes
-        cars[car].arrival_time = now + over_to
+    if state in (IDLE, MOVING):
+        leave_free(fleet, car)
+    if planned == OFF_DUTY:
+        cars[car].state = ABSENT
+        return
+    if state == ABSENT:  # it comes on duty at its station
+        cars[car].heading = cars[car].station
+        cars[car].depart_minute = cars[car].arrive_minute = now
+        cars[car].to_x_km, cars[car].to_y_km = world.x_km[cars[car].station], world.y_km[cars[car].station]
+    elif cars[car].heading != cars[car].station:
+        drive_to_sector(world, fleet, car, cars[car].station, now)
+    _rest_or_be_free(world, fleet, car, now)
+
+
+@inlined
+def _rest_or_be_free(world: World, fleet: Fleet, car: int, now: float) -> None:
+    if fleet.cars[car].planned >= 0:
+        become_free(world, fleet, car, now)
     else:
-        cars[car].via_time = now + via_minutes
-        cars[car].arrival_time = now + over_via
-    cars[car].to = sector
+        fleet.cars[car].state = RESTING
 
 
 @inlined
-def _send_nearest(
-    call: int,
-    now: float,
-    period: int,
-    calls: Records,
-    driving: FloatArray,
-    between: FloatArray,
-    sectors: IntArray,
-    times: Times,
-    cars: Records,
-    answers: Records,
-) -> bool:
-    """Send the nearest available car to a call; False: there is none that can reach it."""
-    car, travel_minutes = _find_nearest(call, now, period, driving, sectors, cars)
-    if car < 0:
-        return False
-    response_minutes = (now - calls[call].minute) + travel_minutes
-    answers[call].response_minutes = min(answers[call].response_minutes, response_minutes)
-    scene_end = now + travel_minutes + calls[call].service_minutes
-    home = sectors[_period_at(scene_end, sectors, times), car]
-    if home < 0:
-        cars[car].free_time = scene_end
+def _end_call(world: World, rules: Rules, fleet: Fleet, car: int, now: float) -> None:
+    """Let a car leave its scene, or be back from it."""
+    cars = fleet.cars
+    if cars[car].state == SENT:
+        drive_from_scene(world, fleet, car, now)
+        if not rules.sends_returning and cars[car].planned != OFF_DUTY:
+            cars[car].state = RETURNING
+            push_due(fleet, car, cars[car].arrive_minute)
+            return
+        count_busy(rules, fleet, car, cars[car].sent_minute, now)
     else:
-        back_time = scene_end + driving[call, FROM, home]
-        cars[car].free_time = back_time
-        _station(cars, car, home, back_time)
-        _head_for(cars, car, sectors[_period_at(back_time, sectors, times), car], back_time, between)
-    cars[car].busy_minutes += _duty_overlap(car, now, cars[car].free_time, period, sectors, times)
-    return True
+        count_busy(rules, fleet, car, cars[car].sent_minute, now)
+        _stand(world, fleet, car, now)
+    if cars[car].planned == OFF_DUTY:
+        cars[car].state = ABSENT
+        return
+    if cars[car].heading != cars[car].station:
+        drive_to_sector(world, fleet, car, cars[car].station, now)
+    _rest_or_be_free(world, fleet, car, now)
+    if cars[car].planned >= 0:
+        if fleet.counts[WAITING_COUNT] > 0 and take_waiting(world, rules, fleet, car, now):
+            return
+        if rules.stations_freely:
+            choose_station(world, rules, fleet, car, now)
 
 
 @inlined
-def _find_nearest(
-    call: int, now: float, period: int, driving: FloatArray, sectors: IntArray, cars: Records
-) -> tuple[int, float]:
-    """Return the nearest available car and its minutes; -1: there is none that can reach the call."""
-    nearest, least_minutes = -1, np.inf
-    for car in range(len(cars)):
-        if cars[car].free_time > now or sectors[period, car] < 0:
-            continue
-        minutes = driving[call, TO, cars[car].to]
-        if cars[car].arrival_time > now:
-            over_via = abs(now - cars[car].via_time) + driving[call, TO, cars[car].via]
-            minutes = min(minutes + (cars[car].arrival_time - now), over_via)
-        if minutes < least_minutes:
-            nearest, least_minutes = car, minutes
-    return nearest, least_minutes
+def _stand(world: World, fleet: Fleet, car: int, now: float) -> None:
+    """Let a car have arrived where it heads for."""
+    sector = fleet.cars[car].heading
+    fleet.cars[car].to_x_km, fleet.cars[car].to_y_km = world.x_km[sector], world.y_km[sector]
+    fleet.cars[car].depart_minute = fleet.cars[car].arrive_minute = now
 
 
 @inlined
-def _period_at(time: float, sectors: IntArray, times: Times) -> int:
-    last = len(sectors) - 1
-    return last if time >= last * times.period_minutes else int(time / times.period_minutes)
-
-
-@inlined
-def _duty_overlap(car: int, start: float, end: float, period: int, sectors: IntArray, times: Times) -> float:
-    """Minutes of [start, end) within the span in which the car is on duty; `start` lies in `period`."""
-    end = min(end, times.span_minutes)
-    minutes = 0.0
-    while start < end:
-        period_end = min(end, _next_turn(period, sectors, times))
-        if sectors[period, car] >= 0:
-            minutes += period_end - start
-        start = period_end
-        period += 1
-    return minutes
+def _end_sleep(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
+    """Let the idle cars that are back at this very minute take waiting calls."""
+    for car in range(len(fleet.cars)):
+        while fleet.cars[car].state == IDLE and fleet.cars[car].due == now and fleet.counts[WAITING_COUNT] > 0:
+            if not take_waiting(world, rules, fleet, car, now):
+                break

@@ -4,9 +4,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.demand.arrays import BoolArray, FloatArray
-from services.demand.simulator.case import DispatchCase, Placement
-from services.demand.simulator.kernel import ANSWER, CALL, CAR, NEVER, Times, replay
+from services.demand.arrays import BoolArray, FloatArray, IntArray
+from services.demand.simulator.case import DispatchCase
+from services.demand.simulator.kernel import replay
+from services.demand.simulator.order import order_sectors
+from services.demand.simulator.placement import Placement
+from services.demand.simulator.records import (
+    ANSWER,
+    CALL,
+    CAR,
+    DIVERTED,
+    MOVED,
+    N_COUNTS,
+    NEVER,
+    RANKS,
+    Fleet,
+    Rules,
+    World,
+)
+from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules, Queue, Territory
+from services.demand.simulator.stationing import Stationing
+from serving.errors import FailedPrecondition
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,18 +35,27 @@ class Outcome:
     ----------
     response_minutes
         From the call to the arrival of its first car; infinite: never. Shape (n_calls,).
+    waiting_minutes
+        From the call to the sending of its first car; infinite: never. Shape (n_calls,).
     target_minutes
         Shape (n_calls,).
-    busy_minutes
-        Car minutes on calls, on duty and within the span, of all scenarios.
+    car_busy_minutes
+        Minutes on calls, on duty and within the span, of all scenarios; shape (n_cars,).
     duty_minutes
         Car minutes on duty, of all scenarios.
+    diversions
+        Cars that were taken from their way to a call, of all scenarios.
+    moves
+        Free cars that were sent to another sector than their timetable's, of all scenarios.
     """
 
     response_minutes: FloatArray
+    waiting_minutes: FloatArray
     target_minutes: FloatArray
-    busy_minutes: float
+    car_busy_minutes: FloatArray
     duty_minutes: float
+    diversions: int = 0
+    moves: int = 0
 
     @property
     def answered(self) -> BoolArray:
@@ -51,46 +78,132 @@ class Outcome:
         """Mean response of the answered calls; NaN without any."""
         return float(self.response_minutes[self.answered].mean()) if self.answered.any() else float("nan")
 
+    @property
+    def busy_minutes(self) -> float:
+        """Car minutes on calls, on duty and within the span, of all scenarios."""
+        return float(self.car_busy_minutes.sum())
+
+    @property
+    def utilisation(self) -> float:
+        """Car minutes on calls over car minutes on duty; 0 where no car is on duty."""
+        return self.busy_minutes / self.duty_minutes if self.duty_minutes else 0.0
+
 
 class Simulator:
-    """Replays one case against any number of placements.
+    """Replays one case under one set of rules against any number of placements.
 
     Parameters
     ----------
     case
         The calls and the travel to them.
+    rules
+        How calls are dispatched.
+    stationing
+        How free cars are moved; None: they follow their timetable.
     """
 
-    def __init__(self, case: DispatchCase) -> None:
-        calls = case.calls
-        self.case = case
-        self._calls = np.zeros(calls.call_count, CALL)
-        self._calls["minute"] = calls.minute
-        self._calls["service_minutes"] = calls.service_minutes
-        self._calls["cars_required"] = calls.cars_required
-        self._calls["reachable"] = case.reachable
-        self._driving = np.stack((case.to_call_minutes, case.from_call_minutes), axis=1)
-        self._between = np.ascontiguousarray(case.between_minutes)
+    def __init__(
+        self, case: DispatchCase, rules: DispatchRules = DEFAULT_RULES, stationing: Stationing | None = None
+    ) -> None:
+        self._miss = stationing.miss if stationing else np.ones((1, 1))
+        self._demand = stationing.shares if stationing else np.ones((1, 1))
+        self.case, self.rules = case, rules
+        self._calls = _call_records(case, rules)
+        self._own = _own_sectors(case, rules)
+        self._order = order_sectors(case.to_call_minutes, case.calls.sector, self._own)
+        self._driving = np.stack((case.to_call_minutes, case.from_call_minutes), axis=1).astype(np.float32)
+        self._kernel_rules = Rules(
+            own_only=rules.territory is Territory.ADJACENT_ONLY,
+            sends_returning=rules.sends_returning,
+            preempts=rules.preempts,
+            patience_minutes=float(rules.patience_minutes),
+            mobilisation_minutes=float(case.mobilisation_minutes),
+            score_from_minute=0.0,
+            span_minutes=float(case.calls.span_minutes),
+            stations_freely=stationing is not None,
+            horizon_minutes=stationing.horizon_minutes if stationing else 1.0,
+            least_gain=stationing.least_gain if stationing else 0.0,
+            rest_minutes=stationing.rest_minutes if stationing else 0.0,
+            block_minutes=stationing.block_minutes if stationing else 1.0,
+        )
 
     def simulate(self, placement: Placement) -> Outcome:
         """Dispatch every call by the rules of :mod:`services.demand.simulator.kernel`."""
         calls = self.case.calls
-        cars = np.zeros(placement.sectors.shape[1], CAR)
-        answers = np.zeros(calls.call_count, ANSWER)
-        answers["response_minutes"] = NEVER
-        replay(
-            calls.first_call,
-            self._calls,
-            self._driving,
-            self._between,
-            np.ascontiguousarray(placement.sectors),
-            Times(float(placement.period_minutes), calls.span_minutes),
-            cars,
-            answers,
-        )
+        fleet = _fleet(placement, calls.call_count, self.case.sector_count)
+        replay(calls.first_call, self._world(placement), self._kernel_rules, fleet)
         return Outcome(
-            response_minutes=answers["response_minutes"].copy(),
+            response_minutes=fleet.answers["response_minutes"].copy(),
+            waiting_minutes=fleet.answers["waiting_minutes"].copy(),
             target_minutes=calls.target_minutes,
-            busy_minutes=float(cars["busy_minutes"].sum()),
-            duty_minutes=placement.duty_minutes * calls.scenario_count,
+            car_busy_minutes=fleet.cars["busy_minutes"].copy(),
+            duty_minutes=placement.duty_minutes(0.0, calls.span_minutes) * calls.scenario_count,
+            diversions=int(fleet.counts[DIVERTED]),
+            moves=int(fleet.counts[MOVED]),
         )
+
+    def _world(self, placement: Placement) -> World:
+        case = self.case
+        return World(
+            calls=self._calls,
+            order=self._order,
+            driving=self._driving,
+            between=case.between_minutes,
+            own=self._own,
+            own_count=self._own.sum(axis=1),
+            x_km=np.ascontiguousarray(case.sector_km[:, 0]),
+            y_km=np.ascontiguousarray(case.sector_km[:, 1]),
+            normal_minutes_per_km=float(case.normal_minutes_per_km),
+            first_sector=placement.first_sectors.astype(np.int32),
+            changes=placement.changes,
+            miss=self._miss,
+            demand=self._demand,
+        )
+
+
+def _own_sectors(case: DispatchCase, rules: DispatchRules) -> BoolArray:
+    """Return whether a car of the column's sector counts as own for a call in the row's."""
+    if rules.territory is Territory.WHOLE_AREA:
+        return np.ones((case.sector_count, case.sector_count), bool)
+    if case.adjacent is None:
+        message = "The area was imported before neighbours of sectors were known; import it anew."
+        raise FailedPrecondition("NEIGHBOURS_UNKNOWN", message)
+    return case.adjacent
+
+
+def _call_records(case: DispatchCase, rules: DispatchRules) -> np.ndarray:
+    calls = case.calls
+    records = np.zeros(calls.call_count, CALL)
+    records["minute"] = calls.minute
+    records["service_minutes"] = calls.service_minutes
+    records["target_minutes"] = calls.target_minutes
+    records["x_km"], records["y_km"] = case.call_km.T
+    records["minutes_per_km"] = case.minutes_per_km
+    records["sector"] = calls.sector
+    records["cars_required"] = np.where(case.reachable, calls.cars_required, 0)
+    records["urgent"] = calls.urgent
+    if rules.queue is Queue.URGENT_FIRST:
+        records["rank"], records["further_rank"] = ~calls.urgent, RANKS - 1
+    records["needs"] = calls.needs
+    return records
+
+
+def _fleet(placement: Placement, call_count: int, sector_count: int) -> Fleet:
+    cars = np.zeros(placement.car_count, CAR)
+    if placement.skills is not None:
+        cars["skills"] = placement.skills
+    answers = np.zeros(call_count, ANSWER)
+    answers["response_minutes"] = answers["waiting_minutes"] = NEVER
+    counts: IntArray = np.zeros(N_COUNTS, np.int64)
+    return Fleet(
+        cars=cars,
+        answers=answers,
+        idle=np.zeros(sector_count, np.int32),
+        free=np.zeros(sector_count, np.int32),
+        moving=np.zeros(placement.car_count, np.int32),
+        heap=np.zeros(placement.car_count, np.int32),
+        queue=np.zeros((2, RANKS), np.int32),
+        uncovered=np.zeros(sector_count),
+        added=np.zeros(sector_count),
+        counts=counts,
+    )

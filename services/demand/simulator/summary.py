@@ -62,7 +62,7 @@ def summarise(calls: CallSet, sector_ids: tuple[str, ...], outcome: Outcome) -> 
         median_response_minutes=median,
         p90_response_minutes=p90,
         never_answered=int(calls.call_count - outcome.answered.sum()),
-        utilisation=outcome.busy_minutes / outcome.duty_minutes if outcome.duty_minutes else 0.0,
+        utilisation=outcome.utilisation,
         sectors=tuple(_summarise_sector(calls, outcome, index, name) for index, name in enumerate(sector_ids)),
         scenario_shares_within_target=_shares(calls, outcome),
         urgent_calls=int(calls.urgent.sum()),

@@ -35,6 +35,10 @@ class DistanceTravelTimes:
         self._minutes_per_km = 60 * area.speeds.detour_factor / area.speeds.speed_km_h
         self._urgent_minutes_per_km = 60 * area.speeds.detour_factor / area.speeds.urgent_speed_km_h
 
+    def minutes_per_km(self, urgent: bool) -> float:
+        """Minutes that a drive takes per kilometre of straight line."""
+        return self._urgent_minutes_per_km if urgent else self._minutes_per_km
+
     def between_sectors(self, urgent: bool) -> FloatArray:
         """Minutes between sector centres; shape (n_sectors, n_sectors), row = from, zero diagonal."""
         minutes_per_km = self._urgent_minutes_per_km if urgent else self._minutes_per_km

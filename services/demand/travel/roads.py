@@ -12,8 +12,8 @@ from services.demand.area import Area
 from services.demand.arrays import BoolArray, FloatArray, IntArray
 from serving.errors import FailedPrecondition
 
-METRES_PER_DEGREE = 111_195.08
-"""Metres per degree of latitude on a sphere of the earth's mean radius."""
+LEAST_KM = 0.3
+"""Drives shorter than this say little of the minutes per km."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +100,24 @@ class RoadTravelTimes:
     method = "roads"
 
     def __init__(self, area: Area, graph: RoadGraph) -> None:
-        self._longitude_scale = float(np.cos(np.radians(area.centre_latitudes.mean())))
+        self._area = area
         self._usable = _nodes_on_a_round_trip(graph)
-        self._tree = cKDTree(self._project(graph.latitudes[self._usable], graph.longitudes[self._usable]))
+        self._node_km = area.plane_km(graph.latitudes, graph.longitudes)
+        self._tree = cKDTree(self._node_km[self._usable])
         self._centre_nodes = self._snap(area.centre_latitudes, area.centre_longitudes)
         normal, urgent = graph.matrix(urgent=False), graph.matrix(urgent=True)
         self._from_centres_normal: FloatArray = dijkstra(normal, indices=self._centre_nodes)
         self._from_centres_urgent: FloatArray = dijkstra(urgent, indices=self._centre_nodes)
         self._to_centres_normal: FloatArray = dijkstra(normal.T.tocsr(), indices=self._centre_nodes)
+
+    def minutes_per_km(self, urgent: bool) -> float:
+        """Minutes that a drive takes per kilometre of straight line: the median of all drives from centres to nodes."""
+        from_centres = self._from_centres_urgent if urgent else self._from_centres_normal
+        apart = self._area.sector_km[:, np.newaxis] - self._node_km[np.newaxis, self._usable]
+        apart_km = np.hypot(apart[..., 0], apart[..., 1])
+        minutes = from_centres[:, self._usable]
+        telling = (apart_km > LEAST_KM) & np.isfinite(minutes)
+        return float(np.median(minutes[telling] / apart_km[telling])) if telling.any() else 0.0
 
     def between_sectors(self, urgent: bool) -> FloatArray:
         """Minutes between sector centres; shape (n_sectors, n_sectors), row = from, zero diagonal."""
@@ -125,13 +135,9 @@ class RoadTravelTimes:
         return np.ascontiguousarray(self._to_centres_normal[:, self._snap(latitudes, longitudes)].T)
 
     def _snap(self, latitudes: FloatArray, longitudes: FloatArray) -> IntArray:
-        _, nearest = self._tree.query(self._project(latitudes, longitudes))
+        _, nearest = self._tree.query(self._area.plane_km(latitudes, longitudes))
         snapped: IntArray = self._usable[nearest]
         return snapped
-
-    def _project(self, latitudes: FloatArray, longitudes: FloatArray) -> FloatArray:
-        """Metres on an equirectangular map that is true to scale at the area's middle latitude."""
-        return np.column_stack((longitudes * self._longitude_scale, latitudes)) * METRES_PER_DEGREE
 
 
 def _nodes_on_a_round_trip(graph: RoadGraph) -> IntArray:

@@ -13,6 +13,10 @@ class TravelTimes(Protocol):
         """How the minutes are found: "roads" or "distance"."""
         ...
 
+    def minutes_per_km(self, urgent: bool) -> float:
+        """Minutes that a drive takes per kilometre of straight line, typical of the area."""
+        ...
+
     def between_sectors(self, urgent: bool) -> FloatArray:
         """Minutes between sector centres; shape (n_sectors, n_sectors), row = from, zero diagonal."""
         ...

@@ -1,4 +1,5 @@
-"""Builders of small areas, call sets and cases. Sectors and calls lie on a line; positions are minutes of driving."""
+"""Builders of small areas, call sets and cases. Sectors and calls lie on a line; positions are minutes of driving
+and kilometres. Sectors are next to each other in the order of their numbers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class LineCall:
     target_minutes: float = 15.0
     scenario: int = 0
     urgent: bool = False
+    needs: int = 0
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +51,20 @@ def build_case() -> BuildCase:
             target_minutes=np.array([call.target_minutes for call in calls], float),
             cars_required=np.array([call.cars for call in calls], int),
             service_minutes=np.array([call.service_minutes for call in calls], float),
+            needs=np.array([call.needs for call in calls], int),
         )
         between = np.abs(np.subtract.outer(np.array(sectors, float), np.array(sectors, float)))
-        return DispatchCase(call_set, to_call, to_call.copy(), between)
+        return DispatchCase(
+            calls=call_set,
+            to_call_minutes=to_call,
+            from_call_minutes=to_call.copy(),
+            minutes_per_km=np.ones(len(calls)),
+            call_km=np.column_stack((positions, np.zeros(len(calls)))),
+            between_minutes=between,
+            sector_km=np.column_stack((np.array(sectors, float), np.zeros(len(sectors)))),
+            normal_minutes_per_km=1.0,
+            adjacent=np.abs(np.subtract.outer(np.arange(len(sectors)), np.arange(len(sectors)))) <= 1,
+        )
 
     return build
 

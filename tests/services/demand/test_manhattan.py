@@ -73,8 +73,9 @@ def make_case(incidents, area, travel):
             target_minutes=kinds["target_minutes"].to_numpy(float),
             cars_required=kinds["cars_required"].to_numpy(),
             service_minutes=np.minimum(lognormal, kinds["maximum_minutes"].to_numpy()),
+            needs=np.zeros(len(rows), np.int64),
         )
-        return measure_travel(calls, travel)
+        return measure_travel(calls, area, travel)
 
     return make
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from services.demand.simulator.case import OFF_DUTY, Placement, static_placement
+from services.demand.simulator.placement import Placement, static_placement
+from services.demand.simulator.records import OFF_DUTY
 from services.demand.simulator.simulate import Simulator
 
 
@@ -60,11 +61,10 @@ def test_calls_waiting_at_the_end_are_served_after_it(build_case, line_call):
 
 
 def test_a_car_on_its_way_to_the_next_sector_takes_calls(build_case, line_call):
-    # From sector 0 to sector 20 in minutes 60 to 80. At minute 65 it is 5 from the old and 15 from the new centre.
+    # From sector 0 to sector 20 in minutes 60 to 80. At minute 65 it is at 5.
     calls = [line_call(65, 3), line_call(200, 20)]
     outcome = Simulator(build_case([0, 20], calls)).simulate(place([0], [1]))
-    # Back to 0 and out to 3: 8 minutes (the upper bound; the car is really 2 away). Later it stands at 20.
-    assert outcome.response_minutes.tolist() == [8.0, 0.0]
+    assert outcome.response_minutes.tolist() == [2.0, 0.0]  # later it stands at 20
 
 
 def test_a_car_on_its_way_goes_on_where_that_is_shorter(build_case, line_call):
@@ -91,13 +91,14 @@ def test_a_busy_car_returns_to_the_sector_it_has_when_it_leaves_the_scene(build_
 def test_a_car_back_after_the_turn_drives_on(build_case, line_call):
     calls = [line_call(45, 2, service_minutes=11), line_call(64, 5)]
     outcome = Simulator(build_case([0, 20], calls)).simulate(place([0], [1]))
-    # Leaves the scene at 58 for sector 0, there at 60, the turn: it drives on to 20. At 64: back 4, then 5.
-    assert outcome.response_minutes.tolist() == [2.0, 9.0]
+    # Leaves the scene at 58 for sector 0, there at 60, the turn: it drives on to 20. At 64 it is at 4.
+    assert outcome.response_minutes.tolist() == [2.0, 1.0]
 
 
 def test_off_duty_cars_take_no_calls_and_come_on_duty_at_their_sector(build_case, line_call):
     calls = [line_call(10, 1), line_call(70, 1)]
-    outcome = Simulator(build_case([0, 1], calls)).simulate(place([OFF_DUTY, 1], [0, OFF_DUTY]))
+    case = build_case([0, 1], calls, span_minutes=120)
+    outcome = Simulator(case).simulate(place([OFF_DUTY, 1], [0, OFF_DUTY]))
     assert outcome.response_minutes.tolist() == [0.0, 1.0]
     assert outcome.duty_minutes == 120.0
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.demand.simulator.case import OFF_DUTY, Placement
+from services.demand.simulator.placement import Placement
+from services.demand.simulator.records import OFF_DUTY
 from services.demand.simulator.simulate import Simulator
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.demand.simulator.case import static_placement
+from services.demand.simulator.placement import static_placement
 from services.demand.simulator.simulate import Outcome, Simulator
 from services.demand.simulator.summary import summarise
 
@@ -16,7 +16,8 @@ def test_sums_up_by_hand(build_case, line_call):
         line_call(5, 9, scenario=2),
     ]
     case = build_case([0, 10], calls, scenario_count=3)
-    outcome = Outcome(np.array([1.0, 6.0, np.inf, 3.0]), case.calls.target_minutes, 30.0, 120.0)
+    response = np.array([1.0, 6.0, np.inf, 3.0])
+    outcome = Outcome(response, np.zeros(4), case.calls.target_minutes, np.array([10.0, 20.0]), 120.0)
     summary = summarise(case.calls, ("west", "east"), outcome)
     assert (summary.calls, summary.within_target, summary.never_answered) == (4, 2, 1)
     assert summary.share_within_target == 0.5

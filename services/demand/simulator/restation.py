@@ -1,0 +1,107 @@
+"""Moves of free cars: those that have just come free, and those that fill a gap which others have left.
+
+The value of the free cars is the share of the expected calls that they have in reach (expected coverage, Daskin 1983,
+with the chance of every pair of sectors): Σ_b demand_b · (1 − Π_cars miss[sector, b]). A move that takes t minutes
+gains (1 − t / horizon) of what the car adds there, less what it took away.
+"""
+
+from services.demand.simulator.dispatch import take_waiting
+from services.demand.simulator.fleet import become_free, drive_to_sector, leave_free
+from services.demand.simulator.jit import inlined
+from services.demand.simulator.records import MOVED, NONE, WAITING_COUNT, Fleet, Rules, World
+
+
+@inlined
+def choose_station(world: World, rules: Rules, fleet: Fleet, car: int, now: float) -> None:
+    """Send a car that has just come free to the sector where it gains most, if that is worth leaving its station."""
+    heading = fleet.cars[car].heading
+    left = max(fleet.cars[car].arrive_minute - now, 0.0)
+    fleet.free[heading] -= 1
+    _measure_added(world, rules, fleet, now)
+    fleet.free[heading] += 1
+    best, most = heading, fleet.added[heading] * (1.0 - left / rules.horizon_minutes) + rules.least_gain
+    for sector in range(len(world.x_km)):
+        if fleet.added[sector] > most:
+            gain = fleet.added[sector] * (1.0 - (left + world.between[heading, sector]) / rules.horizon_minutes)
+            if gain > most:
+                best, most = sector, gain
+    if best != heading:
+        _move(world, rules, fleet, car, best, now)
+
+
+@inlined
+def move_free_car(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
+    """Move the one free car whose move gains most, if that is worth it.
+
+    What a car adds once it has left its sector is at most what another car would add plus what was lost, so that few
+    pairs need a closer look.
+    """
+    _measure_added(world, rules, fleet, now)
+    best_car, best_sector, most = NONE, NONE, rules.least_gain
+    for sector in range(len(world.x_km)):
+        if fleet.free[sector] == 0:
+            continue
+        car = _movable(rules, fleet, sector, now)
+        if car == NONE:
+            continue
+        lost = 0.0
+        for place in range(len(world.x_km)):
+            lost += fleet.uncovered[place] * (1.0 / world.miss[sector, place] - 1.0)
+        for other in range(len(world.x_km)):
+            share = 1.0 - world.between[sector, other] / rules.horizon_minutes
+            if other != sector and share > 0.0 and (fleet.added[other] + lost) * share - lost > most:
+                gain = _added_after_leaving(world, fleet, sector, other) * share - lost
+                if gain > most:
+                    best_car, best_sector, most = car, other, gain
+    if best_car != NONE:
+        _move(world, rules, fleet, best_car, best_sector, now)
+
+
+@inlined
+def _measure_added(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
+    """Compute what is not covered, demand_b · Π_cars miss[sector, b], and what one more car in a sector would add."""
+    block = min(int(now / rules.block_minutes), len(world.demand) - 1)
+    for place in range(len(world.x_km)):
+        fleet.uncovered[place] = world.demand[block, place]
+    for sector in range(len(world.x_km)):
+        for _ in range(fleet.free[sector]):
+            for place in range(len(world.x_km)):
+                fleet.uncovered[place] *= world.miss[sector, place]
+    for sector in range(len(world.x_km)):
+        total = 0.0
+        for place in range(len(world.x_km)):
+            total += fleet.uncovered[place] * (1.0 - world.miss[sector, place])
+        fleet.added[sector] = total
+
+
+@inlined
+def _added_after_leaving(world: World, fleet: Fleet, sector: int, other: int) -> float:
+    """Return what a car of `sector` adds in `other` once it has left."""
+    total = 0.0
+    for place in range(len(world.x_km)):
+        total += fleet.uncovered[place] / world.miss[sector, place] * (1.0 - world.miss[other, place])
+    return total
+
+
+@inlined
+def _movable(rules: Rules, fleet: Fleet, sector: int, now: float) -> int:
+    """Return the idle car of a sector that was moved longest ago; NONE where none may be moved."""
+    found, oldest = NONE, now - rules.rest_minutes
+    car = fleet.idle[sector]
+    while car != NONE:
+        if fleet.cars[car].moved_minute <= oldest:
+            found, oldest = car, fleet.cars[car].moved_minute
+        car = fleet.cars[car].next
+    return found
+
+
+@inlined
+def _move(world: World, rules: Rules, fleet: Fleet, car: int, sector: int, now: float) -> None:
+    leave_free(fleet, car)
+    fleet.cars[car].station = sector
+    fleet.cars[car].moved_minute = now
+    drive_to_sector(world, fleet, car, sector, now)
+    become_free(world, fleet, car, now)
+    fleet.counts[MOVED] += 1
+    if fleet.counts[WAITING_COUNT] > 0:
+        take_waiting(world, rules, fleet, car, now)
