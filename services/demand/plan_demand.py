@@ -104,7 +104,7 @@ def require_span(case: DispatchCase, field: str, shift_minutes: int) -> None:
 
 def _staffing(order: DemandOrder, area: Area) -> Staffing:
     everywhere = np.ones(area.sector_count, np.int64)
-    return Staffing(
+    return Staffing.steady(
         cars=order.cars,
         shift_minutes=order.shift_minutes,
         block_minutes=order.block_minutes,

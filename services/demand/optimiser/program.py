@@ -1,4 +1,4 @@
-"""The two-stage program of one block, solved with HiGHS through OR-Tools.
+"""The two-stage program of one block.
 
 First stage x_l: cars in sector l. Second stage, for call r: y_rl cars sent from l, u_r not available, z_r = 1 late::
 
@@ -14,21 +14,19 @@ Chase et al., GRAND-VISION, ICAPS 2021, corrected.
 """
 
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 
 import numpy as np
-from ortools.math_opt.python import mathopt
+from scipy.sparse import coo_array, csr_array, eye_array
 
 from services.demand.arrays import FloatArray, IntArray
+from services.demand.optimiser.linear_model import LinearModel, solve_model
 from services.demand.optimiser.sample import BlockSample
 from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
 
 RELATIVE_GAP = 0.01
 SECONDS_PER_PROGRAM = 5.0
-POLL_SECONDS = 0.05
 SECTORS_PER_CALL = 8
 """A call is served from one of its nearest sectors; more of them make the program slow and hardly better."""
 
@@ -79,110 +77,147 @@ class ProgramSolution:
     wall_seconds: float
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class _Program:
-    """A program under construction; `sharers[l]` are the sets of calls that may need a car of l at the same time."""
+    """A program and what its variables stand for.
 
-    model: mathopt.Model
-    cars: list[mathopt.Variable]
-    sent: dict[tuple[int, int], mathopt.Variable] = field(default_factory=dict)
-    sharers: dict[int, list[list[int]]] = field(default_factory=dict)
+    Variables are x (n_sectors), y (one for each of `pairs`), u and z (n_calls each). `sharers` says which pairs may
+    need a car of a sector at once: shape (n_groups, n_pairs), zeros and ones; `sharing_sectors`, shape (n_groups,).
+    """
+
+    model: LinearModel
+    pair_count: int
+    sharers: csr_array
+    sharing_sectors: IntArray
 
 
 def solve_program(
-    sample: BlockSample, staffing: Staffing, limit: TimeLimit, weights: ProgramWeights | None = None
+    sample: BlockSample, supply: int, staffing: Staffing, limit: TimeLimit, weights: ProgramWeights | None = None
 ) -> ProgramSolution | None:
-    """Solve the program of one block; None: no solution was found in time.
-
-    Returns within moments of `limit` being over. HiGHS cannot be interrupted from Python, so it runs in a thread of its
-    own, which then ends at its own limit, `SECONDS_PER_PROGRAM` at most.
-    """
+    """Solve the program of one block with `supply` cars (X); None: no solution was found in time."""
     start_time = time.monotonic()
-    program = _build(sample, staffing, weights or ProgramWeights())
-    result = _solve(program.model, limit)
-    if result is None or not result.has_primal_feasible_solution():
+    program = _build(sample, supply, staffing, weights or ProgramWeights())
+    solution = solve_model(program.model, limit, SECONDS_PER_PROGRAM, RELATIVE_GAP)
+    if solution is None:
         return None
-    objective, bound = result.objective_value(), result.best_objective_bound()
-    sent = dict(zip(program.sent, result.variable_values(program.sent.values()), strict=True))
+    sector_count = staffing.sector_count
+    sent = solution.values[sector_count : sector_count + program.pair_count]
     return ProgramSolution(
-        cars=np.array([round(value) for value in result.variable_values(program.cars)], np.int64),
-        used=_peak_use(program, sent, len(staffing.minimum)),
-        objective=objective / sample.call_count,
-        gap=max(objective - bound, 0.0) / max(objective, 1e-9),
+        cars=np.rint(solution.values[:sector_count]).astype(np.int64),
+        used=_peak_use(program, sent, sector_count),
+        objective=solution.objective / sample.call_count,
+        gap=max(solution.objective - solution.bound, 0.0) / max(solution.objective, 1e-9),
         wall_seconds=time.monotonic() - start_time,
     )
 
 
-def _build(sample: BlockSample, staffing: Staffing, weights: ProgramWeights) -> _Program:
-    model = mathopt.Model()
-    limits = zip(staffing.minimum, staffing.maximum, strict=True)
-    cars = [model.add_integer_variable(lb=int(low), ub=min(int(high), staffing.cars)) for low, high in limits]
-    model.add_linear_constraint(mathopt.fast_sum(cars) == staffing.cars)
-    program = _Program(model, cars)
-    model.minimize(mathopt.fast_sum([_serve(program, sample, call, weights) for call in range(sample.call_count)]))
-    for sector in range(len(cars)):
-        program.sharers[sector] = _find_sharers(program, sample, sector)
-        for calls in program.sharers[sector]:
-            busy = mathopt.fast_sum([program.sent[call, sector] for call in calls])
-            model.add_linear_constraint(busy <= cars[sector])
-    return program
+def _build(sample: BlockSample, supply: int, staffing: Staffing, weights: ProgramWeights) -> _Program:
+    calls, sectors = pairs_in_time(sample.to_call_minutes, sample.target_minutes)
+    required = sample.cars_required.astype(np.float64)
+    sector_count, pair_count, call_count = staffing.sector_count, len(calls), sample.call_count
+    travel = weights.travel_minute * sample.to_call_minutes[calls, sectors] / required[calls]
+    late, missing = np.full(call_count, weights.late), np.full(call_count, weights.missing_car)
+    sharers, sharing_sectors = find_sharers(sample, calls, sectors)
+    most = np.minimum(staffing.maximum, supply)
+    total = csr_array(np.ones((1, sector_count)))
+    served = csr_array((np.ones(pair_count), (calls, np.arange(pair_count))), shape=(call_count, pair_count))
+    each_call = csr_array(eye_array(call_count))
+    stationed = csr_array(
+        (np.ones(len(sharing_sectors)), (np.arange(len(sharing_sectors)), sharing_sectors)),
+        shape=(len(sharing_sectors), sector_count),
+    )
+    rows = _stack(
+        [
+            [total, None, None, None],
+            [None, served, each_call, None],
+            [None, served, None, each_call],
+            [-stationed, sharers, None, None],
+        ],
+        (sector_count, pair_count, call_count, call_count),
+    )
+    free, nothing = np.full(len(sharing_sectors), -np.inf), np.zeros(len(sharing_sectors))
+    model = LinearModel(
+        costs=np.concatenate([np.zeros(sector_count), travel, missing, late]),
+        lower=np.concatenate([staffing.minimum, np.zeros(pair_count + 2 * call_count)]).astype(np.float64),
+        upper=np.concatenate([most, required[calls], required, np.ones(call_count)]).astype(np.float64),
+        is_integer=np.repeat([True, True, False, True], [sector_count, pair_count, call_count, call_count]),
+        rows=rows,
+        row_lower=np.concatenate([[supply], required, np.ones(call_count), free]),
+        row_upper=np.concatenate([[supply], required, np.full(call_count, np.inf), nothing]),
+    )
+    return _Program(model, pair_count, sharers, sharing_sectors)
 
 
-def _serve(program: _Program, sample: BlockSample, call: int, weights: ProgramWeights) -> mathopt.LinearSum:
-    """Add the recourse of one call; return its part of the objective."""
-    model, required = program.model, int(sample.cars_required[call])
-    minutes = sample.to_call_minutes[call]
-    sectors = _sectors_in_time(minutes, float(sample.target_minutes[call]))
-    sent = [model.add_integer_variable(lb=0, ub=required) for _ in sectors]
-    program.sent.update({(call, sector): variable for sector, variable in zip(sectors, sent, strict=True)})
-    missing = model.add_variable(lb=0, ub=required)
-    late = model.add_binary_variable()
-    model.add_linear_constraint(mathopt.fast_sum([*sent, missing]) == required)
-    model.add_linear_constraint(mathopt.fast_sum([*sent, late]) >= 1)
-    per_minute = weights.travel_minute / required
-    travel = [per_minute * float(minutes[sector]) * cars for sector, cars in zip(sectors, sent, strict=True)]
-    return mathopt.fast_sum([weights.late * late, weights.missing_car * missing, *travel])
+def pairs_in_time(to_call_minutes: FloatArray, target_minutes: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs of call and sector that may serve each other: the nearest sectors of a call, where in time."""
+    nearest = np.argsort(to_call_minutes, axis=1, kind="stable")[:, :SECTORS_PER_CALL]
+    in_time = np.take_along_axis(to_call_minutes, nearest, axis=1) <= target_minutes[:, np.newaxis]
+    calls, places = np.nonzero(in_time)
+    return calls, nearest[calls, places]
 
 
-def _sectors_in_time(minutes: FloatArray, target_minutes: float) -> list[int]:
-    nearest = np.argsort(minutes, kind="stable")[:SECTORS_PER_CALL]
-    return [int(sector) for sector in nearest if minutes[sector] <= target_minutes]
+def find_sharers(sample: BlockSample, calls: IntArray, sectors: IntArray) -> tuple[csr_array, IntArray]:
+    """Return which pairs may need a car of their sector at once; sets within the next set are left out.
+
+    Returns
+    -------
+    Zeros and ones, shape (n_groups, n_pairs), and the sector of each group, shape (n_groups,).
+    """
+    busy = (
+        sample.to_call_minutes[calls, sectors]
+        + sample.from_call_minutes[calls, sectors]
+        + sample.service_minutes[calls]
+    )
+    groups: list[IntArray] = []
+    owners: list[int] = []
+    for sector in np.unique(sectors):
+        pairs = np.flatnonzero(sectors == sector)
+        for scenario in np.unique(sample.scenario[calls[pairs]]):
+            own = pairs[sample.scenario[calls[pairs]] == scenario]
+            found = overlapping_sets(sample.minute[calls[own]], busy[own])
+            groups += [own[members] for members in found]
+            owners += [int(sector)] * len(found)
+    places = np.concatenate(groups) if groups else np.zeros(0, np.int64)
+    rows = np.repeat(np.arange(len(groups)), [len(members) for members in groups])
+    return csr_array((np.ones(len(places)), (rows, places)), shape=(len(groups), len(calls))), np.array(
+        owners, np.int64
+    )
 
 
-def _find_sharers(program: _Program, sample: BlockSample, sector: int) -> list[list[int]]:
-    """Return the sets of calls that may need a car of a sector at once; sets within the next set are left out."""
-    sharers: list[list[int]] = []
-    busy_until: dict[int, float] = {}
-    scenario = -1
-    for call in range(sample.call_count):
-        if (call, sector) not in program.sent:
-            continue
-        if sample.scenario[call] != scenario:
-            scenario, busy_until = int(sample.scenario[call]), {}
-        now = float(sample.minute[call])
-        before = len(busy_until)
-        busy_until = {earlier: end for earlier, end in busy_until.items() if end > now}
-        if before and len(busy_until) == before:
-            sharers.pop()
-        there_and_back = sample.to_call_minutes[call, sector] + sample.from_call_minutes[call, sector]
-        busy_until[call] = now + float(there_and_back + sample.service_minutes[call])
-        sharers.append(list(busy_until))
-    return sharers
+def overlapping_sets(starts: FloatArray, lengths: FloatArray) -> list[IntArray]:
+    """Return the largest sets of intervals [start, start + length) that share a moment; `starts` ascend.
+
+    >>> [members.tolist() for members in overlapping_sets(np.array([0.0, 1.0, 5.0]), np.array([2.0, 9.0, 1.0]))]
+    [[0, 1], [1, 2]]
+    """
+    sets: list[IntArray] = []
+    open_members: list[int] = []
+    for member, start in enumerate(starts):
+        still_open = [other for other in open_members if starts[other] + lengths[other] > start]
+        if open_members and len(still_open) == len(open_members):
+            sets.pop()
+        open_members = [*still_open, member]
+        sets.append(np.array(open_members))
+    return sets
 
 
-def _solve(model: mathopt.Model, limit: TimeLimit) -> mathopt.SolveResult | None:
-    seconds = min(limit.remaining_seconds, SECONDS_PER_PROGRAM)
-    parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=seconds), relative_gap_tolerance=RELATIVE_GAP)
-    solver = ThreadPoolExecutor(max_workers=1)
-    answer = solver.submit(mathopt.solve, model, mathopt.SolverType.HIGHS, params=parameters)
-    solver.shutdown(wait=False)
-    while not answer.done() and not limit.over():
-        wait([answer], POLL_SECONDS)
-    return answer.result() if answer.done() else None
+def _stack(blocks: list[list[csr_array | None]], widths: tuple[int, ...]) -> csr_array:
+    """Put matrices beside and below each other; None stands for zeros."""
+    entries = []
+    top = 0
+    offsets = np.concatenate([[0], np.cumsum(widths)])
+    for line in blocks:
+        height = next(block.shape[0] for block in line if block is not None)
+        for left, block in zip(offsets, line, strict=False):
+            if block is not None:
+                part = coo_array(block)
+                entries.append((part.data, part.row + top, part.col + left))
+        top += height
+    data, rows, columns = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+    return csr_array((data, (rows, columns)), shape=(top, int(offsets[-1])))
 
 
-def _peak_use(program: _Program, sent: dict[tuple[int, int], float], sector_count: int) -> IntArray:
+def _peak_use(program: _Program, sent: FloatArray, sector_count: int) -> IntArray:
     used = np.zeros(sector_count, np.int64)
-    for sector, groups in program.sharers.items():
-        used[sector] = max((round(sum(sent[call, sector] for call in calls)) for calls in groups), default=0)
+    np.maximum.at(used, program.sharing_sectors, np.rint(program.sharers @ sent).astype(np.int64))
     return used

@@ -6,6 +6,8 @@ import numpy as np
 
 from services.demand.arrays import FloatArray, IntArray
 from services.demand.simulator.case import DispatchCase
+from services.demand.simulator.rules import DispatchRules, Territory
+from services.demand.simulator.simulate import own_sectors
 
 SCENARIOS_PER_PROGRAM = 30
 CALLS_PER_PROGRAM = 350
@@ -47,8 +49,14 @@ def draw_scenarios(scenario_count: int, replication: int, seed: int) -> IntArray
     return shuffled[:SCENARIOS_PER_PROGRAM]
 
 
-def sample_block(case: DispatchCase, scenarios: IntArray, start_minute: float, end_minute: float) -> BlockSample:
-    """Take the calls in [start_minute, end_minute) of the first scenarios that fit into a program."""
+def sample_block(
+    case: DispatchCase, rules: DispatchRules, scenarios: IntArray, start_minute: float, end_minute: float
+) -> BlockSample:
+    """Take the calls in [start_minute, end_minute) of the first scenarios that fit into a program.
+
+    Sectors whose cars may not go to a call are out of its reach; cars that may be sent on their way back are free from
+    the scene on.
+    """
     calls = case.calls
     in_block = (calls.minute >= start_minute) & (calls.minute < end_minute) & case.reachable
     counts = np.bincount(calls.scenario[in_block], minlength=calls.scenario_count)[scenarios]
@@ -61,6 +69,8 @@ def sample_block(case: DispatchCase, scenarios: IntArray, start_minute: float, e
         target_minutes=calls.target_minutes[rows],
         service_minutes=calls.service_minutes[rows],
         cars_required=calls.cars_required[rows],
-        to_call_minutes=case.to_call_minutes[rows],
-        from_call_minutes=case.from_call_minutes[rows],
+        to_call_minutes=np.where(own_sectors(case, rules)[calls.sector[rows]], case.to_call_minutes[rows], np.inf)
+        if rules.territory is Territory.ADJACENT_ONLY
+        else case.to_call_minutes[rows],
+        from_call_minutes=case.from_call_minutes[rows] * (not rules.sends_returning),
     )

@@ -12,6 +12,7 @@ from services.demand.optimiser.smooth import smooth_blocks
 from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.simulator.case import DispatchCase
+from services.demand.simulator.rules import DispatchRules
 
 REPLICATIONS = 3
 
@@ -43,28 +44,30 @@ class _SolvedBlock:
     solution: BlockSolution
 
 
-def solve_replications(case: DispatchCase, staffing: Staffing, seed: int, limit: TimeLimit) -> Iterator[Replication]:
+def solve_replications(
+    case: DispatchCase, rules: DispatchRules, staffing: Staffing, seed: int, limit: TimeLimit
+) -> Iterator[Replication]:
     """Yield replications, as many as `limit` allows; one only where the programs take all scenarios anyway."""
     needed = REPLICATIONS if case.calls.scenario_count > SCENARIOS_PER_PROGRAM else 1
     for index in range(needed):
-        replication = _solve_replication(case, staffing, index, seed, limit)
+        replication = _solve_replication(case, rules, staffing, index, seed, limit)
         if replication is None:
             return
         yield replication
 
 
 def _solve_replication(
-    case: DispatchCase, staffing: Staffing, index: int, seed: int, limit: TimeLimit
+    case: DispatchCase, rules: DispatchRules, staffing: Staffing, index: int, seed: int, limit: TimeLimit
 ) -> Replication | None:
     """Solve all blocks; None: not all were solved in time, or no block has calls."""
     scenarios = draw_scenarios(case.calls.scenario_count, index, seed)
     solved: dict[int, _SolvedBlock] = {}
     for block in range(staffing.block_count):
         start = block * staffing.block_minutes
-        sample = sample_block(case, scenarios, start, start + staffing.block_minutes)
+        sample = sample_block(case, rules, scenarios, start, start + staffing.block_minutes)
         if not sample.call_count:
             continue
-        answer = solve_program(sample, staffing, limit)
+        answer = solve_program(sample, int(staffing.supply[block]), staffing, limit)
         if answer is None:
             return None
         facts = (sample.scenario_count, answer.objective, answer.gap, answer.wall_seconds)

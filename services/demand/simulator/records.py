@@ -79,9 +79,9 @@ CAR = np.dtype(
     ]
 )
 """A car. `due`: when it next leaves a scene or is free. It drove off at (from_x_km, from_y_km) at `depart_minute` and
-is at (to_x_km, to_y_km) from `arrive_minute` on. `station` is the sector it is to wait in, `heading` the one it stands in
-or drives to, `planned` what its timetable says (or OFF_DUTY, ON_BREAK). `next` links the idle cars of a sector, `place`
-is its place among moving cars or in the heap. `busy_minutes` add up over scenarios."""
+is at (to_x_km, to_y_km) from `arrive_minute` on. `station` is the sector it is to wait in, `heading` the one it stands
+in or drives to, `planned` what its timetable says (or OFF_DUTY, ON_BREAK). `next` links the idle cars of a sector,
+`place` is its place among moving cars or in the heap. `busy_minutes` add up over scenarios."""
 
 CHANGE = np.dtype([("minute", np.float64), ("then_minute", np.float64), ("car", np.int32), ("sector", np.int32)])
 """A change of a car's timetable: a sector, OFF_DUTY or ON_BREAK from `minute` on, until the car's next change."""

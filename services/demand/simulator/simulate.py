@@ -109,7 +109,7 @@ class Simulator:
         self._demand = stationing.shares if stationing else np.ones((1, 1))
         self.case, self.rules = case, rules
         self._calls = _call_records(case, rules)
-        self._own = _own_sectors(case, rules)
+        self._own = own_sectors(case, rules)
         self._order = order_sectors(case.to_call_minutes, case.calls.sector, self._own)
         self._driving = np.stack((case.to_call_minutes, case.from_call_minutes), axis=1).astype(np.float32)
         self._kernel_rules = Rules(
@@ -161,7 +161,7 @@ class Simulator:
         )
 
 
-def _own_sectors(case: DispatchCase, rules: DispatchRules) -> BoolArray:
+def own_sectors(case: DispatchCase, rules: DispatchRules) -> BoolArray:
     """Return whether a car of the column's sector counts as own for a call in the row's."""
     if rules.territory is Territory.WHOLE_AREA:
         return np.ones((case.sector_count, case.sector_count), bool)

@@ -91,11 +91,11 @@ def test_a_chosen_plan_is_no_worse_than_one_car_per_sector_on_days_that_follow(a
     rng = np.random.default_rng(0)
     training, validation = (make_case(rng.integers(0, 365, count), seed) for seed, count in ((1, 30), (2, 60)))
     none = np.zeros(area.sector_count, int)
-    staffing = Staffing(CARS, SHIFT_MINUTES, 120, none, none + CARS)
+    staffing = Staffing.steady(CARS, SHIFT_MINUTES, 120, none, none + CARS)
     past_calls = np.bincount(training.calls.sector, minlength=area.sector_count)
     result = optimise(OptimiseProblem(training, validation, staffing, past_calls, 0, 60.0), never_stop)
     assert staffing.allows(result.chosen.cars)
-    scorer = Scorer(make_case(range(365, 545), 3), staffing)
+    scorer = Scorer(make_case(range(365, 545), 3), staffing.block_minutes)
     by_name = {candidate.name: candidate for candidate in result.candidates}
     one_per_sector = scorer.score(by_name["one per sector"].cars)
     assert scorer.score(result.chosen.cars).penalty < one_per_sector.penalty

@@ -1,0 +1,116 @@
+"""What the optimiser makes small."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from scipy.special import expit
+
+from services.demand.arrays import FloatArray
+from services.demand.calls import CallSet
+from services.demand.simulator.simulate import Outcome
+
+PSEUDO_CALLS = 20.0
+"""Calls at the area's own share of late ones that every sector's share is supplemented by: few calls say little."""
+WORST_SHARE = 0.1
+"""The worst shifts: this share of the scenarios."""
+
+
+class Robustness(Enum):
+    """What is held down beside the mean."""
+
+    NONE = "mean"
+    WORST_SECTOR = "worst sector"
+    WORST_SHIFTS = "worst tenth of the shifts"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Weights of what is to be small.
+
+    Parameters
+    ----------
+    softness_minutes
+        A call counts as late by 1 / (1 + exp((target − response) / softness)): calls that were nearly late or nearly in
+        time say something too, so that choices hold better on other calls. 0: late or not.
+    response_weight
+        Share of late calls that a minute of mean response weighs as much as.
+    urgent_weight
+        How many other calls an urgent one counts as.
+    robustness, robust_weight
+        What share the robust part has of the whole, 0 to 1.
+    """
+
+    softness_minutes: float = 5.0
+    response_weight: float = 0.001
+    urgent_weight: float = 1.0
+    robustness: Robustness = Robustness.NONE
+    robust_weight: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not (self.softness_minutes >= 0 and self.response_weight >= 0 and self.urgent_weight > 0):
+            raise ValueError("Expected softness_minutes and response_weight of at least 0, urgent_weight above 0.")
+        if not 0 <= self.robust_weight <= 1:
+            raise ValueError(f"Expected robust_weight of 0 to 1, got {self.robust_weight}.")
+
+
+class Penalty:
+    """The objective on one call set.
+
+    Parameters
+    ----------
+    objective
+        What is to be small.
+    calls
+        The calls that outcomes are of.
+    """
+
+    def __init__(self, objective: Objective, calls: CallSet) -> None:
+        self._objective, self._calls = objective, calls
+        weights = np.where(calls.urgent, objective.urgent_weight, 1.0)
+        self._weights: FloatArray = weights / weights.mean() if len(weights) else weights
+
+    def losses(self, outcome: Outcome) -> FloatArray:
+        """Return what each call adds to the mean, shape (n_calls,): lateness and response, weighted."""
+        response = outcome.response_minutes
+        answered = np.where(np.isfinite(response), response, 0.0)
+        losses: FloatArray = self._weights * (self._lateness(outcome) + self._objective.response_weight * answered)
+        return losses
+
+    def scenario_losses(self, outcome: Outcome) -> FloatArray:
+        """Return the losses of each scenario's calls together, shape (n_scenarios,)."""
+        count = self._calls.scenario_count
+        return np.bincount(self._calls.scenario, self.losses(outcome), count).astype(np.float64)
+
+    def of(self, outcome: Outcome) -> float:
+        """Return what is to be small; 0 without calls."""
+        if not self._calls.call_count:
+            return 0.0
+        losses, robust = self.losses(outcome), self._objective.robust_weight
+        mean = float(losses.mean())
+        if self._objective.robustness is Robustness.NONE:
+            return mean
+        worst = _worst_sector if self._objective.robustness is Robustness.WORST_SECTOR else _worst_shifts
+        return (1 - robust) * mean + robust * worst(self._calls, losses)
+
+    def _lateness(self, outcome: Outcome) -> FloatArray:
+        late_minutes = outcome.response_minutes - outcome.target_minutes
+        if self._objective.softness_minutes == 0:
+            return (late_minutes > 0).astype(np.float64)
+        lateness: FloatArray = expit(late_minutes / self._objective.softness_minutes)
+        return lateness
+
+
+def _worst_sector(calls: CallSet, losses: FloatArray) -> float:
+    """Return the mean loss of the sector that is worst off."""
+    counts = np.bincount(calls.sector)
+    totals = np.bincount(calls.sector, weights=losses)
+    shares = (totals + PSEUDO_CALLS * losses.mean()) / (counts + PSEUDO_CALLS)
+    return float(shares.max())
+
+
+def _worst_shifts(calls: CallSet, losses: FloatArray) -> float:
+    """Return the mean loss per usual number of calls in the worst tenth of scenarios (conditional value at risk)."""
+    totals = np.sort(np.bincount(calls.scenario, weights=losses, minlength=calls.scenario_count))
+    count = max(1, round(WORST_SHARE * len(totals)))
+    return float(totals[-count:].mean() * calls.scenario_count / calls.call_count)
