@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from services.demand.arrays import FloatArray
 from services.demand.calls import CallSet
+from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.simulate import Outcome
 
 PSEUDO_CALLS = 20.0
@@ -61,14 +62,15 @@ class Penalty:
     ----------
     objective
         What is to be small.
-    calls
-        The calls that outcomes are of.
+    case
+        The calls that outcomes are of; those that do not count weigh nothing.
     """
 
-    def __init__(self, objective: Objective, calls: CallSet) -> None:
-        self._objective, self._calls = objective, calls
-        weights = np.where(calls.urgent, objective.urgent_weight, 1.0)
-        self._weights: FloatArray = weights / weights.mean() if len(weights) else weights
+    def __init__(self, objective: Objective, case: DispatchCase) -> None:
+        self._objective, self._calls = objective, case.calls
+        self.counted_calls = int(case.counted.sum())
+        weights = np.where(case.calls.urgent, objective.urgent_weight, 1.0) * case.counted
+        self._weights: FloatArray = weights * (self.counted_calls / weights.sum()) if self.counted_calls else weights
 
     def losses(self, outcome: Outcome) -> FloatArray:
         """Return what each call adds to the mean, shape (n_calls,): lateness and response, weighted."""
@@ -84,10 +86,10 @@ class Penalty:
 
     def of(self, outcome: Outcome) -> float:
         """Return what is to be small; 0 without calls."""
-        if not self._calls.call_count:
+        if not self.counted_calls:
             return 0.0
         losses, robust = self.losses(outcome), self._objective.robust_weight
-        mean = float(losses.mean())
+        mean = float(losses.sum() / self.counted_calls)
         if self._objective.robustness is Robustness.NONE:
             return mean
         worst = _worst_sector if self._objective.robustness is Robustness.WORST_SECTOR else _worst_shifts

@@ -69,17 +69,16 @@ class OptimiseProblem:
     workers: int = 1
     uses_programs: bool = True
 
-    def scorer(self, case: DispatchCase) -> Scorer:
+    def scorer(self, case: DispatchCase) -> Scorer[IntArray]:
         """Return who scores on a call set."""
-        block_minutes = self.staffing.block_minutes
         station = partial(
             rotate_cars,
             between_minutes=case.between_minutes,
-            block_minutes=block_minutes,
+            block_minutes=self.staffing.block_minutes,
             period_minutes=self.period_minutes,
             presence=self.presence,
         )
-        return Scorer(case, block_minutes, self.rules, self.objective, station, self.workers)
+        return Scorer(case, station, self.rules, self.objective, self.workers)
 
 
 @dataclass(frozen=True, eq=False)

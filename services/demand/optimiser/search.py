@@ -55,8 +55,8 @@ class Judges:
         Ends the search where it comes first.
     """
 
-    judge: Scorer
-    guide: Scorer
+    judge: Scorer[IntArray]
+    guide: Scorer[IntArray]
     most_calls: int
     limit: TimeLimit
 
@@ -140,7 +140,7 @@ def _improve_blocks(
     return cars, least
 
 
-def _promise(cars: IntArray, blocks: slice, guide: Scorer, staffing: Staffing) -> FloatArray:
+def _promise(cars: IntArray, blocks: slice, guide: Scorer[IntArray], staffing: Staffing) -> FloatArray:
     """Return what a move of every pair of sectors is about to change, shape (n_sectors, n_sectors), row = giver."""
     givers = np.flatnonzero((cars[blocks] > staffing.minimum).all(axis=0)).tolist()
     takers = np.flatnonzero((cars[blocks] < staffing.maximum).all(axis=0)).tolist()
@@ -163,7 +163,7 @@ def _changed(cars: IntArray, blocks: slice, sector: int, by: int) -> IntArray:
 
 
 def _take_best(
-    cars: IntArray, least: float, promised: FloatArray, blocks: slice, judge: Scorer, staffing: Staffing
+    cars: IntArray, least: float, promised: FloatArray, blocks: slice, judge: Scorer[IntArray], staffing: Staffing
 ) -> tuple[IntArray, float] | None:
     """Score the most promising moves, some at once, then pairs of them; None: none of them gains."""
     order = np.argsort(promised, axis=None, kind="stable")[:TRIED_MOVES]

@@ -35,6 +35,8 @@ class DispatchCase:
         Shape (n_sectors, n_sectors): whether sectors are next to each other, or the same; None: not known.
     mobilisation_minutes
         Part of `to_call_minutes` that passes before a standing car drives off.
+    score_from_minute
+        Calls before it load the fleet, but do not count.
     """
 
     calls: CallSet
@@ -47,6 +49,13 @@ class DispatchCase:
     normal_minutes_per_km: float
     adjacent: BoolArray | None
     mobilisation_minutes: float = 0.0
+    score_from_minute: float = 0.0
+
+    @property
+    def counted(self) -> BoolArray:
+        """True for calls that count; shape (n_calls,)."""
+        counted: BoolArray = self.calls.minute >= self.score_from_minute
+        return counted
 
     @property
     def sector_count(self) -> int:

@@ -39,6 +39,8 @@ class Outcome:
         From the call to the sending of its first car; infinite: never. Shape (n_calls,).
     target_minutes
         Shape (n_calls,).
+    counted
+        Whether a call counts in rates and means, shape (n_calls,).
     car_busy_minutes
         Minutes on calls, on duty and within the span, of all scenarios; shape (n_cars,).
     duty_minutes
@@ -52,6 +54,7 @@ class Outcome:
     response_minutes: FloatArray
     waiting_minutes: FloatArray
     target_minutes: FloatArray
+    counted: BoolArray
     car_busy_minutes: FloatArray
     duty_minutes: float
     diversions: int = 0
@@ -70,13 +73,14 @@ class Outcome:
 
     @property
     def failure_rate(self) -> float:
-        """Share of the calls answered late or never; 0 without calls."""
-        return float(1 - self.within_target.mean()) if len(self.response_minutes) else 0.0
+        """Share of the counted calls answered late or never; 0 without calls."""
+        return float(1 - self.within_target[self.counted].mean()) if self.counted.any() else 0.0
 
     @property
     def mean_response_minutes(self) -> float:
-        """Mean response of the answered calls; NaN without any."""
-        return float(self.response_minutes[self.answered].mean()) if self.answered.any() else float("nan")
+        """Mean response of the counted calls that were answered; NaN without any."""
+        seen = self.answered & self.counted
+        return float(self.response_minutes[seen].mean()) if seen.any() else float("nan")
 
     @property
     def busy_minutes(self) -> float:
@@ -118,7 +122,7 @@ class Simulator:
             preempts=rules.preempts,
             patience_minutes=float(rules.patience_minutes),
             mobilisation_minutes=float(case.mobilisation_minutes),
-            score_from_minute=0.0,
+            score_from_minute=float(case.score_from_minute),
             span_minutes=float(case.calls.span_minutes),
             stations_freely=stationing is not None,
             horizon_minutes=stationing.horizon_minutes if stationing else 1.0,
@@ -136,8 +140,9 @@ class Simulator:
             response_minutes=fleet.answers["response_minutes"].copy(),
             waiting_minutes=fleet.answers["waiting_minutes"].copy(),
             target_minutes=calls.target_minutes,
+            counted=self.case.counted,
             car_busy_minutes=fleet.cars["busy_minutes"].copy(),
-            duty_minutes=placement.duty_minutes(0.0, calls.span_minutes) * calls.scenario_count,
+            duty_minutes=placement.duty_minutes(self.case.score_from_minute, calls.span_minutes) * calls.scenario_count,
             diversions=int(fleet.counts[DIVERTED]),
             moves=int(fleet.counts[MOVED]),
         )

@@ -11,7 +11,6 @@ import pytest
 from services.demand.area import Area, Speeds
 from services.demand.calls import CallSet
 from services.demand.optimiser.optimise import OptimiseProblem, optimise
-from services.demand.optimiser.score import Scorer
 from services.demand.optimiser.staffing import Staffing
 from services.demand.simulator.case import measure_travel
 from services.demand.travel.choose import require_connected
@@ -93,9 +92,10 @@ def test_a_chosen_plan_is_no_worse_than_one_car_per_sector_on_days_that_follow(a
     none = np.zeros(area.sector_count, int)
     staffing = Staffing.steady(CARS, SHIFT_MINUTES, 120, none, none + CARS)
     past_calls = np.bincount(training.calls.sector, minlength=area.sector_count)
-    result = optimise(OptimiseProblem(training, validation, staffing, past_calls, 0, 60.0), never_stop)
+    problem = OptimiseProblem(training, validation, staffing, past_calls, 0, 60.0)
+    result = optimise(problem, never_stop)
     assert staffing.allows(result.chosen.cars)
-    scorer = Scorer(make_case(range(365, 545), 3), staffing.block_minutes)
+    scorer = problem.scorer(make_case(range(365, 545), 3))
     by_name = {candidate.name: candidate for candidate in result.candidates}
     one_per_sector = scorer.score(by_name["one per sector"].cars)
     assert scorer.score(result.chosen.cars).penalty < one_per_sector.penalty

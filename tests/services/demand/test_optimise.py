@@ -119,8 +119,16 @@ def test_told_to_stop_the_simple_rules_remain(random_case):
     assert result.block_solutions == ()
 
 
+def stationed(case, block_minutes):
+    return lambda cars: station_cars(cars, case.between_minutes, block_minutes)
+
+
+def scorer_of(case, block_minutes=120, **options):
+    return Scorer(case, stationed(case, block_minutes), **options)
+
+
 def judges_of(case, staffing, most_calls=10**9, **options):
-    scorer = Scorer(case, staffing.block_minutes, **options)
+    scorer = Scorer(case, stationed(case, staffing.block_minutes), **options)
     return Judges(scorer, scorer, most_calls, TimeLimit(60.0, never_stop))
 
 
@@ -177,14 +185,14 @@ def test_workers_change_nothing(random_case):
 
 
 def test_an_unanswered_call_set_still_has_a_penalty(build_case, line_call):
-    scorer = Scorer(build_case([0], [line_call(1, 0)]), 120)
+    scorer = scorer_of(build_case([0], [line_call(1, 0)]))
     score = scorer.score(np.zeros((6, 1), int))
     assert score.penalty == score.failure_rate == 1.0
     assert np.isnan(score.mean_response_minutes)
 
 
 def test_without_calls_there_is_no_penalty(build_case):
-    assert Scorer(build_case([0], []), 120).score(np.ones((6, 1), int)).penalty == 0.0
+    assert scorer_of(build_case([0], [])).score(np.ones((6, 1), int)).penalty == 0.0
 
 
 def test_the_worst_tenth_of_the_shifts_by_hand(build_case, line_call):
@@ -193,7 +201,7 @@ def test_the_worst_tenth_of_the_shifts_by_hand(build_case, line_call):
     case = build_case([0], calls, scenario_count=20)
     sharp = Objective(softness_minutes=0, response_weight=0, robustness=Robustness.WORST_SHIFTS, robust_weight=1.0)
     # The worst two of twenty scenarios have half a late call on average, of 21 / 20 calls.
-    assert Scorer(case, 720, objective=sharp).score(np.array([[1]])).penalty == pytest.approx(0.5 / (21 / 20))
+    assert scorer_of(case, 720, objective=sharp).score(np.array([[1]])).penalty == pytest.approx(0.5 / (21 / 20))
 
 
 def test_the_worst_sector_by_hand(build_case, line_call):
@@ -201,14 +209,14 @@ def test_the_worst_sector_by_hand(build_case, line_call):
     case = build_case([0, 50], calls)
     sharp = Objective(softness_minutes=0, response_weight=0, robustness=Robustness.WORST_SECTOR, robust_weight=1.0)
     # One call of the second sector, late; 20 calls at the mean of 1 / 6 beside it.
-    assert Scorer(case, 720, objective=sharp).score(np.array([[1, 0]])).penalty == pytest.approx((1 + 20 / 6) / 21)
+    assert scorer_of(case, 720, objective=sharp).score(np.array([[1, 0]])).penalty == pytest.approx((1 + 20 / 6) / 21)
 
 
 def test_urgent_calls_may_count_more(build_case, line_call):
     calls = [line_call(0, 9, target_minutes=1, urgent=True), line_call(300, 0), line_call(500, 0)]
     case = build_case([0], calls)
     sharp = Objective(softness_minutes=0, response_weight=0, urgent_weight=4.0)
-    assert Scorer(case, 720, objective=sharp).score(np.array([[1]])).penalty == pytest.approx(4 / 6)
+    assert scorer_of(case, 720, objective=sharp).score(np.array([[1]])).penalty == pytest.approx(4 / 6)
 
 
 @pytest.mark.parametrize(

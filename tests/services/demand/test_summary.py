@@ -17,7 +17,7 @@ def test_sums_up_by_hand(build_case, line_call):
     ]
     case = build_case([0, 10], calls, scenario_count=3)
     response = np.array([1.0, 6.0, np.inf, 3.0])
-    outcome = Outcome(response, np.zeros(4), case.calls.target_minutes, np.array([10.0, 20.0]), 120.0)
+    outcome = Outcome(response, np.zeros(4), case.calls.target_minutes, case.counted, np.array([10.0, 20.0]), 120.0)
     summary = summarise(case.calls, ("west", "east"), outcome)
     assert (summary.calls, summary.within_target, summary.never_answered) == (4, 2, 1)
     assert summary.share_within_target == 0.5
