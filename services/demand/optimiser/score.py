@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from services.demand.arrays import FloatArray
+from services.demand.arrays import BoolArray, FloatArray
 from services.demand.optimiser.objective import Objective, Penalty
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.placement import Placement
@@ -31,12 +31,16 @@ class Score:
         Of the answered calls; NaN where none was.
     scenario_losses
         What each scenario adds to the objective's mean, shape (n_scenarios,).
+    scenario_failures, scenario_calls
+        Counted calls of each scenario that were late or never answered, and all of them; shape (n_scenarios,).
     """
 
     penalty: float
     failure_rate: float
     mean_response_minutes: float
     scenario_losses: FloatArray = field(compare=False, repr=False)
+    scenario_failures: FloatArray = field(compare=False, repr=False)
+    scenario_calls: FloatArray = field(compare=False, repr=False)
 
 
 Plan = TypeVar("Plan")
@@ -92,7 +96,14 @@ class Scorer(Generic[Plan]):
             failure_rate=outcome.failure_rate,
             mean_response_minutes=outcome.mean_response_minutes,
             scenario_losses=self._penalty.scenario_losses(outcome),
+            scenario_failures=self._by_scenario(outcome.counted & ~outcome.within_target),
+            scenario_calls=self._by_scenario(outcome.counted),
         )
+
+    def _by_scenario(self, calls: BoolArray) -> FloatArray:
+        """Count the calls of each scenario for which something is true."""
+        call_set = self._simulator.case.calls
+        return np.bincount(call_set.scenario, calls, call_set.scenario_count).astype(np.float64)
 
     def _simulate(self, plan: Plan) -> Outcome:
         return self._simulator.simulate(self._station(plan))

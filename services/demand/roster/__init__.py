@@ -1,0 +1,1 @@
+"""Staffing: when crews begin, how long they work, how many are needed."""

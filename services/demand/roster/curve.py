@@ -1,0 +1,99 @@
+"""How failures depend on the number of crews, and how many a service level needs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.demand.intervals import Interval, ratio_interval
+from services.demand.optimiser.score import Scorer
+from services.demand.roster.crews import CrewRules, Roster
+from services.demand.roster.search import RosterBudget
+
+TRIED_ADDITIONS = 24
+"""Crews tried for each one that is added: drawn from all starts, lengths and sectors."""
+
+
+@dataclass(frozen=True, eq=False)
+class CurvePoint:
+    """A roster and its failure rate with an interval over scenarios."""
+
+    roster: Roster
+    failure_rate: Interval
+
+
+def measure_curve(rosters: Sequence[Roster], scorer: Scorer[Roster], seed: int) -> tuple[CurvePoint, ...]:
+    """Score rosters on calls that they were not made on."""
+    scores = [scorer.score(roster) for roster in rosters]
+    return tuple(
+        CurvePoint(roster, ratio_interval(score.scenario_failures, score.scenario_calls, seed))
+        for roster, score in zip(rosters, scores, strict=True)
+    )
+
+
+def crews_needed(curve: Sequence[CurvePoint], most_failures: float) -> int | None:
+    """Return the least crews from which on the failure rate's interval lies at or below a rate; None: not enough.
+
+    With a 90 % interval the rate is kept with a confidence of 95 %.
+    """
+    needed = None
+    for point in sorted(curve, key=lambda point: -point.roster.crew_count):
+        if not point.failure_rate.high <= most_failures:
+            break
+        needed = point.roster.crew_count
+    return needed
+
+
+def vary_crews(
+    roster: Roster,
+    fewer: int,
+    more: int,
+    rules: CrewRules,
+    sector_count: int,
+    scorer: Scorer[Roster],
+    seed: int,
+    budget: RosterBudget,
+) -> tuple[Roster, ...]:
+    """Return rosters of X − fewer to X + more crews: the least valuable ones leave, the most valuable ones come.
+
+    Fixed crews stay. What the budget cuts off is left out.
+    """
+    shrunk = list(_shrink(roster, fewer, rules, scorer, budget))
+    grown = list(_grow(roster, more, rules, sector_count, scorer, seed, budget))
+    return (*reversed(shrunk), roster, *grown)
+
+
+def _shrink(
+    roster: Roster, count: int, rules: CrewRules, scorer: Scorer[Roster], budget: RosterBudget
+) -> Iterator[Roster]:
+    for _ in range(count):
+        free = range(rules.fixed_crews, roster.crew_count)
+        if not free or budget.over(scorer):
+            return
+        smaller = [roster.without(crew) for crew in free]
+        roster = smaller[int(np.argmin(scorer.penalties(smaller)))]
+        yield roster
+
+
+def _grow(
+    roster: Roster,
+    count: int,
+    rules: CrewRules,
+    sector_count: int,
+    scorer: Scorer[Roster],
+    seed: int,
+    budget: RosterBudget,
+) -> Iterator[Roster]:
+    generator = np.random.default_rng([seed % 2**64, count])
+    for _ in range(count):
+        if budget.over(scorer):
+            return
+        starts = generator.choice(rules.starts, TRIED_ADDITIONS)
+        minutes = generator.choice(rules.lengths_minutes, TRIED_ADDITIONS)
+        sectors = generator.integers(sector_count, size=TRIED_ADDITIONS)
+        larger = [roster.with_one(*map(int, each)) for each in zip(starts, minutes, sectors, strict=True)]
+        larger = [each for each in larger if rules.allow(each)]
+        if not larger:
+            return
+        roster = larger[int(np.argmin(scorer.penalties(larger)))]
+        yield roster

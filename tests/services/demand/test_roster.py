@@ -1,0 +1,150 @@
+"""Rosters of crews, their search and their curve."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.demand.optimiser.score import Scorer
+from services.demand.optimiser.time_limit import TimeLimit
+from services.demand.roster.crews import CrewRules, Roster, place_roster
+from services.demand.roster.curve import crews_needed, measure_curve, vary_crews
+from services.demand.roster.search import RosterBudget, first_roster, improve_roster
+from services.demand.simulator.records import OFF_DUTY
+from serving.work import never_stop
+
+
+def roster_of(*crews):
+    return Roster(*(np.array(column) for column in zip(*crews, strict=True)))
+
+
+def unlimited(calls):
+    return RosterBudget(calls, TimeLimit(60.0, never_stop))
+
+
+@pytest.fixture(scope="module")
+def evening_case(build_case, line_call):
+    """Three days whose calls all come from 18:00 to 24:00, at one of two places."""
+    rng = np.random.default_rng(3)
+    calls = [
+        line_call(float(day * 1440 + minute), float(rng.choice([0.0, 20.0])), 50.0, scenario=scenario)
+        for scenario in range(6)
+        for day in range(3)
+        for minute in np.sort(rng.uniform(1080, 1440, 18))
+    ]
+    return build_case([0, 20], calls, span_minutes=4320.0, scenario_count=6)
+
+
+def scorer_of(case):
+    return Scorer(case, lambda roster: place_roster(roster, case.calls.span_minutes, 0))
+
+
+def test_crews_work_around_midnight():
+    placement = place_roster(roster_of((1320, 240, 1), (0, 60, 0)), 1440.0, 0)
+    night, early = placement.sectors.T
+    assert np.flatnonzero(night != OFF_DUTY).tolist() == [0, 1, 2, 3, 44, 45, 46, 47]
+    assert np.flatnonzero(early != OFF_DUTY).tolist() == [0, 1]
+    assert set(night.tolist()) == {OFF_DUTY, 1}
+
+
+def test_a_span_begins_at_its_local_time():
+    placement = place_roster(roster_of((480, 720, 0)), 1440.0, 1200)  # from 20:00: on duty from 08:00 to 20:00
+    assert np.flatnonzero(placement.sectors[:, 0] != OFF_DUTY).tolist() == list(range(24, 48))
+
+
+def test_a_crew_may_work_the_whole_day():
+    assert (place_roster(roster_of((600, 1440, 2)), 2880.0, 0).sectors == 2).all()
+
+
+def test_shifts_make_a_roster():
+    roster = first_roster(np.array([480, 1200]), np.array([720, 720]), np.array([2, 1]), np.array([[1, 1], [0, 1]]))
+    assert roster.start_minutes.tolist() == [480, 480, 1200]
+    assert roster.sectors.tolist() == [0, 1, 1]
+    assert roster.car_hours == 36.0
+
+
+def test_crews_move_to_when_the_calls_come(evening_case):
+    scorer = scorer_of(evening_case)
+    start = roster_of((0, 480, 0), (0, 480, 0), (480, 480, 0), (480, 480, 1))
+    found = improve_roster(start, CrewRules((480,)), 2, scorer, 1, unlimited(400 * evening_case.calls.call_count))
+    assert found.car_hours == start.car_hours
+    assert found.on_duty[36:].all(axis=1).any()
+    assert scorer.score(found).failure_rate < 0.5 * scorer.score(start).failure_rate
+
+
+def test_a_seed_gives_one_roster(evening_case):
+    start = roster_of((0, 480, 0), (480, 480, 1))
+    budget = unlimited(100 * evening_case.calls.call_count)
+    one, other = (improve_roster(start, CrewRules((480,)), 2, scorer_of(evening_case), 5, budget) for _ in range(2))
+    assert one.start_minutes.tolist() == other.start_minutes.tolist()
+    assert one.sectors.tolist() == other.sectors.tolist()
+
+
+@given(seed=st.integers(0, 1000), kinds=st.integers(0, 3), fixed=st.integers(0, 2))
+def test_what_is_changed_keeps_the_rules(evening_case, seed, kinds, fixed):
+    rules = CrewRules((360, 480, 600), 600, 1200, kinds, fixed)
+    start = roster_of((600, 480, 0), (600, 480, 1), (900, 480, 0), (900, 480, 1))
+    found = improve_roster(
+        start, rules, 2, scorer_of(evening_case), seed, unlimited(40 * evening_case.calls.call_count)
+    )
+    assert rules.allow(found)
+    assert found.car_hours == start.car_hours
+    assert found.start_minutes[:fixed].tolist() == start.start_minutes[:fixed].tolist()
+
+
+@pytest.mark.parametrize(
+    ("rules", "allowed"),
+    [
+        (CrewRules((480,)), False),
+        (CrewRules((480, 720)), True),
+        (CrewRules((480, 720), 540), False),
+        (CrewRules((480, 720), 1320, 480), True),
+        (CrewRules((480, 720), most_kinds=1), False),
+        (CrewRules((480,), 1320, 60, fixed_crews=2), True),
+    ],
+)
+def test_rules_by_hand(rules, allowed):
+    assert rules.allow(roster_of((480, 720, 0), (0, 480, 0))) is allowed
+
+
+def test_fewer_crews_fail_more_often(evening_case):
+    scorer = scorer_of(evening_case)
+    start = roster_of(*[(1080, 360, place) for place in (0, 1, 0, 1, 0, 1)])
+    rosters = vary_crews(start, 2, 2, CrewRules((360,), 1080, 1080), 2, scorer, 1, unlimited(10**9))
+    assert [each.crew_count for each in rosters] == [4, 5, 6, 7, 8]
+    curve = measure_curve(rosters, scorer, 1)
+    rates = [point.failure_rate.value for point in curve]
+    assert rates == sorted(rates, reverse=True)
+    assert all(point.failure_rate.low <= point.failure_rate.value <= point.failure_rate.high for point in curve)
+    assert crews_needed(curve, 1.0) == 4
+    assert crews_needed(curve, curve[2].failure_rate.high) <= 6
+    assert crews_needed(curve, -1.0) is None
+
+
+def test_the_least_valuable_crew_leaves_first(evening_case):
+    idle = (0, 360, 0)  # nobody calls at night
+    start = roster_of((1080, 360, 0), (1080, 360, 1), idle)
+    smaller, _ = vary_crews(start, 1, 0, CrewRules((360,)), 2, scorer_of(evening_case), 1, unlimited(10**9))
+    assert smaller.start_minutes.tolist() == [1080, 1080]
+
+
+@pytest.mark.parametrize("wrong", [(10, 60, 0), (0, 45, 0), (1440, 60, 0), (0, 0, 0), (0, 1470, 0)])
+def test_rosters_are_checked(wrong):
+    with pytest.raises(ValueError, match="Expected"):
+        roster_of(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lengths_minutes": ()},
+        {"lengths_minutes": (45,)},
+        {"earliest_start_minute": 20},
+        {"latest_start_minute": 1440},
+        {"most_kinds": -1},
+        {"fixed_crews": -1},
+    ],
+)
+def test_crew_rules_are_checked(wrong):
+    with pytest.raises(ValueError, match="Expected"):
+        CrewRules(**wrong)
