@@ -47,7 +47,7 @@ def improve_roster(
     Parameters
     ----------
     roster
-        Where to start; hours on duty in all stay the same. It need not keep the rules, what is changed does.
+        Where to start; it keeps the rules. Hours on duty in all stay the same.
     sector_count
         Sectors that crews may wait in.
     report

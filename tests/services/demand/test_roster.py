@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.demand.optimiser.score import Scorer
 from services.demand.optimiser.time_limit import TimeLimit
+from services.demand.roster.conform import conform
 from services.demand.roster.crews import CrewRules, Roster, place_roster
 from services.demand.roster.curve import crews_needed, measure_curve, vary_crews
 from services.demand.roster.search import RosterBudget, first_roster, improve_roster
@@ -80,7 +81,8 @@ def test_a_seed_gives_one_roster(evening_case):
     assert one.sectors.tolist() == other.sectors.tolist()
 
 
-@given(seed=st.integers(0, 1000), kinds=st.integers(0, 3), fixed=st.integers(0, 2))
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 1000), kinds=st.sampled_from([0, 2, 3]), fixed=st.integers(0, 2))
 def test_what_is_changed_keeps_the_rules(evening_case, seed, kinds, fixed):
     rules = CrewRules((360, 480, 600), 600, 1200, kinds, fixed)
     start = roster_of((600, 480, 0), (600, 480, 1), (900, 480, 0), (900, 480, 1))
@@ -126,6 +128,38 @@ def test_the_least_valuable_crew_leaves_first(evening_case):
     start = roster_of((1080, 360, 0), (1080, 360, 1), idle)
     smaller, _ = vary_crews(start, 1, 0, CrewRules((360,)), 2, scorer_of(evening_case), 1, unlimited(10**9))
     assert smaller.start_minutes.tolist() == [1080, 1080]
+
+
+@given(
+    crews=st.lists(st.tuples(st.integers(0, 47), st.integers(1, 48)), min_size=1, max_size=12),
+    kinds=st.integers(0, 2),
+    earliest=st.integers(0, 47),
+    latest=st.integers(0, 47),
+)
+def test_any_roster_is_made_to_keep_the_rules(crews, kinds, earliest, latest):
+    roster = roster_of(*[(30 * start, 30 * length, 0) for start, length in crews])
+    rules = CrewRules((30,), 30 * earliest, 30 * latest, kinds)
+    changed = conform(roster, rules)
+    assert rules.allow(changed)
+    assert changed.car_hours == roster.car_hours
+
+
+def test_twelve_hours_become_eight_without_more_hours():
+    roster = roster_of(*[(480, 720, place) for place in range(4)], (1200, 720, 4))
+    changed = conform(roster, CrewRules((480,)))
+    assert changed.car_hours == 56.0  # of 60: seven crews of eight hours
+    assert np.bincount(changed.start_minutes).nonzero()[0].tolist() == [480, 1200]
+
+
+def test_rare_kinds_join_the_nearest(evening_case):
+    roster = roster_of((480, 720, 0), (480, 720, 0), (510, 720, 0), (1200, 720, 0), (1200, 720, 1), (1320, 720, 1))
+    changed = conform(roster, CrewRules((720,), most_kinds=2))
+    assert changed.start_minutes.tolist() == [480, 480, 480, 1200, 1200, 1200]
+
+
+def test_fixed_crews_cannot_be_of_more_kinds_than_allowed():
+    with pytest.raises(ValueError, match="at most 1 kinds"):
+        conform(roster_of((0, 480, 0), (480, 480, 0)), CrewRules((480,), most_kinds=1, fixed_crews=2))
 
 
 @pytest.mark.parametrize("wrong", [(10, 60, 0), (0, 45, 0), (1440, 60, 0), (0, 0, 0), (0, 1470, 0)])
