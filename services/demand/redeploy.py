@@ -81,7 +81,8 @@ def redeploy(fleet: Fleet, stationing: Stationing, drive_minutes: FloatArray, mo
     shares, miss = stationing.shares[0], _misses(fleet, stationing)
     before = _coverage(shares, miss)
     movable = fleet.may_move & (fleet.free_in_minutes <= 0)
-    at, moves = fleet.sectors.copy(), []
+    at = fleet.sectors.copy()
+    moves: list[SuggestedMove] = []
     while len(moves) < most_moves and movable.any():
         gains = _gains(shares, miss, movable, stationing, drive_minutes)
         gains[np.arange(fleet.car_count), at] = -np.inf

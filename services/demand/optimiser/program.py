@@ -126,7 +126,7 @@ def _build(sample: BlockSample, supply: int, staffing: Staffing, weights: Progra
         (np.ones(len(sharing_sectors)), (np.arange(len(sharing_sectors)), sharing_sectors)),
         shape=(len(sharing_sectors), sector_count),
     )
-    rows = _stack(
+    rows = stack(
         [
             [total, None, None, None],
             [None, served, each_call, None],
@@ -201,7 +201,7 @@ def overlapping_sets(starts: FloatArray, lengths: FloatArray) -> list[IntArray]:
     return sets
 
 
-def _stack(blocks: list[list[csr_array | None]], widths: tuple[int, ...]) -> csr_array:
+def stack(blocks: list[list[csr_array | None]], widths: tuple[int, ...]) -> csr_array:
     """Put matrices beside and below each other; None stands for zeros."""
     entries = []
     top = 0

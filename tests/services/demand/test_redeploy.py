@@ -14,7 +14,7 @@ from services.demand.simulator.stationing import Stationing
 def fleet_of(sectors, free_in=0.0, may_move=True):
     count = len(sectors)
     return Fleet(
-        np.array(sectors), np.broadcast_to(free_in, count).astype(float), np.broadcast_to(may_move, count).copy()
+        np.array(sectors, int), np.broadcast_to(free_in, count).astype(float), np.broadcast_to(may_move, count).copy()
     )
 
 

@@ -1,0 +1,65 @@
+"""Bounds of static plans and of programs, on cases small enough to look at all plans."""
+
+import numpy as np
+import pytest
+
+from services.demand.optimiser.bounds import program_gap, static_bound
+from services.demand.optimiser.staffing import Staffing
+from services.demand.optimiser.time_limit import TimeLimit
+from services.demand.simulator.placement import static_placement
+from services.demand.simulator.rules import DispatchRules, Queue, Territory
+from services.demand.simulator.simulate import Simulator
+from serving.work import never_stop
+
+
+def staffing_of(cars, sectors=3, shift=240, block=240):
+    return Staffing.steady(cars, shift, block, np.zeros(sectors, int), np.full(sectors, 9))
+
+
+def unlimited():
+    return TimeLimit(60.0, never_stop)
+
+
+RULES = [
+    DispatchRules(),
+    DispatchRules(Territory.ADJACENT_ONLY),
+    DispatchRules(queue=Queue.URGENT_FIRST, sends_returning=True),
+]
+
+
+@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("seed", range(3))
+def test_no_static_plan_beats_the_bound(random_case, seed, rules):
+    case = random_case(seed, sectors=(0.0, 6.0, 14.0), scenarios=20, calls_per_scenario=30.0)
+    bound = static_bound(case, rules, staffing_of(2), unlimited())
+    assert bound is not None
+    shares = [(first, second, 2 - first - second) for first in range(3) for second in range(3 - first)]
+    simulator = Simulator(case, rules)
+    best = min(simulator.simulate(static_placement(np.array(share), 240.0)).failure_rate for share in shares)
+    assert 0.05 < bound.value <= best  # a heavy load: the bound says something
+    assert bound.confident < bound.value
+    assert bound.batches == 20
+
+
+def test_one_car_and_two_calls_at_once_by_hand(build_case, line_call):
+    calls = [line_call(0, 0, 60, scenario=number) for number in range(20)]
+    calls += [line_call(0, 0, 60, scenario=number) for number in range(20)]
+    calls.sort(key=lambda call: call.scenario)
+    case = build_case([0], calls, span_minutes=240.0, scenario_count=20)
+    bound = static_bound(case, DispatchRules(), staffing_of(1, 1), unlimited())
+    assert bound.value == bound.confident == pytest.approx(0.5)  # each is busy from 15 to 60 for certain
+
+
+def test_a_bound_that_takes_too_long_is_none(random_case):
+    assert static_bound(random_case(1), DispatchRules(), staffing_of(2, 4), TimeLimit(60.0, lambda: True)) is None
+
+
+def test_the_gap_of_the_best_plan_is_next_to_nothing_and_of_a_bad_one_is_not(random_case):
+    case = random_case(5, sectors=(0.0, 6.0, 14.0), scenarios=40, hot=1.0)
+    staffing = staffing_of(2, block=120)
+    good, bad = (
+        program_gap(case, DispatchRules(), staffing, np.tile(cars, (2, 1)), unlimited())
+        for cars in ([2, 0, 0], [0, 0, 2])
+    )
+    assert good.value < 0.05 < 0.2 < bad.value
+    assert good.confident > good.value
