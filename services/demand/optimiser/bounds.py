@@ -17,7 +17,7 @@ from services.demand.optimiser.sample import sample_block
 from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.simulator.case import DispatchCase
-from services.demand.simulator.rules import DispatchRules
+from services.demand.simulator.rules import DispatchRules, Territory
 from services.demand.simulator.simulate import own_sectors
 
 BATCHES = 20
@@ -77,18 +77,12 @@ def program_gap(
             sample = sample_block(case, rules, scenarios, start, start + staffing.block_minutes)
             if not sample.call_count:
                 continue
-            fixed = replace(
-                staffing,
-                minimum=cars[block],
-                maximum=cars[block],
-                supply=np.full_like(staffing.supply, cars[block].sum()),
-            )
-            free, bound = (
-                solve_program(sample, int(staffing.supply[block]), each, limit) for each in (fixed, staffing)
-            )
-            if free is None or bound is None:
+            supply = int(staffing.supply[block])
+            planned = solve_program(sample, supply, _fixed(staffing, cars[block]), limit)
+            best = solve_program(sample, supply, staffing, limit)
+            if planned is None or best is None:
                 return None
-            gap += (free.objective - bound.objective * (1 - bound.gap)) * sample.call_count
+            gap += (planned.objective - best.objective * (1 - best.gap)) * sample.call_count
             calls += sample.call_count
         gaps.append(gap / max(calls, 1))
     return _confident(np.array(gaps), sign=+1)
@@ -119,13 +113,12 @@ def _solve_static(
 ) -> float | None:
     """Return late calls per scenario of the program's optimum."""
     chosen = np.flatnonzero(np.isin(case.calls.scenario, scenarios) & case.counted)
-    own = own_sectors(case, rules)[case.calls.sector[chosen]]
-    allowed = own | (not _keeps_territories(rules))
-    in_time = allowed & (case.to_call_minutes[chosen] <= case.calls.target_minutes[chosen, np.newaxis])
+    in_time = case.to_call_minutes[chosen] <= case.calls.target_minutes[chosen, np.newaxis]
+    if rules.territory is Territory.ADJACENT_ONLY:
+        in_time &= own_sectors(case, rules)[case.calls.sector[chosen]]
     calls, sectors = np.nonzero(in_time)
-    model = _static_model(
-        _compulsory(case, rules, chosen, calls, sectors), calls, sectors, len(chosen), supply, staffing
-    )
+    together, owners = _compulsory(case, rules, chosen, calls, sectors)
+    model = _static_model(together, owners, calls, len(chosen), supply, staffing)
     solution = solve_model(model, limit, SECONDS_PER_BATCH, 0.0)
     return None if solution is None else solution.bound / len(scenarios)
 
