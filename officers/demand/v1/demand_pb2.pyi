@@ -19,6 +19,86 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Territory:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TerritoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Territory.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TERRITORY_UNSPECIFIED: _Territory.ValueType  # 0
+    """TERRITORY_WHOLE_AREA."""
+    TERRITORY_WHOLE_AREA: _Territory.ValueType  # 1
+    """The soonest free car, wherever its sector."""
+    TERRITORY_ADJACENT_FIRST: _Territory.ValueType  # 2
+    """The soonest free car of the call's sector and those next to it; without one, the soonest of all."""
+    TERRITORY_ADJACENT_ONLY: _Territory.ValueType  # 3
+    """Cars of the call's sector and those next to it; else the call waits."""
+
+class Territory(_Territory, metaclass=_TerritoryEnumTypeWrapper):
+    """Which cars may go to a call."""
+
+TERRITORY_UNSPECIFIED: Territory.ValueType  # 0
+"""TERRITORY_WHOLE_AREA."""
+TERRITORY_WHOLE_AREA: Territory.ValueType  # 1
+"""The soonest free car, wherever its sector."""
+TERRITORY_ADJACENT_FIRST: Territory.ValueType  # 2
+"""The soonest free car of the call's sector and those next to it; without one, the soonest of all."""
+TERRITORY_ADJACENT_ONLY: Territory.ValueType  # 3
+"""Cars of the call's sector and those next to it; else the call waits."""
+Global___Territory: _TypeAlias = Territory  # noqa: Y015
+
+class _Queue:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QueueEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Queue.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUEUE_UNSPECIFIED: _Queue.ValueType  # 0
+    """QUEUE_FIRST_COME."""
+    QUEUE_FIRST_COME: _Queue.ValueType  # 1
+    """Calls in the order in which they came."""
+    QUEUE_URGENT_FIRST: _Queue.ValueType  # 2
+    """Urgent calls without a car, then other calls without a car, then further cars of calls that have one."""
+
+class Queue(_Queue, metaclass=_QueueEnumTypeWrapper):
+    """Which waiting call a car that becomes free takes."""
+
+QUEUE_UNSPECIFIED: Queue.ValueType  # 0
+"""QUEUE_FIRST_COME."""
+QUEUE_FIRST_COME: Queue.ValueType  # 1
+"""Calls in the order in which they came."""
+QUEUE_URGENT_FIRST: Queue.ValueType  # 2
+"""Urgent calls without a car, then other calls without a car, then further cars of calls that have one."""
+Global___Queue: _TypeAlias = Queue  # noqa: Y015
+
+class _Robustness:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RobustnessEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Robustness.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROBUSTNESS_UNSPECIFIED: _Robustness.ValueType  # 0
+    """ROBUSTNESS_NONE."""
+    ROBUSTNESS_NONE: _Robustness.ValueType  # 1
+    """Nothing."""
+    ROBUSTNESS_WORST_SECTOR: _Robustness.ValueType  # 2
+    """The sector that is worst off."""
+    ROBUSTNESS_WORST_SHIFTS: _Robustness.ValueType  # 3
+    """The worst tenth of the shifts (conditional value at risk)."""
+
+class Robustness(_Robustness, metaclass=_RobustnessEnumTypeWrapper):
+    """What is held down beside the mean."""
+
+ROBUSTNESS_UNSPECIFIED: Robustness.ValueType  # 0
+"""ROBUSTNESS_NONE."""
+ROBUSTNESS_NONE: Robustness.ValueType  # 1
+"""Nothing."""
+ROBUSTNESS_WORST_SECTOR: Robustness.ValueType  # 2
+"""The sector that is worst off."""
+ROBUSTNESS_WORST_SHIFTS: Robustness.ValueType  # 3
+"""The worst tenth of the shifts (conditional value at risk)."""
+Global___Robustness: _TypeAlias = Robustness  # noqa: Y015
+
 class _Baseline:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -42,6 +122,108 @@ BASELINE_ONE_PER_SECTOR: Baseline.ValueType  # 1
 BASELINE_PROPORTIONAL: Baseline.ValueType  # 2
 """Cars in proportion to past calls (largest remainder)."""
 Global___Baseline: _TypeAlias = Baseline  # noqa: Y015
+
+@_typing.final
+class DispatchRules(_message.Message):
+    """How calls are dispatched."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERRITORY_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
+    SENDS_RETURNING_FIELD_NUMBER: _builtins.int
+    PREEMPTS_FIELD_NUMBER: _builtins.int
+    PATIENCE_MINUTES_FIELD_NUMBER: _builtins.int
+    territory: Global___Territory.ValueType
+    """Which cars may go to a call."""
+    queue: Global___Queue.ValueType
+    """Which waiting call comes first."""
+    sends_returning: _builtins.bool
+    """Cars that drive back from a call may take another one on the way."""
+    preempts: _builtins.bool
+    """An urgent call may take a car that is still on its way to a call that is not urgent, where no free car comes in
+    time and that one comes sooner.
+    """
+    patience_minutes: _builtins.float
+    """Callers give up where no car has been sent for so many minutes, and count as failed; unset: never."""
+    def __init__(
+        self,
+        *,
+        territory: Global___Territory.ValueType = ...,
+        queue: Global___Queue.ValueType = ...,
+        sends_returning: _builtins.bool = ...,
+        preempts: _builtins.bool = ...,
+        patience_minutes: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_patience_minutes", b"_patience_minutes", "patience_minutes", b"patience_minutes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patience_minutes", b"_patience_minutes", "patience_minutes", b"patience_minutes", "preempts", b"preempts", "queue", b"queue", "sends_returning", b"sends_returning", "territory", b"territory"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__patience_minutes: _TypeAlias = _typing.Literal["patience_minutes"]  # noqa: Y015
+    _WhichOneofArgType__patience_minutes: _TypeAlias = _typing.Literal["_patience_minutes", b"_patience_minutes"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__patience_minutes) -> _WhichOneofReturnType__patience_minutes | None: ...
+
+Global___DispatchRules: _TypeAlias = DispatchRules  # noqa: Y015
+
+@_typing.final
+class Objective(_message.Message):
+    """What is to be small: late calls, a little of the mean response, and what is held down."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROBUSTNESS_FIELD_NUMBER: _builtins.int
+    ROBUST_WEIGHT_FIELD_NUMBER: _builtins.int
+    URGENT_WEIGHT_FIELD_NUMBER: _builtins.int
+    robustness: Global___Robustness.ValueType
+    """What is held down."""
+    robust_weight: _builtins.float
+    """Its share of the whole, above 0 to 1; 0: one half."""
+    urgent_weight: _builtins.float
+    """How many other calls an urgent one counts as; 0: 1."""
+    def __init__(
+        self,
+        *,
+        robustness: Global___Robustness.ValueType = ...,
+        robust_weight: _builtins.float = ...,
+        urgent_weight: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["robust_weight", b"robust_weight", "robustness", b"robustness", "urgent_weight", b"urgent_weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Objective: _TypeAlias = Objective  # noqa: Y015
+
+@_typing.final
+class Interval(_message.Message):
+    """An estimate and its 90 % interval."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUE_FIELD_NUMBER: _builtins.int
+    LOW_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    value: _builtins.float
+    """The estimate."""
+    low: _builtins.float
+    """Lower end."""
+    high: _builtins.float
+    """Upper end."""
+    def __init__(
+        self,
+        *,
+        value: _builtins.float = ...,
+        low: _builtins.float = ...,
+        high: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["high", b"high", "low", b"low", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Interval: _TypeAlias = Interval  # noqa: Y015
 
 @_typing.final
 class ComputeTravelRequest(_message.Message):
@@ -206,6 +388,15 @@ class OptimizeRequest(_message.Message):
     SEED_FIELD_NUMBER: _builtins.int
     TIME_LIMIT_SECONDS_FIELD_NUMBER: _builtins.int
     SHIFT_START_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    OBJECTIVE_FIELD_NUMBER: _builtins.int
+    ON_DUTY_CARS_FIELD_NUMBER: _builtins.int
+    ON_BREAK_CARS_FIELD_NUMBER: _builtins.int
+    STANDING_PLAN_FIELD_NUMBER: _builtins.int
+    CARS_ROTATE_FIELD_NUMBER: _builtins.int
+    TEAM_CARS_FIELD_NUMBER: _builtins.int
+    CERTIFY_FIELD_NUMBER: _builtins.int
+    WITHOUT_PROGRAMS_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     training_calls_artifact: _builtins.str
@@ -228,6 +419,14 @@ class OptimizeRequest(_message.Message):
     """Seconds allowed; 0: 60."""
     shift_start: _builtins.str
     """The shift's start, local "HH:MM": past calls are counted in the same hours; empty: all day."""
+    cars_rotate: _builtins.bool
+    """Cars will keep the scheduler's rule PRESENCE_RULE_NO_RETURN_WITHIN_TWO: plans are judged with cars that change
+    sectors as often as it makes them.
+    """
+    certify: _builtins.bool
+    """Prove what can be proved of the chosen plan (takes a minute or so)."""
+    without_programs: _builtins.bool
+    """Leave the two-stage programs out, to see what they contribute."""
     @_builtins.property
     def minimum_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Least cars in each sector, in the area's order; empty: none."""
@@ -235,6 +434,36 @@ class OptimizeRequest(_message.Message):
     @_builtins.property
     def maximum_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Most cars in each sector; empty: no limit."""
+
+    @_builtins.property
+    def rules(self) -> Global___DispatchRules:
+        """How calls are dispatched; unset: the defaults."""
+
+    @_builtins.property
+    def objective(self) -> Global___Objective:
+        """What is to be small; unset: the defaults."""
+
+    @_builtins.property
+    def on_duty_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Cars on duty in each quarter hour of the shift, at most `cars`, where crews begin at different times; empty: `cars`
+        throughout.
+        """
+
+    @_builtins.property
+    def on_break_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Cars on a break in each quarter hour of the shift; empty: none. A block is planned with the cars that it has in its
+        scarcest quarter hour.
+        """
+
+    @_builtins.property
+    def standing_plan(self) -> Global___DemandPlan:
+        """A plan to start from besides, such as yesterday's, with the request's periods; unset: none."""
+
+    @_builtins.property
+    def team_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Cars of each team, in the area's order, for areas with teams; their sum is `cars`. Empty: in proportion to past
+        calls. Teams are planned apart from each other, and calls are served by their team's cars only.
+        """
 
     def __init__(
         self,
@@ -252,10 +481,19 @@ class OptimizeRequest(_message.Message):
         seed: _builtins.int = ...,
         time_limit_seconds: _builtins.float = ...,
         shift_start: _builtins.str = ...,
+        rules: Global___DispatchRules | None = ...,
+        objective: Global___Objective | None = ...,
+        on_duty_cars: _abc.Iterable[_builtins.int] | None = ...,
+        on_break_cars: _abc.Iterable[_builtins.int] | None = ...,
+        standing_plan: Global___DemandPlan | None = ...,
+        cars_rotate: _builtins.bool = ...,
+        team_cars: _abc.Iterable[_builtins.int] | None = ...,
+        certify: _builtins.bool = ...,
+        without_programs: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["objective", b"objective", "rules", b"rules", "standing_plan", b"standing_plan"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "block_minutes", b"block_minutes", "cars", b"cars", "history_until_date", b"history_until_date", "maximum_cars", b"maximum_cars", "minimum_cars", b"minimum_cars", "period_minutes", b"period_minutes", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start", "time_limit_seconds", b"time_limit_seconds", "training_calls_artifact", b"training_calls_artifact", "validation_calls_artifact", b"validation_calls_artifact"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "block_minutes", b"block_minutes", "cars", b"cars", "cars_rotate", b"cars_rotate", "certify", b"certify", "history_until_date", b"history_until_date", "maximum_cars", b"maximum_cars", "minimum_cars", b"minimum_cars", "objective", b"objective", "on_break_cars", b"on_break_cars", "on_duty_cars", b"on_duty_cars", "period_minutes", b"period_minutes", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start", "standing_plan", b"standing_plan", "team_cars", b"team_cars", "time_limit_seconds", b"time_limit_seconds", "training_calls_artifact", b"training_calls_artifact", "validation_calls_artifact", b"validation_calls_artifact", "without_programs", b"without_programs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -344,6 +582,114 @@ class BlockSolution(_message.Message):
 Global___BlockSolution: _TypeAlias = BlockSolution  # noqa: Y015
 
 @_typing.final
+class StatisticalBound(_message.Message):
+    """A statistical bound."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUE_FIELD_NUMBER: _builtins.int
+    CONFIDENT_FIELD_NUMBER: _builtins.int
+    BATCHES_FIELD_NUMBER: _builtins.int
+    value: _builtins.float
+    """The estimate: the mean over batches of scenarios."""
+    confident: _builtins.float
+    """What it is with one-sided 95 % confidence."""
+    batches: _builtins.int
+    """Batches solved."""
+    def __init__(
+        self,
+        *,
+        value: _builtins.float = ...,
+        confident: _builtins.float = ...,
+        batches: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batches", b"batches", "confident", b"confident", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StatisticalBound: _TypeAlias = StatisticalBound  # noqa: Y015
+
+@_typing.final
+class DemandCertificate(_message.Message):
+    """What can be proved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATIC_FAILURE_BOUND_FIELD_NUMBER: _builtins.int
+    PROGRAM_GAP_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def static_failure_bound(self) -> Global___StatisticalBound:
+        """A failure rate that no plan with cars at home in fixed sectors beats, whatever dispatch does; unset: not proved in
+        time.
+        """
+
+    @_builtins.property
+    def program_gap(self) -> Global___StatisticalBound:
+        """How far the two-stage programs' objective under the plan is above its optimum, per call (Mak, Morton and Wood). It
+        certifies the program (clairvoyant, without queues), never the simulated failure rate; unset: not proved in time.
+        """
+
+    def __init__(
+        self,
+        *,
+        static_failure_bound: Global___StatisticalBound | None = ...,
+        program_gap: Global___StatisticalBound | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DemandCertificate: _TypeAlias = DemandCertificate  # noqa: Y015
+
+@_typing.final
+class TeamDemand(_message.Message):
+    """The candidates of one team."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEAM_FIELD_NUMBER: _builtins.int
+    CARS_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    BLOCK_SOLUTIONS_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    team: _builtins.str
+    """The team's name; empty: the whole area."""
+    cars: _builtins.int
+    """Its cars."""
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___DemandCandidate]:
+        """Every candidate for its sectors, best first; plans name the team's sectors only."""
+
+    @_builtins.property
+    def block_solutions(self) -> _containers.RepeatedCompositeFieldContainer[Global___BlockSolution]:
+        """Every program solved."""
+
+    @_builtins.property
+    def certificate(self) -> Global___DemandCertificate:
+        """Set where asked for."""
+
+    def __init__(
+        self,
+        *,
+        team: _builtins.str = ...,
+        cars: _builtins.int = ...,
+        candidates: _abc.Iterable[Global___DemandCandidate] | None = ...,
+        block_solutions: _abc.Iterable[Global___BlockSolution] | None = ...,
+        certificate: Global___DemandCertificate | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_solutions", b"block_solutions", "candidates", b"candidates", "cars", b"cars", "certificate", b"certificate", "team", b"team"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TeamDemand: _TypeAlias = TeamDemand  # noqa: Y015
+
+@_typing.final
 class OptimizeResponse(_message.Message):
     """Answers OptimizeRequest."""
 
@@ -353,6 +699,8 @@ class OptimizeResponse(_message.Message):
     CANDIDATES_FIELD_NUMBER: _builtins.int
     BLOCK_SOLUTIONS_FIELD_NUMBER: _builtins.int
     WALL_SECONDS_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    TEAMS_FIELD_NUMBER: _builtins.int
     wall_seconds: _builtins.float
     """Seconds taken."""
     @_builtins.property
@@ -361,11 +709,19 @@ class OptimizeResponse(_message.Message):
 
     @_builtins.property
     def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___DemandCandidate]:
-        """Every candidate, best first."""
+        """Every candidate, best first. With teams: each team's best, its simple rules and its searches together, by name."""
 
     @_builtins.property
     def block_solutions(self) -> _containers.RepeatedCompositeFieldContainer[Global___BlockSolution]:
-        """Every program solved."""
+        """Every program solved; with teams: see `teams`."""
+
+    @_builtins.property
+    def certificate(self) -> Global___DemandCertificate:
+        """Set where asked for; with teams: see `teams`."""
+
+    @_builtins.property
+    def teams(self) -> _containers.RepeatedCompositeFieldContainer[Global___TeamDemand]:
+        """One entry per team; empty for areas without teams."""
 
     def __init__(
         self,
@@ -374,14 +730,42 @@ class OptimizeResponse(_message.Message):
         candidates: _abc.Iterable[Global___DemandCandidate] | None = ...,
         block_solutions: _abc.Iterable[Global___BlockSolution] | None = ...,
         wall_seconds: _builtins.float = ...,
+        certificate: Global___DemandCertificate | None = ...,
+        teams: _abc.Iterable[Global___TeamDemand] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "plan", b"plan"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_solutions", b"block_solutions", "candidates", b"candidates", "plan", b"plan", "wall_seconds", b"wall_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_solutions", b"block_solutions", "candidates", b"candidates", "certificate", b"certificate", "plan", b"plan", "teams", b"teams", "wall_seconds", b"wall_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OptimizeResponse: _TypeAlias = OptimizeResponse  # noqa: Y015
+
+@_typing.final
+class CarBreak(_message.Message):
+    """A break of a car."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_MINUTE_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    start_minute: _builtins.int
+    """Minutes after the start of the span."""
+    minutes: _builtins.int
+    """Length."""
+    def __init__(
+        self,
+        *,
+        start_minute: _builtins.int = ...,
+        minutes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["minutes", b"minutes", "start_minute", b"start_minute"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CarBreak: _TypeAlias = CarBreak  # noqa: Y015
 
 @_typing.final
 class CarTimetable(_message.Message):
@@ -391,21 +775,37 @@ class CarTimetable(_message.Message):
 
     CAR_ID_FIELD_NUMBER: _builtins.int
     SECTORS_FIELD_NUMBER: _builtins.int
+    BREAKS_FIELD_NUMBER: _builtins.int
+    CAPABILITIES_FIELD_NUMBER: _builtins.int
+    BUSY_UNTIL_MINUTE_FIELD_NUMBER: _builtins.int
     car_id: _builtins.str
     """The car."""
+    busy_until_minute: _builtins.float
+    """Minutes after the start of the span until which it is still on a call of the shift before; 0: it is free."""
     @_builtins.property
     def sectors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Its sector in each period; empty: off duty."""
+
+    @_builtins.property
+    def breaks(self) -> _containers.RepeatedCompositeFieldContainer[Global___CarBreak]:
+        """When it takes no calls."""
+
+    @_builtins.property
+    def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it can do, among the area's capabilities; calls that need something are served by such cars only."""
 
     def __init__(
         self,
         *,
         car_id: _builtins.str = ...,
         sectors: _abc.Iterable[_builtins.str] | None = ...,
+        breaks: _abc.Iterable[Global___CarBreak] | None = ...,
+        capabilities: _abc.Iterable[_builtins.str] | None = ...,
+        busy_until_minute: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["car_id", b"car_id", "sectors", b"sectors"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["breaks", b"breaks", "busy_until_minute", b"busy_until_minute", "capabilities", b"capabilities", "car_id", b"car_id", "sectors", b"sectors"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -448,13 +848,23 @@ class Deployment(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     TIMETABLE_FIELD_NUMBER: _builtins.int
     BASELINE_FIELD_NUMBER: _builtins.int
+    MOVES_FREELY_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name in the results."""
     baseline: Global___Baseline.ValueType
     """A simple rule, with as many cars as `SimulateRequest.baseline_cars`."""
+    moves_freely: _builtins.bool
+    """Free cars are moved to where they add most (as `Redeploy` suggests), beyond what is deployed; needs
+    `SimulateRequest.expected_calls_artifact`.
+    """
     @_builtins.property
     def timetable(self) -> Global___Timetable:
         """Cars by timetable; cars drive between sectors at the turn of a period."""
+
+    @_builtins.property
+    def rules(self) -> Global___DispatchRules:
+        """Rules of dispatch for this deployment; unset: those of the request."""
 
     def __init__(
         self,
@@ -462,10 +872,12 @@ class Deployment(_message.Message):
         name: _builtins.str = ...,
         timetable: Global___Timetable | None = ...,
         baseline: Global___Baseline.ValueType = ...,
+        moves_freely: _builtins.bool = ...,
+        rules: Global___DispatchRules | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "placement", b"placement", "timetable", b"timetable"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "placement", b"placement", "rules", b"rules", "timetable", b"timetable"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "name", b"name", "placement", b"placement", "timetable", b"timetable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "moves_freely", b"moves_freely", "name", b"name", "placement", b"placement", "rules", b"rules", "timetable", b"timetable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_placement: _TypeAlias = _typing.Literal["timetable", "baseline"]  # noqa: Y015
     _WhichOneofArgType_placement: _TypeAlias = _typing.Literal["placement", b"placement"]  # noqa: Y015
@@ -486,6 +898,10 @@ class SimulateRequest(_message.Message):
     HISTORY_UNTIL_DATE_FIELD_NUMBER: _builtins.int
     SHIFT_MINUTES_FIELD_NUMBER: _builtins.int
     SHIFT_START_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    EXPECTED_CALLS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    COUNT_FROM_MINUTE_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     calls_artifact: _builtins.str
@@ -498,9 +914,19 @@ class SimulateRequest(_message.Message):
     """Length of the span, minutes."""
     shift_start: _builtins.str
     """The shift's start, local "HH:MM": past calls are counted in the same hours; empty: all day."""
+    expected_calls_artifact: _builtins.str
+    """Artifact: scenarios of the same span that say what to expect; needed for deployments that move freely."""
+    count_from_minute: _builtins.float
+    """Calls before this minute load the cars, but do not count."""
+    seed: _builtins.int
+    """Seed of the intervals."""
     @_builtins.property
     def deployments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Deployment]:
         """The deployments; names are unique."""
+
+    @_builtins.property
+    def rules(self) -> Global___DispatchRules:
+        """How calls are dispatched; unset: the defaults."""
 
     def __init__(
         self,
@@ -512,10 +938,14 @@ class SimulateRequest(_message.Message):
         history_until_date: _builtins.str = ...,
         shift_minutes: _builtins.int = ...,
         shift_start: _builtins.str = ...,
+        rules: Global___DispatchRules | None = ...,
+        expected_calls_artifact: _builtins.str = ...,
+        count_from_minute: _builtins.float = ...,
+        seed: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["rules", b"rules"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "baseline_cars", b"baseline_cars", "calls_artifact", b"calls_artifact", "deployments", b"deployments", "history_until_date", b"history_until_date", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "baseline_cars", b"baseline_cars", "calls_artifact", b"calls_artifact", "count_from_minute", b"count_from_minute", "deployments", b"deployments", "expected_calls_artifact", b"expected_calls_artifact", "history_until_date", b"history_until_date", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -531,6 +961,7 @@ class SectorResult(_message.Message):
     CALLS_FIELD_NUMBER: _builtins.int
     WITHIN_TARGET_FIELD_NUMBER: _builtins.int
     MEAN_RESPONSE_MINUTES_FIELD_NUMBER: _builtins.int
+    P90_RESPONSE_MINUTES_FIELD_NUMBER: _builtins.int
     sector_id: _builtins.str
     """The sector."""
     calls: _builtins.int
@@ -539,6 +970,8 @@ class SectorResult(_message.Message):
     """Calls answered within target."""
     mean_response_minutes: _builtins.float
     """Mean response of the answered calls, minutes; unset: none."""
+    p90_response_minutes: _builtins.float
+    """90th percentile of response, minutes; unset: none."""
     def __init__(
         self,
         *,
@@ -546,16 +979,95 @@ class SectorResult(_message.Message):
         calls: _builtins.int = ...,
         within_target: _builtins.int = ...,
         mean_response_minutes: _builtins.float | None = ...,
+        p90_response_minutes: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "mean_response_minutes", b"mean_response_minutes"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "mean_response_minutes", b"mean_response_minutes", "p90_response_minutes", b"p90_response_minutes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "calls", b"calls", "mean_response_minutes", b"mean_response_minutes", "sector_id", b"sector_id", "within_target", b"within_target"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "calls", b"calls", "mean_response_minutes", b"mean_response_minutes", "p90_response_minutes", b"p90_response_minutes", "sector_id", b"sector_id", "within_target", b"within_target"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__mean_response_minutes: _TypeAlias = _typing.Literal["mean_response_minutes"]  # noqa: Y015
     _WhichOneofArgType__mean_response_minutes: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__p90_response_minutes: _TypeAlias = _typing.Literal["p90_response_minutes"]  # noqa: Y015
+    _WhichOneofArgType__p90_response_minutes: _TypeAlias = _typing.Literal["_p90_response_minutes", b"_p90_response_minutes"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_response_minutes) -> _WhichOneofReturnType__mean_response_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__p90_response_minutes) -> _WhichOneofReturnType__p90_response_minutes | None: ...
 
 Global___SectorResult: _TypeAlias = SectorResult  # noqa: Y015
+
+@_typing.final
+class PartResult(_message.Message):
+    """Results for calls of one kind: a priority, or an hour of the span."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLS_FIELD_NUMBER: _builtins.int
+    WITHIN_TARGET_FIELD_NUMBER: _builtins.int
+    MEAN_RESPONSE_MINUTES_FIELD_NUMBER: _builtins.int
+    P90_RESPONSE_MINUTES_FIELD_NUMBER: _builtins.int
+    calls: _builtins.int
+    """Calls."""
+    within_target: _builtins.int
+    """Calls answered within target."""
+    mean_response_minutes: _builtins.float
+    """Mean response of the answered calls, minutes; unset: none."""
+    p90_response_minutes: _builtins.float
+    """90th percentile of response, minutes; unset: none."""
+    def __init__(
+        self,
+        *,
+        calls: _builtins.int = ...,
+        within_target: _builtins.int = ...,
+        mean_response_minutes: _builtins.float | None = ...,
+        p90_response_minutes: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "mean_response_minutes", b"mean_response_minutes", "p90_response_minutes", b"p90_response_minutes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "calls", b"calls", "mean_response_minutes", b"mean_response_minutes", "p90_response_minutes", b"p90_response_minutes", "within_target", b"within_target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__mean_response_minutes: _TypeAlias = _typing.Literal["mean_response_minutes"]  # noqa: Y015
+    _WhichOneofArgType__mean_response_minutes: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__p90_response_minutes: _TypeAlias = _typing.Literal["p90_response_minutes"]  # noqa: Y015
+    _WhichOneofArgType__p90_response_minutes: _TypeAlias = _typing.Literal["_p90_response_minutes", b"_p90_response_minutes"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_response_minutes) -> _WhichOneofReturnType__mean_response_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__p90_response_minutes) -> _WhichOneofReturnType__p90_response_minutes | None: ...
+
+Global___PartResult: _TypeAlias = PartResult  # noqa: Y015
+
+@_typing.final
+class Comparison(_message.Message):
+    """How a deployment compares with the first one, on the same calls."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAILURES_CHANGE_FIELD_NUMBER: _builtins.int
+    MEAN_RESPONSE_CHANGE_MINUTES_FIELD_NUMBER: _builtins.int
+    mean_response_change_minutes: _builtins.float
+    """Mean response less the first deployment's, minutes; unset without answered calls."""
+    @_builtins.property
+    def failures_change(self) -> Global___Interval:
+        """Failures over the first deployment's failures, less one, with an interval over scenarios; unset where the first one
+        has no failures.
+        """
+
+    def __init__(
+        self,
+        *,
+        failures_change: Global___Interval | None = ...,
+        mean_response_change_minutes: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_response_change_minutes", b"_mean_response_change_minutes", "failures_change", b"failures_change", "mean_response_change_minutes", b"mean_response_change_minutes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_change_minutes", b"_mean_response_change_minutes", "failures_change", b"failures_change", "mean_response_change_minutes", b"mean_response_change_minutes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__mean_response_change_minutes: _TypeAlias = _typing.Literal["mean_response_change_minutes"]  # noqa: Y015
+    _WhichOneofArgType__mean_response_change_minutes: _TypeAlias = _typing.Literal["_mean_response_change_minutes", b"_mean_response_change_minutes"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_response_change_minutes) -> _WhichOneofReturnType__mean_response_change_minutes | None: ...
+
+Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
 
 @_typing.final
 class SimulationResult(_message.Message):
@@ -576,6 +1088,18 @@ class SimulationResult(_message.Message):
     SCENARIO_SHARES_WITHIN_TARGET_FIELD_NUMBER: _builtins.int
     URGENT_CALLS_FIELD_NUMBER: _builtins.int
     URGENT_WITHIN_TARGET_FIELD_NUMBER: _builtins.int
+    FAILURE_RATE_FIELD_NUMBER: _builtins.int
+    URGENT_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
+    SHARE_WAITING_FIELD_NUMBER: _builtins.int
+    MEAN_WAITING_MINUTES_FIELD_NUMBER: _builtins.int
+    MEAN_QUEUE_LENGTH_FIELD_NUMBER: _builtins.int
+    WORST_SECTOR_ID_FIELD_NUMBER: _builtins.int
+    DIVERSIONS_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    COMPARISON_FIELD_NUMBER: _builtins.int
+    CAR_HOURS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The deployment's name."""
     calls: _builtins.int
@@ -598,6 +1122,22 @@ class SimulationResult(_message.Message):
     """Urgent calls."""
     urgent_within_target: _builtins.int
     """Urgent calls whose first car arrived within target."""
+    share_waiting: _builtins.float
+    """Share of the calls that waited for a car; unset without calls."""
+    mean_waiting_minutes: _builtins.float
+    """Mean minutes until the first car was sent; unset without answered calls."""
+    mean_queue_length: _builtins.float
+    """Calls waiting for their first car, on average over the span."""
+    worst_sector_id: _builtins.str
+    """The sector with the lowest share within target of those with calls (few calls count as drawn to the mean); empty
+    without calls.
+    """
+    diversions: _builtins.int
+    """Cars taken from their way to a call."""
+    moves: _builtins.int
+    """Free cars sent to another sector than their timetable's."""
+    car_hours: _builtins.float
+    """Car hours on duty, per scenario."""
     @_builtins.property
     def sectors(self) -> _containers.RepeatedCompositeFieldContainer[Global___SectorResult]:
         """By sector, in the area's order."""
@@ -605,6 +1145,26 @@ class SimulationResult(_message.Message):
     @_builtins.property
     def scenario_shares_within_target(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """Share within target of each scenario, for paired comparisons; NaN where a scenario has no calls."""
+
+    @_builtins.property
+    def failure_rate(self) -> Global___Interval:
+        """Share of the calls late or never answered, with an interval over scenarios; unset without calls."""
+
+    @_builtins.property
+    def urgent(self) -> Global___PartResult:
+        """Urgent calls."""
+
+    @_builtins.property
+    def other(self) -> Global___PartResult:
+        """Other calls."""
+
+    @_builtins.property
+    def hours(self) -> _containers.RepeatedCompositeFieldContainer[Global___PartResult]:
+        """Calls by hour of the span, the first hour first."""
+
+    @_builtins.property
+    def comparison(self) -> Global___Comparison:
+        """Against the first deployment; unset for the first one."""
 
     def __init__(
         self,
@@ -622,25 +1182,45 @@ class SimulationResult(_message.Message):
         scenario_shares_within_target: _abc.Iterable[_builtins.float] | None = ...,
         urgent_calls: _builtins.int = ...,
         urgent_within_target: _builtins.int = ...,
+        failure_rate: Global___Interval | None = ...,
+        urgent: Global___PartResult | None = ...,
+        other: Global___PartResult | None = ...,
+        hours: _abc.Iterable[Global___PartResult] | None = ...,
+        share_waiting: _builtins.float | None = ...,
+        mean_waiting_minutes: _builtins.float | None = ...,
+        mean_queue_length: _builtins.float = ...,
+        worst_sector_id: _builtins.str = ...,
+        diversions: _builtins.int = ...,
+        moves: _builtins.int = ...,
+        comparison: Global___Comparison | None = ...,
+        car_hours: _builtins.float = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_within_target", b"_share_within_target", "mean_response_minutes", b"mean_response_minutes", "median_response_minutes", b"median_response_minutes", "p90_response_minutes", b"p90_response_minutes", "share_within_target", b"share_within_target"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_mean_waiting_minutes", b"_mean_waiting_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_waiting", b"_share_waiting", "_share_within_target", b"_share_within_target", "comparison", b"comparison", "failure_rate", b"failure_rate", "mean_response_minutes", b"mean_response_minutes", "mean_waiting_minutes", b"mean_waiting_minutes", "median_response_minutes", b"median_response_minutes", "other", b"other", "p90_response_minutes", b"p90_response_minutes", "share_waiting", b"share_waiting", "share_within_target", b"share_within_target", "urgent", b"urgent"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_within_target", b"_share_within_target", "calls", b"calls", "mean_response_minutes", b"mean_response_minutes", "median_response_minutes", b"median_response_minutes", "name", b"name", "never_answered", b"never_answered", "p90_response_minutes", b"p90_response_minutes", "scenario_shares_within_target", b"scenario_shares_within_target", "sectors", b"sectors", "share_within_target", b"share_within_target", "urgent_calls", b"urgent_calls", "urgent_within_target", b"urgent_within_target", "utilisation", b"utilisation", "within_target", b"within_target"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_mean_waiting_minutes", b"_mean_waiting_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_waiting", b"_share_waiting", "_share_within_target", b"_share_within_target", "calls", b"calls", "car_hours", b"car_hours", "comparison", b"comparison", "diversions", b"diversions", "failure_rate", b"failure_rate", "hours", b"hours", "mean_queue_length", b"mean_queue_length", "mean_response_minutes", b"mean_response_minutes", "mean_waiting_minutes", b"mean_waiting_minutes", "median_response_minutes", b"median_response_minutes", "moves", b"moves", "name", b"name", "never_answered", b"never_answered", "other", b"other", "p90_response_minutes", b"p90_response_minutes", "scenario_shares_within_target", b"scenario_shares_within_target", "sectors", b"sectors", "share_waiting", b"share_waiting", "share_within_target", b"share_within_target", "urgent", b"urgent", "urgent_calls", b"urgent_calls", "urgent_within_target", b"urgent_within_target", "utilisation", b"utilisation", "within_target", b"within_target", "worst_sector_id", b"worst_sector_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__mean_response_minutes: _TypeAlias = _typing.Literal["mean_response_minutes"]  # noqa: Y015
     _WhichOneofArgType__mean_response_minutes: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__mean_waiting_minutes: _TypeAlias = _typing.Literal["mean_waiting_minutes"]  # noqa: Y015
+    _WhichOneofArgType__mean_waiting_minutes: _TypeAlias = _typing.Literal["_mean_waiting_minutes", b"_mean_waiting_minutes"]  # noqa: Y015
     _WhichOneofReturnType__median_response_minutes: _TypeAlias = _typing.Literal["median_response_minutes"]  # noqa: Y015
     _WhichOneofArgType__median_response_minutes: _TypeAlias = _typing.Literal["_median_response_minutes", b"_median_response_minutes"]  # noqa: Y015
     _WhichOneofReturnType__p90_response_minutes: _TypeAlias = _typing.Literal["p90_response_minutes"]  # noqa: Y015
     _WhichOneofArgType__p90_response_minutes: _TypeAlias = _typing.Literal["_p90_response_minutes", b"_p90_response_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__share_waiting: _TypeAlias = _typing.Literal["share_waiting"]  # noqa: Y015
+    _WhichOneofArgType__share_waiting: _TypeAlias = _typing.Literal["_share_waiting", b"_share_waiting"]  # noqa: Y015
     _WhichOneofReturnType__share_within_target: _TypeAlias = _typing.Literal["share_within_target"]  # noqa: Y015
     _WhichOneofArgType__share_within_target: _TypeAlias = _typing.Literal["_share_within_target", b"_share_within_target"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_response_minutes) -> _WhichOneofReturnType__mean_response_minutes | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_waiting_minutes) -> _WhichOneofReturnType__mean_waiting_minutes | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__median_response_minutes) -> _WhichOneofReturnType__median_response_minutes | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__p90_response_minutes) -> _WhichOneofReturnType__p90_response_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__share_waiting) -> _WhichOneofReturnType__share_waiting | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__share_within_target) -> _WhichOneofReturnType__share_within_target | None: ...
 
@@ -669,3 +1249,427 @@ class SimulateResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SimulateResponse: _TypeAlias = SimulateResponse  # noqa: Y015
+
+@_typing.final
+class CrewShift(_message.Message):
+    """Crews that begin together."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    CARS_FIELD_NUMBER: _builtins.int
+    SECTOR_CARS_FIELD_NUMBER: _builtins.int
+    start: _builtins.str
+    """Local start, "HH:MM", on the half hour."""
+    minutes: _builtins.int
+    """How long they work, minutes, in steps of 30."""
+    cars: _builtins.int
+    """Cars, one per crew."""
+    @_builtins.property
+    def sector_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Where their cars wait, in the area's order. Not read in requests."""
+
+    def __init__(
+        self,
+        *,
+        start: _builtins.str = ...,
+        minutes: _builtins.int = ...,
+        cars: _builtins.int = ...,
+        sector_cars: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cars", b"cars", "minutes", b"minutes", "sector_cars", b"sector_cars", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CrewShift: _TypeAlias = CrewShift  # noqa: Y015
+
+@_typing.final
+class CrewRules(_message.Message):
+    """Rules that rosters keep."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LENGTHS_MINUTES_FIELD_NUMBER: _builtins.int
+    EARLIEST_START_FIELD_NUMBER: _builtins.int
+    LATEST_START_FIELD_NUMBER: _builtins.int
+    MOST_KINDS_FIELD_NUMBER: _builtins.int
+    earliest_start: _builtins.str
+    """Earliest local start, "HH:MM"; empty: any time."""
+    latest_start: _builtins.str
+    """Latest local start, "HH:MM"; before the earliest: around midnight; empty: any time."""
+    most_kinds: _builtins.int
+    """Most different pairs of start and length; 0: any number."""
+    @_builtins.property
+    def lengths_minutes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """How long crews may work, minutes, in steps of 30; empty: as the request's shifts."""
+
+    def __init__(
+        self,
+        *,
+        lengths_minutes: _abc.Iterable[_builtins.int] | None = ...,
+        earliest_start: _builtins.str = ...,
+        latest_start: _builtins.str = ...,
+        most_kinds: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earliest_start", b"earliest_start", "latest_start", b"latest_start", "lengths_minutes", b"lengths_minutes", "most_kinds", b"most_kinds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CrewRules: _TypeAlias = CrewRules  # noqa: Y015
+
+@_typing.final
+class PlanStaffingRequest(_message.Message):
+    """Asks for a roster."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_ARTIFACT_FIELD_NUMBER: _builtins.int
+    TRAINING_CALLS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    VALIDATION_CALLS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    SPAN_START_FIELD_NUMBER: _builtins.int
+    SHIFTS_FIELD_NUMBER: _builtins.int
+    FIXED_SHIFTS_FIELD_NUMBER: _builtins.int
+    CREW_RULES_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    OBJECTIVE_FIELD_NUMBER: _builtins.int
+    VARY_CREWS_FIELD_NUMBER: _builtins.int
+    MOST_FAILURE_RATE_FIELD_NUMBER: _builtins.int
+    HISTORY_UNTIL_DATE_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    TIME_LIMIT_SECONDS_FIELD_NUMBER: _builtins.int
+    area_artifact: _builtins.str
+    """Artifact: the area snapshot."""
+    training_calls_artifact: _builtins.str
+    """Artifact: scenarios of at least two days to optimise on; the first 12 hours load the cars and do not count."""
+    validation_calls_artifact: _builtins.str
+    """Artifact: other scenarios of the same span, to report on."""
+    span_start: _builtins.str
+    """Local time at which the span of the calls begins, "HH:MM"."""
+    vary_crews: _builtins.int
+    """How many crews fewer and more to tell failures for, 0 to 20."""
+    most_failure_rate: _builtins.float
+    """The share of late calls that crews are to be counted for; 0: not asked for."""
+    history_until_date: _builtins.str
+    """Past calls for the first sectors of crews end before this local day, ISO 8601; empty: the area's training data."""
+    seed: _builtins.int
+    """Seed of everything random."""
+    time_limit_seconds: _builtins.float
+    """Seconds allowed; 0: 60."""
+    @_builtins.property
+    def shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CrewShift]:
+        """The crews as they are: their hours in all stay the same. At least one."""
+
+    @_builtins.property
+    def fixed_shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CrewShift]:
+        """Crews whose hours stay as they are, beside those of `shifts`."""
+
+    @_builtins.property
+    def crew_rules(self) -> Global___CrewRules:
+        """What rosters keep; unset: the defaults."""
+
+    @_builtins.property
+    def rules(self) -> Global___DispatchRules:
+        """How calls are dispatched; unset: the defaults."""
+
+    @_builtins.property
+    def objective(self) -> Global___Objective:
+        """What is to be small; unset: the defaults."""
+
+    def __init__(
+        self,
+        *,
+        area_artifact: _builtins.str = ...,
+        training_calls_artifact: _builtins.str = ...,
+        validation_calls_artifact: _builtins.str = ...,
+        span_start: _builtins.str = ...,
+        shifts: _abc.Iterable[Global___CrewShift] | None = ...,
+        fixed_shifts: _abc.Iterable[Global___CrewShift] | None = ...,
+        crew_rules: Global___CrewRules | None = ...,
+        rules: Global___DispatchRules | None = ...,
+        objective: Global___Objective | None = ...,
+        vary_crews: _builtins.int = ...,
+        most_failure_rate: _builtins.float = ...,
+        history_until_date: _builtins.str = ...,
+        seed: _builtins.int = ...,
+        time_limit_seconds: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["crew_rules", b"crew_rules", "objective", b"objective", "rules", b"rules"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "crew_rules", b"crew_rules", "fixed_shifts", b"fixed_shifts", "history_until_date", b"history_until_date", "most_failure_rate", b"most_failure_rate", "objective", b"objective", "rules", b"rules", "seed", b"seed", "shifts", b"shifts", "span_start", b"span_start", "time_limit_seconds", b"time_limit_seconds", "training_calls_artifact", b"training_calls_artifact", "validation_calls_artifact", b"validation_calls_artifact", "vary_crews", b"vary_crews"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlanStaffingRequest: _TypeAlias = PlanStaffingRequest  # noqa: Y015
+
+@_typing.final
+class Roster(_message.Message):
+    """A roster and what it is worth on the validation calls."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHIFTS_FIELD_NUMBER: _builtins.int
+    CREWS_FIELD_NUMBER: _builtins.int
+    CAR_HOURS_FIELD_NUMBER: _builtins.int
+    FAILURE_RATE_FIELD_NUMBER: _builtins.int
+    MEAN_RESPONSE_MINUTES_FIELD_NUMBER: _builtins.int
+    ON_DUTY_CARS_FIELD_NUMBER: _builtins.int
+    crews: _builtins.int
+    """Crews in all."""
+    car_hours: _builtins.float
+    """Hours on duty of all crews in a day."""
+    mean_response_minutes: _builtins.float
+    """Mean response, minutes; unset without answered calls."""
+    @_builtins.property
+    def shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CrewShift]:
+        """Its crews by start."""
+
+    @_builtins.property
+    def failure_rate(self) -> Global___Interval:
+        """Share of the calls late or never answered, with an interval over scenarios."""
+
+    @_builtins.property
+    def on_duty_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Cars on duty in each half hour of the local day."""
+
+    def __init__(
+        self,
+        *,
+        shifts: _abc.Iterable[Global___CrewShift] | None = ...,
+        crews: _builtins.int = ...,
+        car_hours: _builtins.float = ...,
+        failure_rate: Global___Interval | None = ...,
+        mean_response_minutes: _builtins.float | None = ...,
+        on_duty_cars: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "failure_rate", b"failure_rate", "mean_response_minutes", b"mean_response_minutes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "car_hours", b"car_hours", "crews", b"crews", "failure_rate", b"failure_rate", "mean_response_minutes", b"mean_response_minutes", "on_duty_cars", b"on_duty_cars", "shifts", b"shifts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__mean_response_minutes: _TypeAlias = _typing.Literal["mean_response_minutes"]  # noqa: Y015
+    _WhichOneofArgType__mean_response_minutes: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_response_minutes) -> _WhichOneofReturnType__mean_response_minutes | None: ...
+
+Global___Roster: _TypeAlias = Roster  # noqa: Y015
+
+@_typing.final
+class PlanStaffingResponse(_message.Message):
+    """Answers PlanStaffingRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRESENT_FIELD_NUMBER: _builtins.int
+    PLANNED_FIELD_NUMBER: _builtins.int
+    FAILURES_CHANGE_FIELD_NUMBER: _builtins.int
+    CURVE_FIELD_NUMBER: _builtins.int
+    CREWS_NEEDED_FIELD_NUMBER: _builtins.int
+    WALL_SECONDS_FIELD_NUMBER: _builtins.int
+    crews_needed: _builtins.int
+    """The least crews of the curve that keep `most_failure_rate` with 95 % confidence; unset: not asked for, or not even
+    the most crews tried do.
+    """
+    wall_seconds: _builtins.float
+    """Seconds taken."""
+    @_builtins.property
+    def present(self) -> Global___Roster:
+        """The crews as they are, in the best sectors found for their hours."""
+
+    @_builtins.property
+    def planned(self) -> Global___Roster:
+        """The crews as they should be."""
+
+    @_builtins.property
+    def failures_change(self) -> Global___Interval:
+        """Failures of `planned` over those of `present`, less one, with an interval over scenarios; unset where there are none
+        at present.
+        """
+
+    @_builtins.property
+    def curve(self) -> _containers.RepeatedCompositeFieldContainer[Global___Roster]:
+        """Rosters with fewer and more crews, `planned` among them, by number of crews."""
+
+    def __init__(
+        self,
+        *,
+        present: Global___Roster | None = ...,
+        planned: Global___Roster | None = ...,
+        failures_change: Global___Interval | None = ...,
+        curve: _abc.Iterable[Global___Roster] | None = ...,
+        crews_needed: _builtins.int | None = ...,
+        wall_seconds: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_crews_needed", b"_crews_needed", "crews_needed", b"crews_needed", "failures_change", b"failures_change", "planned", b"planned", "present", b"present"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crews_needed", b"_crews_needed", "crews_needed", b"crews_needed", "curve", b"curve", "failures_change", b"failures_change", "planned", b"planned", "present", b"present", "wall_seconds", b"wall_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__crews_needed: _TypeAlias = _typing.Literal["crews_needed"]  # noqa: Y015
+    _WhichOneofArgType__crews_needed: _TypeAlias = _typing.Literal["_crews_needed", b"_crews_needed"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__crews_needed) -> _WhichOneofReturnType__crews_needed | None: ...
+
+Global___PlanStaffingResponse: _TypeAlias = PlanStaffingResponse  # noqa: Y015
+
+@_typing.final
+class CarNow(_message.Message):
+    """A car as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAR_ID_FIELD_NUMBER: _builtins.int
+    SECTOR_ID_FIELD_NUMBER: _builtins.int
+    FREE_IN_MINUTES_FIELD_NUMBER: _builtins.int
+    STAYS_FIELD_NUMBER: _builtins.int
+    car_id: _builtins.str
+    """The car; unique."""
+    sector_id: _builtins.str
+    """The sector it waits in, or is to wait in once it is free."""
+    free_in_minutes: _builtins.float
+    """Minutes until it is free; 0: it is."""
+    stays: _builtins.bool
+    """Leave it where it is."""
+    def __init__(
+        self,
+        *,
+        car_id: _builtins.str = ...,
+        sector_id: _builtins.str = ...,
+        free_in_minutes: _builtins.float = ...,
+        stays: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["car_id", b"car_id", "free_in_minutes", b"free_in_minutes", "sector_id", b"sector_id", "stays", b"stays"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CarNow: _TypeAlias = CarNow  # noqa: Y015
+
+@_typing.final
+class RedeployRequest(_message.Message):
+    """Asks for moves."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_ARTIFACT_FIELD_NUMBER: _builtins.int
+    EXPECTED_CALLS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    NOW_MINUTE_FIELD_NUMBER: _builtins.int
+    CARS_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    MOST_MOVES_FIELD_NUMBER: _builtins.int
+    LEAST_GAIN_FIELD_NUMBER: _builtins.int
+    HORIZON_MINUTES_FIELD_NUMBER: _builtins.int
+    area_artifact: _builtins.str
+    """Artifact: the area snapshot."""
+    expected_calls_artifact: _builtins.str
+    """Artifact: scenarios of the running span, which say what to expect and what is in reach."""
+    now_minute: _builtins.float
+    """Minutes since the start of that span."""
+    most_moves: _builtins.int
+    """Most moves; 0: 3."""
+    least_gain: _builtins.float
+    """Least share of the expected calls that a move must bring into reach; 0: 0.003."""
+    horizon_minutes: _builtins.float
+    """How far ahead a move should pay, minutes; 0: 45."""
+    @_builtins.property
+    def cars(self) -> _containers.RepeatedCompositeFieldContainer[Global___CarNow]:
+        """The cars on duty."""
+
+    @_builtins.property
+    def rules(self) -> Global___DispatchRules:
+        """Which cars may go to a call."""
+
+    def __init__(
+        self,
+        *,
+        area_artifact: _builtins.str = ...,
+        expected_calls_artifact: _builtins.str = ...,
+        now_minute: _builtins.float = ...,
+        cars: _abc.Iterable[Global___CarNow] | None = ...,
+        rules: Global___DispatchRules | None = ...,
+        most_moves: _builtins.int = ...,
+        least_gain: _builtins.float = ...,
+        horizon_minutes: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["rules", b"rules"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "cars", b"cars", "expected_calls_artifact", b"expected_calls_artifact", "horizon_minutes", b"horizon_minutes", "least_gain", b"least_gain", "most_moves", b"most_moves", "now_minute", b"now_minute", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RedeployRequest: _TypeAlias = RedeployRequest  # noqa: Y015
+
+@_typing.final
+class CarMove(_message.Message):
+    """A suggested move."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAR_ID_FIELD_NUMBER: _builtins.int
+    FROM_SECTOR_ID_FIELD_NUMBER: _builtins.int
+    TO_SECTOR_ID_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    GAIN_FIELD_NUMBER: _builtins.int
+    car_id: _builtins.str
+    """The car."""
+    from_sector_id: _builtins.str
+    """Where it waits."""
+    to_sector_id: _builtins.str
+    """Where it should wait."""
+    minutes: _builtins.float
+    """The drive, minutes."""
+    gain: _builtins.float
+    """Share of the expected calls that come into reach, after the moves before."""
+    def __init__(
+        self,
+        *,
+        car_id: _builtins.str = ...,
+        from_sector_id: _builtins.str = ...,
+        to_sector_id: _builtins.str = ...,
+        minutes: _builtins.float = ...,
+        gain: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["car_id", b"car_id", "from_sector_id", b"from_sector_id", "gain", b"gain", "minutes", b"minutes", "to_sector_id", b"to_sector_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CarMove: _TypeAlias = CarMove  # noqa: Y015
+
+@_typing.final
+class RedeployResponse(_message.Message):
+    """Answers RedeployRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MOVES_FIELD_NUMBER: _builtins.int
+    COVERAGE_BEFORE_FIELD_NUMBER: _builtins.int
+    COVERAGE_AFTER_FIELD_NUMBER: _builtins.int
+    EXPECTED_CALLS_PER_HOUR_FIELD_NUMBER: _builtins.int
+    coverage_before: _builtins.float
+    """Share of the calls expected within the horizon that free cars have in reach now."""
+    coverage_after: _builtins.float
+    """The same after the moves."""
+    expected_calls_per_hour: _builtins.float
+    """Calls expected per hour within the horizon."""
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___CarMove]:
+        """The moves, best first; empty: the cars wait where they should."""
+
+    def __init__(
+        self,
+        *,
+        moves: _abc.Iterable[Global___CarMove] | None = ...,
+        coverage_before: _builtins.float = ...,
+        coverage_after: _builtins.float = ...,
+        expected_calls_per_hour: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coverage_after", b"coverage_after", "coverage_before", b"coverage_before", "expected_calls_per_hour", b"expected_calls_per_hour", "moves", b"moves"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RedeployResponse: _TypeAlias = RedeployResponse  # noqa: Y015

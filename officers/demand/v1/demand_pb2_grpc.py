@@ -50,6 +50,16 @@ class DemandServiceStub:
                 request_serializer=officers_dot_demand_dot_v1_dot_demand__pb2.SimulateRequest.SerializeToString,
                 response_deserializer=officers_dot_demand_dot_v1_dot_demand__pb2.SimulateResponse.FromString,
                 _registered_method=True)
+        self.PlanStaffing = channel.unary_unary(
+                '/officers.demand.v1.DemandService/PlanStaffing',
+                request_serializer=officers_dot_demand_dot_v1_dot_demand__pb2.PlanStaffingRequest.SerializeToString,
+                response_deserializer=officers_dot_demand_dot_v1_dot_demand__pb2.PlanStaffingResponse.FromString,
+                _registered_method=True)
+        self.Redeploy = channel.unary_unary(
+                '/officers.demand.v1.DemandService/Redeploy',
+                request_serializer=officers_dot_demand_dot_v1_dot_demand__pb2.RedeployRequest.SerializeToString,
+                response_deserializer=officers_dot_demand_dot_v1_dot_demand__pb2.RedeployResponse.FromString,
+                _registered_method=True)
 
 
 class DemandServiceServicer:
@@ -74,6 +84,25 @@ class DemandServiceServicer:
 
     def Simulate(self, request, context):
         """Replays a call set against deployments, all on the same calls.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (the area does not
+        say which sectors are next to each other, and the rules need it).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PlanStaffing(self, request, context):
+        """Chooses when crews begin, how long they work and where they wait, with the same hours on duty in all, and tells how
+        failures depend on the number of crews.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Redeploy(self, request, context):
+        """Where the free cars should wait now: a few moves, each with what it gains.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,6 +125,16 @@ def add_DemandServiceServicer_to_server(servicer, server):
                     servicer.Simulate,
                     request_deserializer=officers_dot_demand_dot_v1_dot_demand__pb2.SimulateRequest.FromString,
                     response_serializer=officers_dot_demand_dot_v1_dot_demand__pb2.SimulateResponse.SerializeToString,
+            ),
+            'PlanStaffing': grpc.unary_unary_rpc_method_handler(
+                    servicer.PlanStaffing,
+                    request_deserializer=officers_dot_demand_dot_v1_dot_demand__pb2.PlanStaffingRequest.FromString,
+                    response_serializer=officers_dot_demand_dot_v1_dot_demand__pb2.PlanStaffingResponse.SerializeToString,
+            ),
+            'Redeploy': grpc.unary_unary_rpc_method_handler(
+                    servicer.Redeploy,
+                    request_deserializer=officers_dot_demand_dot_v1_dot_demand__pb2.RedeployRequest.FromString,
+                    response_serializer=officers_dot_demand_dot_v1_dot_demand__pb2.RedeployResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -180,6 +219,60 @@ class DemandService:
             '/officers.demand.v1.DemandService/Simulate',
             officers_dot_demand_dot_v1_dot_demand__pb2.SimulateRequest.SerializeToString,
             officers_dot_demand_dot_v1_dot_demand__pb2.SimulateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlanStaffing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/officers.demand.v1.DemandService/PlanStaffing',
+            officers_dot_demand_dot_v1_dot_demand__pb2.PlanStaffingRequest.SerializeToString,
+            officers_dot_demand_dot_v1_dot_demand__pb2.PlanStaffingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Redeploy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/officers.demand.v1.DemandService/Redeploy',
+            officers_dot_demand_dot_v1_dot_demand__pb2.RedeployRequest.SerializeToString,
+            officers_dot_demand_dot_v1_dot_demand__pb2.RedeployResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,7 +41,19 @@ class DemandServiceStub:
     Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
     """
     Simulate: _grpc.UnaryUnaryMultiCallable[_demand_pb2.SimulateRequest, _demand_pb2.SimulateResponse]
-    """Replays a call set against deployments, all on the same calls."""
+    """Replays a call set against deployments, all on the same calls.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (the area does not
+    say which sectors are next to each other, and the rules need it).
+    """
+    PlanStaffing: _grpc.UnaryUnaryMultiCallable[_demand_pb2.PlanStaffingRequest, _demand_pb2.PlanStaffingResponse]
+    """Chooses when crews begin, how long they work and where they wait, with the same hours on duty in all, and tells how
+    failures depend on the number of crews.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+    """
+    Redeploy: _grpc.UnaryUnaryMultiCallable[_demand_pb2.RedeployRequest, _demand_pb2.RedeployResponse]
+    """Where the free cars should wait now: a few moves, each with what it gains.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+    """
 
 @_typing.type_check_only
 class DemandServiceAsyncStub(DemandServiceStub):
@@ -56,7 +68,19 @@ class DemandServiceAsyncStub(DemandServiceStub):
     Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
     """
     Simulate: _aio.UnaryUnaryMultiCallable[_demand_pb2.SimulateRequest, _demand_pb2.SimulateResponse]  # type: ignore[assignment]
-    """Replays a call set against deployments, all on the same calls."""
+    """Replays a call set against deployments, all on the same calls.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (the area does not
+    say which sectors are next to each other, and the rules need it).
+    """
+    PlanStaffing: _aio.UnaryUnaryMultiCallable[_demand_pb2.PlanStaffingRequest, _demand_pb2.PlanStaffingResponse]  # type: ignore[assignment]
+    """Chooses when crews begin, how long they work and where they wait, with the same hours on duty in all, and tells how
+    failures depend on the number of crews.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+    """
+    Redeploy: _aio.UnaryUnaryMultiCallable[_demand_pb2.RedeployRequest, _demand_pb2.RedeployResponse]  # type: ignore[assignment]
+    """Where the free cars should wait now: a few moves, each with what it gains.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+    """
 
 class DemandServiceServicer(metaclass=_abc_1.ABCMeta):
     """Two-stage optimisation over scenarios and the dispatch simulator that judges it."""
@@ -86,6 +110,30 @@ class DemandServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _demand_pb2.SimulateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_demand_pb2.SimulateResponse, _abc.Awaitable[_demand_pb2.SimulateResponse]]:
-        """Replays a call set against deployments, all on the same calls."""
+        """Replays a call set against deployments, all on the same calls.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (the area does not
+        say which sectors are next to each other, and the rules need it).
+        """
+
+    @_abc_1.abstractmethod
+    def PlanStaffing(
+        self,
+        request: _demand_pb2.PlanStaffingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.PlanStaffingResponse, _abc.Awaitable[_demand_pb2.PlanStaffingResponse]]:
+        """Chooses when crews begin, how long they work and where they wait, with the same hours on duty in all, and tells how
+        failures depend on the number of crews.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+        """
+
+    @_abc_1.abstractmethod
+    def Redeploy(
+        self,
+        request: _demand_pb2.RedeployRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.RedeployResponse, _abc.Awaitable[_demand_pb2.RedeployResponse]]:
+        """Where the free cars should wait now: a few moves, each with what it gains.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+        """
 
 def add_DemandServiceServicer_to_server(servicer: DemandServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
