@@ -54,7 +54,19 @@ def _to_area(message: area_pb2.Area) -> Area:
         speeds=Speeds(message.travel.speed_km_h, message.travel.urgent_speed_km_h, message.travel.detour_factor),
         incidents_artifact=message.incidents_artifact,
         roads=roads,
+        neighbours=_to_neighbours(message),
     )
+
+
+def _to_neighbours(message: area_pb2.Area) -> tuple[tuple[int, ...], ...] | None:
+    """Read which sectors are next to each other; None where the snapshot is older than that."""
+    if len(message.sectors) > 1 and not any(sector.adjacent_sector_ids for sector in message.sectors):
+        return None
+    positions = {sector.id: position for position, sector in enumerate(message.sectors)}
+    unknown = {name for sector in message.sectors for name in sector.adjacent_sector_ids} - set(positions)
+    if unknown:
+        raise ValueError(f"Its sectors are next to sectors that it lacks: {', '.join(sorted(unknown))}.")
+    return tuple(tuple(positions[name] for name in sector.adjacent_sector_ids) for sector in message.sectors)
 
 
 def to_demand_order(request: demand_pb2.OptimizeRequest) -> DemandOrder:

@@ -73,13 +73,20 @@ class Point:
 
 @dataclass(frozen=True)
 class Sector:
-    """A patrol sector; `geometry_geojson` is a GeoJSON Polygon or MultiPolygon in WGS 84."""
+    """A patrol sector.
+
+    Attributes
+    ----------
+    geometry_geojson : GeoJSON Polygon or MultiPolygon in WGS 84.
+    adjacent_sector_ids : the sectors next to it, in the area's order.
+    """
 
     id: str
     name: str
     home_cluster: str
     centre: Point
     geometry_geojson: str
+    adjacent_sector_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

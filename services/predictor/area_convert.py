@@ -100,6 +100,7 @@ def _sector_message(sector: Sector) -> area_pb2.Sector:
         home_cluster=sector.home_cluster,
         centre=area_pb2.Point(latitude=sector.centre.latitude, longitude=sector.centre.longitude),
         geometry_geojson=sector.geometry_geojson,
+        adjacent_sector_ids=sector.adjacent_sector_ids,
     )
 
 
@@ -152,7 +153,14 @@ def _grid(message: area_pb2.Grid) -> Grid:
 
 def _sector(message: area_pb2.Sector) -> Sector:
     centre = Point(message.centre.latitude, message.centre.longitude)
-    return Sector(message.id, message.name, message.home_cluster, centre, message.geometry_geojson)
+    return Sector(
+        message.id,
+        message.name,
+        message.home_cluster,
+        centre,
+        message.geometry_geojson,
+        tuple(message.adjacent_sector_ids),
+    )
 
 
 def _service(message: area_pb2.ServiceType) -> ServiceType:

@@ -23,6 +23,7 @@ from services.predictor.sector_building import build_sectors, drop_outliers
 from services.predictor.sector_centres import sector_centre
 from services.predictor.sector_file import read_sectors
 from services.predictor.sector_map import SectorMap
+from services.predictor.sector_neighbours import find_neighbours
 from services.predictor.sector_shapes import SectorShape, simplify
 from services.predictor.service_types import complete, read_service_types
 from serving.artifacts import ArtifactStore
@@ -208,6 +209,7 @@ def _train_until(settings: AreaFile, rows: pd.DataFrame, notes: list[str]) -> da
 def _sectors(shapes: Sequence[SectorShape], rows: pd.DataFrame) -> tuple[Sector, ...]:
     calls = dict(tuple(rows.groupby("sector")[["latitude", "longitude"]]))
     none = pd.DataFrame({"latitude": [], "longitude": []})
+    neighbours = find_neighbours([shape.geometry for shape in shapes])
     return tuple(
         Sector(
             id=shape.id,
@@ -215,8 +217,9 @@ def _sectors(shapes: Sequence[SectorShape], rows: pd.DataFrame) -> tuple[Sector,
             home_cluster=shape.home_cluster,
             centre=sector_centre(shape, calls.get(shape.id, none)),
             geometry_geojson=shape.geojson,
+            adjacent_sector_ids=tuple(shapes[position].id for position in adjacent),
         )
-        for shape in shapes
+        for shape, adjacent in zip(shapes, neighbours, strict=True)
     )
 
 

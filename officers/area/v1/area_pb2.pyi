@@ -148,6 +148,7 @@ class Sector(_message.Message):
     HOME_CLUSTER_FIELD_NUMBER: _builtins.int
     CENTRE_FIELD_NUMBER: _builtins.int
     GEOMETRY_GEOJSON_FIELD_NUMBER: _builtins.int
+    ADJACENT_SECTOR_IDS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Unique within the area."""
     name: _builtins.str
@@ -160,6 +161,12 @@ class Sector(_message.Message):
     def centre(self) -> Global___Point:
         """Where a car of the sector waits: a point inside the sector, near the middle of its past calls."""
 
+    @_builtins.property
+    def adjacent_sector_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The sectors next to it, in the area's order; symmetric. Where no sector of an area of several has any, the snapshot
+        was made before neighbours were known.
+        """
+
     def __init__(
         self,
         *,
@@ -168,10 +175,11 @@ class Sector(_message.Message):
         home_cluster: _builtins.str = ...,
         centre: Global___Point | None = ...,
         geometry_geojson: _builtins.str = ...,
+        adjacent_sector_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["centre", b"centre"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["centre", b"centre", "geometry_geojson", b"geometry_geojson", "home_cluster", b"home_cluster", "id", b"id", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjacent_sector_ids", b"adjacent_sector_ids", "centre", b"centre", "geometry_geojson", b"geometry_geojson", "home_cluster", b"home_cluster", "id", b"id", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
