@@ -54,6 +54,8 @@ class Area:
         Last local day of the training data.
     incidents_artifact
         Hash of the accepted incidents.
+    capabilities
+        What calls may ask of a car; the calls' `capability` is a position among them.
     neighbours
         Indices of the sectors next to each sector; None: the snapshot does not say.
     roads
@@ -70,6 +72,7 @@ class Area:
     incidents_artifact: str
     roads: RoadArtifacts | None = None
     neighbours: tuple[tuple[int, ...], ...] | None = None
+    capabilities: tuple[str, ...] = ()
 
     @property
     def sector_count(self) -> int:

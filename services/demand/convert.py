@@ -55,6 +55,7 @@ def _to_area(message: area_pb2.Area) -> Area:
         incidents_artifact=message.incidents_artifact,
         roads=roads,
         neighbours=_to_neighbours(message),
+        capabilities=tuple(message.capabilities),
     )
 
 

@@ -81,4 +81,4 @@ class Library:
             table = self._store.get_table(artifact)
         except pa.ArrowInvalid as error:
             raise InvalidArgument(field, "Expected a calls artifact, but it is no parquet table.") from error
-        return read_calls(table, field, area.sector_count)
+        return read_calls(table, field, area.sector_count, len(area.capabilities))

@@ -91,7 +91,10 @@ class Sector:
 
 @dataclass(frozen=True)
 class ServiceType:
-    """How calls of one type are served; on-scene minutes are lognormal, cut off at `maximum_minutes`."""
+    """How calls of one type are served; on-scene minutes are lognormal, cut off at `maximum_minutes`.
+
+    `capability` is what a car must be able to do; empty: any car will do.
+    """
 
     type: str
     priority: Priority
@@ -101,6 +104,7 @@ class ServiceType:
     lognormal_sigma: float
     maximum_minutes: float
     assumed: bool = False
+    capability: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,7 @@ class Area:
     road_arcs_artifact: str = ""
     conditions_artifact: str = ""
     policy: DataPolicy = NO_POLICY
+    capabilities: tuple[str, ...] = ()
     conditions: Conditions | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -174,3 +179,14 @@ class Area:
     def type_positions(self) -> Mapping[str, int]:
         """Position of each incident type on the type axis."""
         return {service.type: position for position, service in enumerate(self.service_types)}
+
+    @property
+    def capability_positions(self) -> Mapping[str, int]:
+        """Position of each capability in `capabilities`; no capability is at -1."""
+        return {"": -1} | {name: position for position, name in enumerate(self.capabilities)}
+
+    @property
+    def type_capabilities(self) -> NDArray[np.int64]:
+        """Position of the capability that each type's calls need, -1 where any car will do; shape (n_types,)."""
+        positions = self.capability_positions
+        return np.array([positions[service.capability] for service in self.service_types], dtype=np.int64)

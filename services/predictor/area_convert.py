@@ -90,6 +90,7 @@ def area_message(area: Area) -> area_pb2.Area:
         road_arcs_artifact=area.road_arcs_artifact,
         conditions_artifact=area.conditions_artifact,
         policy=convert_policy.policy_message(area.policy) if area.policy.rules else None,
+        capabilities=area.capabilities,
     )
 
 
@@ -114,6 +115,7 @@ def _service_message(service: ServiceType) -> area_pb2.ServiceType:
         lognormal_sigma=service.lognormal_sigma,
         maximum_minutes=service.maximum_minutes,
         assumed=service.assumed,
+        capability=service.capability,
     )
 
 
@@ -137,6 +139,7 @@ def _area(message: area_pb2.Area) -> Area:
         road_arcs_artifact=message.road_arcs_artifact,
         conditions_artifact=message.conditions_artifact,
         policy=convert_policy.policy(message.policy),
+        capabilities=tuple(message.capabilities),
     )
 
 
@@ -173,4 +176,5 @@ def _service(message: area_pb2.ServiceType) -> ServiceType:
         message.lognormal_sigma,
         message.maximum_minutes,
         message.assumed,
+        message.capability,
     )

@@ -199,6 +199,7 @@ class ServiceType(_message.Message):
     LOGNORMAL_SIGMA_FIELD_NUMBER: _builtins.int
     MAXIMUM_MINUTES_FIELD_NUMBER: _builtins.int
     ASSUMED_FIELD_NUMBER: _builtins.int
+    CAPABILITY_FIELD_NUMBER: _builtins.int
     type: _builtins.str
     """The incident type, as in the incidents' `type` column."""
     priority: Global___Priority.ValueType
@@ -215,6 +216,8 @@ class ServiceType(_message.Message):
     """On-scene minutes are cut off here."""
     assumed: _builtins.bool
     """True where the area gave no row for this type and the defaults above were assumed."""
+    capability: _builtins.str
+    """What a car must be able to do to take a call of this type, one of the area's capabilities; empty: any car will do."""
     def __init__(
         self,
         *,
@@ -226,10 +229,11 @@ class ServiceType(_message.Message):
         lognormal_sigma: _builtins.float = ...,
         maximum_minutes: _builtins.float = ...,
         assumed: _builtins.bool = ...,
+        capability: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assumed", b"assumed", "cars_required", b"cars_required", "lognormal_mu", b"lognormal_mu", "lognormal_sigma", b"lognormal_sigma", "maximum_minutes", b"maximum_minutes", "priority", b"priority", "target_minutes", b"target_minutes", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assumed", b"assumed", "capability", b"capability", "cars_required", b"cars_required", "lognormal_mu", b"lognormal_mu", "lognormal_sigma", b"lognormal_sigma", "maximum_minutes", b"maximum_minutes", "priority", b"priority", "target_minutes", b"target_minutes", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -441,6 +445,7 @@ class Area(_message.Message):
     ROAD_ARCS_ARTIFACT_FIELD_NUMBER: _builtins.int
     POLICY_FIELD_NUMBER: _builtins.int
     CONDITIONS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    CAPABILITIES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name for people, for example "Manhattan"."""
     time_zone: _builtins.str
@@ -489,6 +494,12 @@ class Area(_message.Message):
     def policy(self) -> Global___DataPolicy:
         """The data policy that the incidents were imported under; unset: every record is used."""
 
+    @_builtins.property
+    def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What calls may ask of a car, sorted, at most 31; the incidents' `capability` column and the services table name them.
+        This order is the order of the calls' `capability` column.
+        """
+
     def __init__(
         self,
         *,
@@ -508,10 +519,11 @@ class Area(_message.Message):
         road_arcs_artifact: _builtins.str = ...,
         policy: Global___DataPolicy | None = ...,
         conditions_artifact: _builtins.str = ...,
+        capabilities: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid", "holidays", b"holidays", "policy", b"policy", "travel", b"travel"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conditions_artifact", b"conditions_artifact", "grid", b"grid", "holidays", b"holidays", "incidents_artifact", b"incidents_artifact", "name", b"name", "policy", b"policy", "road_arcs_artifact", b"road_arcs_artifact", "road_nodes_artifact", b"road_nodes_artifact", "sectors", b"sectors", "service_types", b"service_types", "shifts", b"shifts", "teams", b"teams", "time_precision", b"time_precision", "time_zone", b"time_zone", "train_until_date", b"train_until_date", "travel", b"travel"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "conditions_artifact", b"conditions_artifact", "grid", b"grid", "holidays", b"holidays", "incidents_artifact", b"incidents_artifact", "name", b"name", "policy", b"policy", "road_arcs_artifact", b"road_arcs_artifact", "road_nodes_artifact", b"road_nodes_artifact", "sectors", b"sectors", "service_types", b"service_types", "shifts", b"shifts", "teams", b"teams", "time_precision", b"time_precision", "time_zone", b"time_zone", "train_until_date", b"train_until_date", "travel", b"travel"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

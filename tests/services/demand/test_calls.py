@@ -41,6 +41,15 @@ def test_takes_the_first_scenarios():
     assert calls.cars_required.tolist() == [2, 1]
 
 
+def test_capabilities_are_a_bit_each():
+    table = make_table(capability=pa.array([-1, 0, 30], pa.int32()))
+    assert read_calls(table, "calls_artifact", sector_count=2, capability_count=31).needs.tolist() == [0, 1, 1 << 30]
+
+
+def test_older_call_sets_need_nothing():
+    assert read_calls(make_table(), "calls_artifact", sector_count=2).needs.tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [
@@ -64,6 +73,9 @@ def test_takes_the_first_scenarios():
         (make_table(target_minutes=[-1.0, 0.0, 0.0]), "target_minutes"),
         (make_table(cars_required=[0, 1, 1]), "cars_required"),
         (make_table(service_minutes=[float("inf"), 1.0, 1.0]), "service_minutes"),
+        (make_table(capability=[-1, 0, 0]), "calls of this area, with capabilities -1 to -1"),
+        (make_table(capability=[-2, -1, -1]), "calls of this area"),
+        (make_table(capability=[None, -1, -1]), "no empty values in the column capability"),
     ],
 )
 def test_refuses_what_is_no_call_set(table, message):

@@ -181,6 +181,24 @@ def test_parquet_incidents(small_area, store, imported):
     assert import_area(small_area.zipped(), store).area == imported.area
 
 
+@pytest.mark.parametrize("gaps", [False, True])
+def test_types_and_sectors_may_be_whole_numbers(small_area, store, gaps):
+    rows = small_area.rows.assign(type=np.where(small_area.rows["type"] == "fight", 2, 10))
+    rows["sector"] = np.where(rows["longitude"] < WEST + 0.015, 1.0, np.nan) if gaps else 1
+    if gaps:
+        rows["type"] = rows["type"].astype(float).where(rows.index != 5)
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), buffer)
+    small_area.more["incidents.parquet"] = buffer.getvalue()
+    small_area.toml = small_area.toml.replace("incidents.csv", "incidents.parquet")
+    small_area.services = small_area.services.replace("fight", "2").replace("theft", "10")
+    small_area.sectors["features"][1]["properties"]["id"] = 1
+    imported = import_area(small_area.zipped(), store)
+    assert [(service.type, service.assumed) for service in imported.area.service_types] == [("10", False), ("2", False)]
+    assert [count.reason for count in imported.report.rejections] == (["missing type"] if gaps else [])
+    assert "1" in {sector.id for sector in imported.area.sectors}
+
+
 def test_metric_cells(small_area, store):
     small_area.toml = small_area.toml.replace("cell_size_degrees = 0.01", "cell_size_m = 500")
     grid = import_area(small_area.zipped(), store).area.grid
