@@ -109,11 +109,16 @@ class ServiceType:
 
 @dataclass(frozen=True)
 class TravelSpeeds:
-    """Straight-line driving where there are no roads."""
+    """How driving minutes are found; the same words as `officers.area.v1.TravelSpeeds`."""
 
     speed_km_h: float = 24.0
     urgent_speed_km_h: float = 36.0
     detour_factor: float = 1.35
+    mobilisation_minutes: float = 0.0
+    hour_factors: tuple[float, ...] = ()
+    osrm_url: str = ""
+    osrm_profile: str = ""
+    calibrate: bool = False
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,11 @@ def area_message(area: Area) -> area_pb2.Area:
             speed_km_h=area.travel.speed_km_h,
             urgent_speed_km_h=area.travel.urgent_speed_km_h,
             detour_factor=area.travel.detour_factor,
+            mobilisation_minutes=area.travel.mobilisation_minutes,
+            hour_factors=area.travel.hour_factors,
+            osrm_url=area.travel.osrm_url,
+            osrm_profile=area.travel.osrm_profile,
+            calibrate=area.travel.calibrate,
         ),
         shifts=[
             area_pb2.Shift(name=shift.name, start=shift.start, hours=shift.hours, cars=shift.cars)
@@ -130,7 +135,7 @@ def _area(message: area_pb2.Area) -> Area:
         grid=_grid(message.grid),
         sectors=tuple(_sector(sector) for sector in message.sectors),
         service_types=tuple(_service(service) for service in message.service_types),
-        travel=TravelSpeeds(message.travel.speed_km_h, message.travel.urgent_speed_km_h, message.travel.detour_factor),
+        travel=_travel(message.travel),
         shifts=tuple(Shift(shift.name, shift.start, shift.hours, shift.cars) for shift in message.shifts),
         teams=tuple(Team(team.name, tuple(team.sector_ids)) for team in message.teams),
         time_precision=PRECISION_OF[message.time_precision],
@@ -140,6 +145,19 @@ def _area(message: area_pb2.Area) -> Area:
         conditions_artifact=message.conditions_artifact,
         policy=convert_policy.policy(message.policy),
         capabilities=tuple(message.capabilities),
+    )
+
+
+def _travel(message: area_pb2.TravelSpeeds) -> TravelSpeeds:
+    return TravelSpeeds(
+        message.speed_km_h,
+        message.urgent_speed_km_h,
+        message.detour_factor,
+        message.mobilisation_minutes,
+        tuple(message.hour_factors),
+        message.osrm_url,
+        message.osrm_profile,
+        message.calibrate,
     )
 
 

@@ -241,29 +241,53 @@ Global___ServiceType: _TypeAlias = ServiceType  # noqa: Y015
 
 @_typing.final
 class TravelSpeeds(_message.Message):
-    """Straight-line driving, for areas without roads."""
+    """How driving minutes are found, and what is added to them. Speeds count where there are neither roads nor a travel
+    server; speed_km_h over urgent_speed_km_h is also how much less urgent driving takes on a travel server.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     SPEED_KM_H_FIELD_NUMBER: _builtins.int
     URGENT_SPEED_KM_H_FIELD_NUMBER: _builtins.int
     DETOUR_FACTOR_FIELD_NUMBER: _builtins.int
+    MOBILISATION_MINUTES_FIELD_NUMBER: _builtins.int
+    HOUR_FACTORS_FIELD_NUMBER: _builtins.int
+    OSRM_URL_FIELD_NUMBER: _builtins.int
+    OSRM_PROFILE_FIELD_NUMBER: _builtins.int
+    CALIBRATE_FIELD_NUMBER: _builtins.int
     speed_km_h: _builtins.float
     """Speed of normal driving, km/h."""
     urgent_speed_km_h: _builtins.float
     """Speed with lights and siren, km/h."""
     detour_factor: _builtins.float
     """Driven distance over great-circle distance."""
+    mobilisation_minutes: _builtins.float
+    """Minutes that pass before a standing car that is sent drives off."""
+    osrm_url: _builtins.str
+    """Travel server with OSRM's table service, for example "http://osrm:5000"; empty: none. It comes before roads."""
+    osrm_profile: _builtins.str
+    """Profile in the travel server's addresses; empty: "driving"."""
+    calibrate: _builtins.bool
+    """Whether mobilisation_minutes and hour_factors are fitted to the recorded response times of the training data."""
+    @_builtins.property
+    def hour_factors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Driving minutes are multiplied by these, one for each local hour of the day from midnight on; empty: all 1."""
+
     def __init__(
         self,
         *,
         speed_km_h: _builtins.float = ...,
         urgent_speed_km_h: _builtins.float = ...,
         detour_factor: _builtins.float = ...,
+        mobilisation_minutes: _builtins.float = ...,
+        hour_factors: _abc.Iterable[_builtins.float] | None = ...,
+        osrm_url: _builtins.str = ...,
+        osrm_profile: _builtins.str = ...,
+        calibrate: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detour_factor", b"detour_factor", "speed_km_h", b"speed_km_h", "urgent_speed_km_h", b"urgent_speed_km_h"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calibrate", b"calibrate", "detour_factor", b"detour_factor", "hour_factors", b"hour_factors", "mobilisation_minutes", b"mobilisation_minutes", "osrm_profile", b"osrm_profile", "osrm_url", b"osrm_url", "speed_km_h", b"speed_km_h", "urgent_speed_km_h", b"urgent_speed_km_h"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -480,7 +504,7 @@ class Area(_message.Message):
 
     @_builtins.property
     def travel(self) -> Global___TravelSpeeds:
-        """Straight-line driving; always set, used where there are no roads."""
+        """How driving minutes are found; always set."""
 
     @_builtins.property
     def shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shift]:

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -7,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from services.predictor.area import Priority
+from services.predictor.area import Priority, TravelSpeeds
 from services.predictor.area_convert import area_bytes, parse_area
 from services.predictor.area_import import import_area
 from services.predictor.incident_table import SCHEMA
@@ -55,6 +56,8 @@ def test_the_same_archive_gives_the_same_area(small_area, store, imported):
 
 def test_serialising_an_area_loses_nothing(imported):
     assert parse_area(area_bytes(imported.area)) == imported.area
+    travel = TravelSpeeds(20.0, 40.0, 1.2, 1.5, tuple(1 + hour / 24 for hour in range(24)), "http://osrm", "car", True)
+    assert parse_area(area_bytes(replace(imported.area, travel=travel))).travel == travel
     for content in (b"\xff\xff", b"", b"hello"):
         with pytest.raises(InvalidArgument, match="area snapshot"):
             parse_area(content)
