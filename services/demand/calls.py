@@ -1,6 +1,7 @@
 """Call sets: the calls of one or more scenarios of the same span, in columns."""
 
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ COLUMNS = (
 CAPABILITY = "capability"
 """A column that older call sets lack."""
 METADATA = (b"scenario_count", b"span_minutes")
+START_TIME = b"start_time"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ class CallSet:
         Minutes that each car spends on the scene (g).
     needs
         Capabilities that a car must have, a bit for each of the area's; 0: any car will do.
+    start_time
+        The span's start; None: not known.
     """
 
     span_minutes: float
@@ -60,6 +64,7 @@ class CallSet:
     cars_required: IntArray
     service_minutes: FloatArray
     needs: IntArray
+    start_time: datetime | None = None
 
     @property
     def scenario_count(self) -> int:
@@ -79,8 +84,9 @@ class CallSet:
     def first_scenarios(self, count: int) -> "CallSet":
         """Take the first `count` scenarios."""
         end = int(self.first_call[count])
-        columns = {column.name: getattr(self, column.name)[:end] for column in fields(self)[2:]}
-        return replace(self, first_call=self.first_call[: count + 1], **columns)
+        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        columns = {name: value[:end] for name, value in values.items() if isinstance(value, np.ndarray)}
+        return replace(self, **columns | {"first_call": self.first_call[: count + 1]})
 
 
 def read_calls(table: pa.Table, field: str, sector_count: int, capability_count: int = 0) -> CallSet:
@@ -117,6 +123,7 @@ def read_calls(table: pa.Table, field: str, sector_count: int, capability_count:
         cars_required=columns["cars_required"].astype(np.int64),
         service_minutes=columns["service_minutes"].astype(np.float64),
         needs=_read_needs(table, field, capability_count),
+        start_time=_read_start(table, field),
     )
     _check_order(scenario, calls.minute, field)
     _check_values(calls, field, sector_count)
@@ -131,6 +138,17 @@ def _read_metadata(table: pa.Table, field: str) -> tuple[int, float]:
     _require(field, scenario_count.isdigit(), f"Expected scenario_count to be a whole number, got {scenario_count!r}.")
     _require(field, _is_positive(span_minutes), f"Expected span_minutes above 0, got {span_minutes!r}.")
     return int(scenario_count), float(span_minutes)
+
+
+def _read_start(table: pa.Table, field: str) -> datetime | None:
+    text = (table.schema.metadata or {}).get(START_TIME, b"").decode()
+    try:
+        start_time = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        start_time = datetime.min  # has no offset
+    has_offset = start_time is None or start_time.tzinfo is not None
+    _require(field, has_offset, f"Expected start_time as ISO 8601 with its offset, got {text!r}.")
+    return start_time
 
 
 def _is_positive(text: str) -> bool:

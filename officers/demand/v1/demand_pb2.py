@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fofficers/demand/v1/demand.proto\x12\x12officers.demand.v1\"-\n\x14\x43omputeTravelRequest\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\"#\n\x10TravelMinutesRow\x12\x0f\n\x07minutes\x18\x01 \x03(\x01\"\xa7\x01\n\x15\x43omputeTravelResponse\x12\x12\n\nsector_ids\x18\x01 \x03(\t\x12\x34\n\x06normal\x18\x02 \x03(\x0b\x32$.officers.demand.v1.TravelMinutesRow\x12\x34\n\x06urgent\x18\x03 \x03(\x0b\x32$.officers.demand.v1.TravelMinutesRow\x12\x0e\n\x06method\x18\x04 \x01(\t\"\x1c\n\x0c\x44\x65mandPeriod\x12\x0c\n\x04\x63\x61rs\x18\x01 \x03(\x05\"k\n\nDemandPlan\x12\x12\n\nsector_ids\x18\x01 \x03(\t\x12\x16\n\x0eperiod_minutes\x18\x02 \x01(\x05\x12\x31\n\x07periods\x18\x03 \x03(\x0b\x32 .officers.demand.v1.DemandPeriod\"\xc7\x02\n\x0fOptimizeRequest\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\x12\x1f\n\x17training_calls_artifact\x18\x02 \x01(\t\x12!\n\x19validation_calls_artifact\x18\x03 \x01(\t\x12\x0c\n\x04\x63\x61rs\x18\x04 \x01(\x05\x12\x15\n\rshift_minutes\x18\x05 \x01(\x05\x12\x15\n\rblock_minutes\x18\x06 \x01(\x05\x12\x16\n\x0eperiod_minutes\x18\x07 \x01(\x05\x12\x14\n\x0cminimum_cars\x18\x08 \x03(\x05\x12\x14\n\x0cmaximum_cars\x18\t \x03(\x05\x12\x1a\n\x12history_until_date\x18\n \x01(\t\x12\x0c\n\x04seed\x18\x0b \x01(\x03\x12\x1a\n\x12time_limit_seconds\x18\x0c \x01(\x01\x12\x13\n\x0bshift_start\x18\r \x01(\t\"\xa8\x01\n\x0f\x44\x65mandCandidate\x12\x0c\n\x04name\x18\x01 \x01(\t\x12,\n\x04plan\x18\x02 \x01(\x0b\x32\x1e.officers.demand.v1.DemandPlan\x12\x1f\n\x17validation_failure_rate\x18\x03 \x01(\x01\x12(\n validation_mean_response_minutes\x18\x04 \x01(\x01\x12\x0e\n\x06\x63hosen\x18\x05 \x01(\x08\"\x81\x01\n\rBlockSolution\x12\r\n\x05\x62lock\x18\x01 \x01(\x05\x12\x13\n\x0breplication\x18\x02 \x01(\x05\x12\x16\n\x0escenario_count\x18\x03 \x01(\x05\x12\x11\n\tobjective\x18\x04 \x01(\x01\x12\x0b\n\x03gap\x18\x05 \x01(\x01\x12\x14\n\x0cwall_seconds\x18\x06 \x01(\x01\"\xcb\x01\n\x10OptimizeResponse\x12,\n\x04plan\x18\x01 \x01(\x0b\x32\x1e.officers.demand.v1.DemandPlan\x12\x37\n\ncandidates\x18\x02 \x03(\x0b\x32#.officers.demand.v1.DemandCandidate\x12:\n\x0f\x62lock_solutions\x18\x03 \x03(\x0b\x32!.officers.demand.v1.BlockSolution\x12\x14\n\x0cwall_seconds\x18\x04 \x01(\x01\"/\n\x0c\x43\x61rTimetable\x12\x0e\n\x06\x63\x61r_id\x18\x01 \x01(\t\x12\x0f\n\x07sectors\x18\x02 \x03(\t\"S\n\tTimetable\x12\x16\n\x0eperiod_minutes\x18\x01 \x01(\x05\x12.\n\x04\x63\x61rs\x18\x02 \x03(\x0b\x32 .officers.demand.v1.CarTimetable\"\x8d\x01\n\nDeployment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x32\n\ttimetable\x18\x02 \x01(\x0b\x32\x1d.officers.demand.v1.TimetableH\x00\x12\x30\n\x08\x62\x61seline\x18\x03 \x01(\x0e\x32\x1c.officers.demand.v1.BaselineH\x00\x42\x0b\n\tplacement\"\xd4\x01\n\x0fSimulateRequest\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\x12\x16\n\x0e\x63\x61lls_artifact\x18\x02 \x01(\t\x12\x33\n\x0b\x64\x65ployments\x18\x03 \x03(\x0b\x32\x1e.officers.demand.v1.Deployment\x12\x15\n\rbaseline_cars\x18\x04 \x01(\x05\x12\x1a\n\x12history_until_date\x18\x05 \x01(\t\x12\x15\n\rshift_minutes\x18\x06 \x01(\x05\x12\x13\n\x0bshift_start\x18\x07 \x01(\t\"\x85\x01\n\x0cSectorResult\x12\x11\n\tsector_id\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\x03\x12\x15\n\rwithin_target\x18\x03 \x01(\x03\x12\"\n\x15mean_response_minutes\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x18\n\x16_mean_response_minutes\"\xf7\x03\n\x10SimulationResult\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\x03\x12\x15\n\rwithin_target\x18\x03 \x01(\x03\x12 \n\x13share_within_target\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\"\n\x15mean_response_minutes\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12$\n\x17median_response_minutes\x18\x06 \x01(\x01H\x02\x88\x01\x01\x12!\n\x14p90_response_minutes\x18\x07 \x01(\x01H\x03\x88\x01\x01\x12\x16\n\x0enever_answered\x18\x08 \x01(\x03\x12\x13\n\x0butilisation\x18\t \x01(\x01\x12\x31\n\x07sectors\x18\n \x03(\x0b\x32 .officers.demand.v1.SectorResult\x12%\n\x1dscenario_shares_within_target\x18\x0b \x03(\x01\x12\x14\n\x0curgent_calls\x18\x0c \x01(\x03\x12\x1c\n\x14urgent_within_target\x18\r \x01(\x03\x42\x16\n\x14_share_within_targetB\x18\n\x16_mean_response_minutesB\x1a\n\x18_median_response_minutesB\x17\n\x15_p90_response_minutes\"I\n\x10SimulateResponse\x12\x35\n\x07results\x18\x01 \x03(\x0b\x32$.officers.demand.v1.SimulationResult*\\\n\x08\x42\x61seline\x12\x18\n\x14\x42\x41SELINE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x42\x41SELINE_ONE_PER_SECTOR\x10\x01\x12\x19\n\x15\x42\x41SELINE_PROPORTIONAL\x10\x02\x32\xb2\x02\n\rDemandService\x12i\n\rComputeTravel\x12(.officers.demand.v1.ComputeTravelRequest\x1a).officers.demand.v1.ComputeTravelResponse\"\x03\x90\x02\x01\x12Z\n\x08Optimize\x12#.officers.demand.v1.OptimizeRequest\x1a$.officers.demand.v1.OptimizeResponse\"\x03\x90\x02\x01\x12Z\n\x08Simulate\x12#.officers.demand.v1.SimulateRequest\x1a$.officers.demand.v1.SimulateResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fofficers/demand/v1/demand.proto\x12\x12officers.demand.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"n\n\x14\x43omputeTravelRequest\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07minutes\x18\x03 \x01(\x05\"#\n\x10TravelMinutesRow\x12\x0f\n\x07minutes\x18\x01 \x03(\x01\"\xcf\x02\n\x15\x43omputeTravelResponse\x12\x12\n\nsector_ids\x18\x01 \x03(\t\x12\x34\n\x06normal\x18\x02 \x03(\x0b\x32$.officers.demand.v1.TravelMinutesRow\x12\x34\n\x06urgent\x18\x03 \x03(\x0b\x32$.officers.demand.v1.TravelMinutesRow\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x1c\n\x14mobilisation_minutes\x18\x05 \x01(\x01\x12\x14\n\x0chour_factors\x18\x06 \x03(\x01\x12:\n\x0b\x63\x61libration\x18\x07 \x01(\x0b\x32%.officers.demand.v1.TravelCalibration\x12\x36\n\tunreached\x18\x08 \x01(\x0b\x32#.officers.demand.v1.UnreachedPoints\"\xf8\x01\n\x11TravelCalibration\x12\x14\n\x0crecord_count\x18\x01 \x01(\x03\x12\x1a\n\x12least_record_count\x18\x02 \x01(\x03\x12\x0c\n\x04used\x18\x03 \x01(\x08\x12\x13\n\x0burgent_only\x18\x04 \x01(\x08\x12\x1c\n\x14mobilisation_minutes\x18\x05 \x01(\x01\x12\x14\n\x0chour_factors\x18\x06 \x03(\x01\x12#\n\x1bmedian_error_before_minutes\x18\x07 \x01(\x01\x12\x1c\n\x14median_error_minutes\x18\x08 \x01(\x01\x12\x17\n\x0funreached_count\x18\t \x01(\x03\"\\\n\x0eUnreachedPoint\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x10\n\x08latitude\x18\x03 \x01(\x01\x12\x11\n\tlongitude\x18\x04 \x01(\x01\"j\n\x0fUnreachedPoints\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12\x15\n\rchecked_count\x18\x02 \x01(\x03\x12\x31\n\x05\x66irst\x18\x03 \x03(\x0b\x32\".officers.demand.v1.UnreachedPoint\"\x1c\n\x0c\x44\x65mandPeriod\x12\x0c\n\x04\x63\x61rs\x18\x01 \x03(\x05\"k\n\nDemandPlan\x12\x12\n\nsector_ids\x18\x01 \x03(\t\x12\x16\n\x0eperiod_minutes\x18\x02 \x01(\x05\x12\x31\n\x07periods\x18\x03 \x03(\x0b\x32 .officers.demand.v1.DemandPeriod\"\xc7\x02\n\x0fOptimizeRequest\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\x12\x1f\n\x17training_calls_artifact\x18\x02 \x01(\t\x12!\n\x19validation_calls_artifact\x18\x03 \x01(\t\x12\x0c\n\x04\x63\x61rs\x18\x04 \x01(\x05\x12\x15\n\rshift_minutes\x18\x05 \x01(\x05\x12\x15\n\rblock_minutes\x18\x06 \x01(\x05\x12\x16\n\x0eperiod_minutes\x18\x07 \x01(\x05\x12\x14\n\x0cminimum_cars\x18\x08 \x03(\x05\x12\x14\n\x0cmaximum_cars\x18\t \x03(\x05\x12\x1a\n\x12history_until_date\x18\n \x01(\t\x12\x0c\n\x04seed\x18\x0b \x01(\x03\x12\x1a\n\x12time_limit_seconds\x18\x0c \x01(\x01\x12\x13\n\x0bshift_start\x18\r \x01(\t\"\xa8\x01\n\x0f\x44\x65mandCandidate\x12\x0c\n\x04name\x18\x01 \x01(\t\x12,\n\x04plan\x18\x02 \x01(\x0b\x32\x1e.officers.demand.v1.DemandPlan\x12\x1f\n\x17validation_failure_rate\x18\x03 \x01(\x01\x12(\n validation_mean_response_minutes\x18\x04 \x01(\x01\x12\x0e\n\x06\x63hosen\x18\x05 \x01(\x08\"\x81\x01\n\rBlockSolution\x12\r\n\x05\x62lock\x18\x01 \x01(\x05\x12\x13\n\x0breplication\x18\x02 \x01(\x05\x12\x16\n\x0escenario_count\x18\x03 \x01(\x05\x12\x11\n\tobjective\x18\x04 \x01(\x01\x12\x0b\n\x03gap\x18\x05 \x01(\x01\x12\x14\n\x0cwall_seconds\x18\x06 \x01(\x01\"\xcb\x01\n\x10OptimizeResponse\x12,\n\x04plan\x18\x01 \x01(\x0b\x32\x1e.officers.demand.v1.DemandPlan\x12\x37\n\ncandidates\x18\x02 \x03(\x0b\x32#.officers.demand.v1.DemandCandidate\x12:\n\x0f\x62lock_solutions\x18\x03 \x03(\x0b\x32!.officers.demand.v1.BlockSolution\x12\x14\n\x0cwall_seconds\x18\x04 \x01(\x01\"/\n\x0c\x43\x61rTimetable\x12\x0e\n\x06\x63\x61r_id\x18\x01 \x01(\t\x12\x0f\n\x07sectors\x18\x02 \x03(\t\"S\n\tTimetable\x12\x16\n\x0eperiod_minutes\x18\x01 \x01(\x05\x12.\n\x04\x63\x61rs\x18\x02 \x03(\x0b\x32 .officers.demand.v1.CarTimetable\"\x8d\x01\n\nDeployment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x32\n\ttimetable\x18\x02 \x01(\x0b\x32\x1d.officers.demand.v1.TimetableH\x00\x12\x30\n\x08\x62\x61seline\x18\x03 \x01(\x0e\x32\x1c.officers.demand.v1.BaselineH\x00\x42\x0b\n\tplacement\"\xd4\x01\n\x0fSimulateRequest\x12\x15\n\rarea_artifact\x18\x01 \x01(\t\x12\x16\n\x0e\x63\x61lls_artifact\x18\x02 \x01(\t\x12\x33\n\x0b\x64\x65ployments\x18\x03 \x03(\x0b\x32\x1e.officers.demand.v1.Deployment\x12\x15\n\rbaseline_cars\x18\x04 \x01(\x05\x12\x1a\n\x12history_until_date\x18\x05 \x01(\t\x12\x15\n\rshift_minutes\x18\x06 \x01(\x05\x12\x13\n\x0bshift_start\x18\x07 \x01(\t\"\x85\x01\n\x0cSectorResult\x12\x11\n\tsector_id\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\x03\x12\x15\n\rwithin_target\x18\x03 \x01(\x03\x12\"\n\x15mean_response_minutes\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x18\n\x16_mean_response_minutes\"\xf7\x03\n\x10SimulationResult\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\x03\x12\x15\n\rwithin_target\x18\x03 \x01(\x03\x12 \n\x13share_within_target\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\"\n\x15mean_response_minutes\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12$\n\x17median_response_minutes\x18\x06 \x01(\x01H\x02\x88\x01\x01\x12!\n\x14p90_response_minutes\x18\x07 \x01(\x01H\x03\x88\x01\x01\x12\x16\n\x0enever_answered\x18\x08 \x01(\x03\x12\x13\n\x0butilisation\x18\t \x01(\x01\x12\x31\n\x07sectors\x18\n \x03(\x0b\x32 .officers.demand.v1.SectorResult\x12%\n\x1dscenario_shares_within_target\x18\x0b \x03(\x01\x12\x14\n\x0curgent_calls\x18\x0c \x01(\x03\x12\x1c\n\x14urgent_within_target\x18\r \x01(\x03\x42\x16\n\x14_share_within_targetB\x18\n\x16_mean_response_minutesB\x1a\n\x18_median_response_minutesB\x17\n\x15_p90_response_minutes\"\x81\x01\n\x10SimulateResponse\x12\x35\n\x07results\x18\x01 \x03(\x0b\x32$.officers.demand.v1.SimulationResult\x12\x36\n\tunreached\x18\x02 \x01(\x0b\x32#.officers.demand.v1.UnreachedPoints*\\\n\x08\x42\x61seline\x12\x18\n\x14\x42\x41SELINE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x42\x41SELINE_ONE_PER_SECTOR\x10\x01\x12\x19\n\x15\x42\x41SELINE_PROPORTIONAL\x10\x02\x32\xb2\x02\n\rDemandService\x12i\n\rComputeTravel\x12(.officers.demand.v1.ComputeTravelRequest\x1a).officers.demand.v1.ComputeTravelResponse\"\x03\x90\x02\x01\x12Z\n\x08Optimize\x12#.officers.demand.v1.OptimizeRequest\x1a$.officers.demand.v1.OptimizeResponse\"\x03\x90\x02\x01\x12Z\n\x08Simulate\x12#.officers.demand.v1.SimulateRequest\x1a$.officers.demand.v1.SimulateResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,40 +38,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DEMANDSERVICE'].methods_by_name['Optimize']._serialized_options = b'\220\002\001'
   _globals['_DEMANDSERVICE'].methods_by_name['Simulate']._loaded_options = None
   _globals['_DEMANDSERVICE'].methods_by_name['Simulate']._serialized_options = b'\220\002\001'
-  _globals['_BASELINE']._serialized_start=2497
-  _globals['_BASELINE']._serialized_end=2589
-  _globals['_COMPUTETRAVELREQUEST']._serialized_start=55
-  _globals['_COMPUTETRAVELREQUEST']._serialized_end=100
-  _globals['_TRAVELMINUTESROW']._serialized_start=102
-  _globals['_TRAVELMINUTESROW']._serialized_end=137
-  _globals['_COMPUTETRAVELRESPONSE']._serialized_start=140
-  _globals['_COMPUTETRAVELRESPONSE']._serialized_end=307
-  _globals['_DEMANDPERIOD']._serialized_start=309
-  _globals['_DEMANDPERIOD']._serialized_end=337
-  _globals['_DEMANDPLAN']._serialized_start=339
-  _globals['_DEMANDPLAN']._serialized_end=446
-  _globals['_OPTIMIZEREQUEST']._serialized_start=449
-  _globals['_OPTIMIZEREQUEST']._serialized_end=776
-  _globals['_DEMANDCANDIDATE']._serialized_start=779
-  _globals['_DEMANDCANDIDATE']._serialized_end=947
-  _globals['_BLOCKSOLUTION']._serialized_start=950
-  _globals['_BLOCKSOLUTION']._serialized_end=1079
-  _globals['_OPTIMIZERESPONSE']._serialized_start=1082
-  _globals['_OPTIMIZERESPONSE']._serialized_end=1285
-  _globals['_CARTIMETABLE']._serialized_start=1287
-  _globals['_CARTIMETABLE']._serialized_end=1334
-  _globals['_TIMETABLE']._serialized_start=1336
-  _globals['_TIMETABLE']._serialized_end=1419
-  _globals['_DEPLOYMENT']._serialized_start=1422
-  _globals['_DEPLOYMENT']._serialized_end=1563
-  _globals['_SIMULATEREQUEST']._serialized_start=1566
-  _globals['_SIMULATEREQUEST']._serialized_end=1778
-  _globals['_SECTORRESULT']._serialized_start=1781
-  _globals['_SECTORRESULT']._serialized_end=1914
-  _globals['_SIMULATIONRESULT']._serialized_start=1917
-  _globals['_SIMULATIONRESULT']._serialized_end=2420
-  _globals['_SIMULATERESPONSE']._serialized_start=2422
-  _globals['_SIMULATERESPONSE']._serialized_end=2495
-  _globals['_DEMANDSERVICE']._serialized_start=2592
-  _globals['_DEMANDSERVICE']._serialized_end=2898
+  _globals['_BASELINE']._serialized_start=3273
+  _globals['_BASELINE']._serialized_end=3365
+  _globals['_COMPUTETRAVELREQUEST']._serialized_start=88
+  _globals['_COMPUTETRAVELREQUEST']._serialized_end=198
+  _globals['_TRAVELMINUTESROW']._serialized_start=200
+  _globals['_TRAVELMINUTESROW']._serialized_end=235
+  _globals['_COMPUTETRAVELRESPONSE']._serialized_start=238
+  _globals['_COMPUTETRAVELRESPONSE']._serialized_end=573
+  _globals['_TRAVELCALIBRATION']._serialized_start=576
+  _globals['_TRAVELCALIBRATION']._serialized_end=824
+  _globals['_UNREACHEDPOINT']._serialized_start=826
+  _globals['_UNREACHEDPOINT']._serialized_end=918
+  _globals['_UNREACHEDPOINTS']._serialized_start=920
+  _globals['_UNREACHEDPOINTS']._serialized_end=1026
+  _globals['_DEMANDPERIOD']._serialized_start=1028
+  _globals['_DEMANDPERIOD']._serialized_end=1056
+  _globals['_DEMANDPLAN']._serialized_start=1058
+  _globals['_DEMANDPLAN']._serialized_end=1165
+  _globals['_OPTIMIZEREQUEST']._serialized_start=1168
+  _globals['_OPTIMIZEREQUEST']._serialized_end=1495
+  _globals['_DEMANDCANDIDATE']._serialized_start=1498
+  _globals['_DEMANDCANDIDATE']._serialized_end=1666
+  _globals['_BLOCKSOLUTION']._serialized_start=1669
+  _globals['_BLOCKSOLUTION']._serialized_end=1798
+  _globals['_OPTIMIZERESPONSE']._serialized_start=1801
+  _globals['_OPTIMIZERESPONSE']._serialized_end=2004
+  _globals['_CARTIMETABLE']._serialized_start=2006
+  _globals['_CARTIMETABLE']._serialized_end=2053
+  _globals['_TIMETABLE']._serialized_start=2055
+  _globals['_TIMETABLE']._serialized_end=2138
+  _globals['_DEPLOYMENT']._serialized_start=2141
+  _globals['_DEPLOYMENT']._serialized_end=2282
+  _globals['_SIMULATEREQUEST']._serialized_start=2285
+  _globals['_SIMULATEREQUEST']._serialized_end=2497
+  _globals['_SECTORRESULT']._serialized_start=2500
+  _globals['_SECTORRESULT']._serialized_end=2633
+  _globals['_SIMULATIONRESULT']._serialized_start=2636
+  _globals['_SIMULATIONRESULT']._serialized_end=3139
+  _globals['_SIMULATERESPONSE']._serialized_start=3142
+  _globals['_SIMULATERESPONSE']._serialized_end=3271
+  _globals['_DEMANDSERVICE']._serialized_start=3368
+  _globals['_DEMANDSERVICE']._serialized_end=3674
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,7 @@
 """Reading call sets."""
 
+from datetime import UTC, datetime
+
 import pyarrow as pa
 import pytest
 
@@ -31,6 +33,7 @@ def test_reads_scenarios_with_and_without_calls():
     assert calls.first_call.tolist() == [0, 2, 2, 3]
     assert calls.scenario.tolist() == [0, 0, 2]
     assert calls.span_minutes == 60
+    assert calls.start_time == datetime(2015, 1, 1, 8, tzinfo=UTC)
     assert calls.urgent.tolist() == [True, False, True]
 
 
@@ -39,6 +42,13 @@ def test_takes_the_first_scenarios():
     assert calls.scenario_count == 2
     assert calls.minute.tolist() == [1.0, 5.0]
     assert calls.cars_required.tolist() == [2, 1]
+    assert calls.first_call.tolist() == [0, 2, 2]
+    assert calls.start_time == datetime(2015, 1, 1, 8, tzinfo=UTC)
+
+
+def test_older_call_sets_need_not_say_when_they_begin():
+    metadata = {name: value for name, value in METADATA.items() if name != b"start_time"}
+    assert read_calls(make_table(metadata), "calls_artifact", sector_count=2).start_time is None
 
 
 def test_capabilities_are_a_bit_each():
@@ -54,6 +64,8 @@ def test_older_call_sets_need_nothing():
     ("table", "message"),
     [
         (make_table(metadata=None), "metadata lack scenario_count, span_minutes"),
+        (make_table(METADATA | {b"start_time": b"2015-01-01T08:00:00"}), "start_time as ISO 8601 with its offset"),
+        (make_table(METADATA | {b"start_time": b"noon"}), "start_time as ISO 8601"),
         (make_table(METADATA | {b"scenario_count": b"many"}), "whole number"),
         (make_table(METADATA | {b"scenario_count": b"0"}), "at least 1 scenario"),
         (make_table(METADATA | {b"scenario_count": b"2"}), "scenarios 0 to 1"),
