@@ -85,7 +85,7 @@ class CallSet:
         """Take the first `count` scenarios."""
         end = int(self.first_call[count])
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        columns = {name: value[:end] for name, value in values.items() if isinstance(value, np.ndarray)}
+        columns: dict[str, Any] = {name: value[:end] for name, value in values.items() if isinstance(value, np.ndarray)}
         return replace(self, **columns | {"first_call": self.first_call[: count + 1]})
 
 
