@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import grpc
 
 from officers.demand.v1 import demand_pb2, demand_pb2_grpc
-from services.demand.convert import parse_area
+from services.demand.convert_area import parse_area
 from services.demand.library import Library
 from services.demand.servicer import DemandServicer
 from services.demand.settings import DemandSettings

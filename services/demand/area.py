@@ -7,6 +7,7 @@ import numpy as np
 
 from services.demand.arrays import BoolArray, FloatArray
 from services.demand.plane import plane_km
+from services.demand.travel.pace import STEADY_PACE, Pace
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Speeds:
         if not self.detour_factor >= 1:
             raise ValueError("Expected a detour_factor of at least 1.")
 
+    @property
+    def urgent_factor(self) -> float:
+        """Minutes of urgent driving over minutes of normal driving."""
+        return self.speed_km_h / self.urgent_speed_km_h
+
 
 @dataclass(frozen=True)
 class RoadArtifacts:
@@ -40,6 +46,14 @@ class RoadArtifacts:
 
     nodes: str
     arcs: str
+
+
+@dataclass(frozen=True)
+class TravelServer:
+    """A server with OSRM's table service: its address and profile."""
+
+    url: str
+    profile: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +68,20 @@ class Area:
         Last local day of the training data.
     incidents_artifact
         Hash of the accepted incidents.
+    capabilities
+        What calls may ask of a car; the calls' `capability` is a position among them.
     neighbours
         Indices of the sectors next to each sector; None: the snapshot does not say.
     roads
-        The road graph; None: there is none, and distance decides.
+        The road graph; None: there is none.
+    travel_server
+        What is asked for driving minutes in place of roads; None: there is none.
+    pace
+        What is added to driving minutes.
+    calibrates
+        Whether the pace is fitted to recorded response times.
+    urgent_types
+        The incident types that are urgent where a record does not say.
     """
 
     name: str
@@ -70,6 +94,11 @@ class Area:
     incidents_artifact: str
     roads: RoadArtifacts | None = None
     neighbours: tuple[tuple[int, ...], ...] | None = None
+    capabilities: tuple[str, ...] = ()
+    travel_server: TravelServer | None = None
+    pace: Pace = STEADY_PACE
+    calibrates: bool = False
+    urgent_types: frozenset[str] = frozenset()
 
     @property
     def sector_count(self) -> int:

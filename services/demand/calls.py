@@ -1,6 +1,7 @@
 """Call sets: the calls of one or more scenarios of the same span, in columns."""
 
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,10 @@ COLUMNS = (
     "cars_required",
     "service_minutes",
 )
+CAPABILITY = "capability"
+"""A column that older call sets lack."""
 METADATA = (b"scenario_count", b"span_minutes")
+START_TIME = b"start_time"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +48,9 @@ class CallSet:
     service_minutes
         Minutes that each car spends on the scene (g).
     needs
-        Capabilities that a car must have, a bit each; 0: any car will do.
+        Capabilities that a car must have, a bit for each of the area's; 0: any car will do.
+    start_time
+        The span's start; None: not known.
     """
 
     span_minutes: float
@@ -58,6 +64,7 @@ class CallSet:
     cars_required: IntArray
     service_minutes: FloatArray
     needs: IntArray
+    start_time: datetime | None = None
 
     @property
     def scenario_count(self) -> int:
@@ -77,11 +84,12 @@ class CallSet:
     def first_scenarios(self, count: int) -> "CallSet":
         """Take the first `count` scenarios."""
         end = int(self.first_call[count])
-        columns = {column.name: getattr(self, column.name)[:end] for column in fields(self)[2:]}
-        return replace(self, first_call=self.first_call[: count + 1], **columns)
+        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        columns: dict[str, Any] = {name: value[:end] for name, value in values.items() if isinstance(value, np.ndarray)}
+        return replace(self, **columns | {"first_call": self.first_call[: count + 1]})
 
 
-def read_calls(table: pa.Table, field: str, sector_count: int) -> CallSet:
+def read_calls(table: pa.Table, field: str, sector_count: int, capability_count: int = 0) -> CallSet:
     """Check a calls artifact and take its columns.
 
     Parameters
@@ -90,8 +98,8 @@ def read_calls(table: pa.Table, field: str, sector_count: int) -> CallSet:
         The artifact (docs/formats.md, "Calls artifact").
     field
         The request's field that names it, for errors.
-    sector_count
-        Sectors of the area that the calls must belong to.
+    sector_count, capability_count
+        Of the area that the calls must belong to.
 
     Raises
     ------
@@ -99,7 +107,7 @@ def read_calls(table: pa.Table, field: str, sector_count: int) -> CallSet:
         The table is not a call set, or is one of another area.
     """
     scenario_count, span_minutes = _read_metadata(table, field)
-    columns = _read_columns(table, field)
+    columns = _read_columns(table, field, COLUMNS)
     scenario = columns.pop("scenario").astype(np.int64)
     _require(field, scenario_count >= 1, f"Expected at least 1 scenario, got {scenario_count}.")
     _require(field, _within(scenario, 0, scenario_count - 1), f"Expected scenarios 0 to {scenario_count - 1}.")
@@ -114,7 +122,8 @@ def read_calls(table: pa.Table, field: str, sector_count: int) -> CallSet:
         target_minutes=columns["target_minutes"].astype(np.float64),
         cars_required=columns["cars_required"].astype(np.int64),
         service_minutes=columns["service_minutes"].astype(np.float64),
-        needs=np.zeros(len(scenario), np.int64),
+        needs=_read_needs(table, field, capability_count),
+        start_time=_read_start(table, field),
     )
     _check_order(scenario, calls.minute, field)
     _check_values(calls, field, sector_count)
@@ -131,6 +140,17 @@ def _read_metadata(table: pa.Table, field: str) -> tuple[int, float]:
     return int(scenario_count), float(span_minutes)
 
 
+def _read_start(table: pa.Table, field: str) -> datetime | None:
+    text = (table.schema.metadata or {}).get(START_TIME, b"").decode()
+    try:
+        start_time = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        start_time = datetime.min  # has no offset
+    has_offset = start_time is None or start_time.tzinfo is not None
+    _require(field, has_offset, f"Expected start_time as ISO 8601 with its offset, got {text!r}.")
+    return start_time
+
+
 def _is_positive(text: str) -> bool:
     try:
         return 0 < float(text) < float("inf")
@@ -138,15 +158,25 @@ def _is_positive(text: str) -> bool:
         return False
 
 
-def _read_columns(table: pa.Table, field: str) -> dict[str, Any]:
-    missing = [name for name in COLUMNS if name not in table.column_names]
+def _read_needs(table: pa.Table, field: str, capability_count: int) -> IntArray:
+    """Return what each call needs, a bit per capability; call sets from before there were any need nothing."""
+    if CAPABILITY not in table.column_names:
+        return np.zeros(table.num_rows, np.int64)
+    capability = _read_columns(table, field, (CAPABILITY,))[CAPABILITY].astype(np.int64)
+    of_area = _within(capability, -1, capability_count - 1)
+    _require(field, of_area, f"Expected calls of this area, with capabilities -1 to {capability_count - 1}.")
+    return np.where(capability < 0, 0, np.left_shift(1, np.maximum(capability, 0)))
+
+
+def _read_columns(table: pa.Table, field: str, names: tuple[str, ...]) -> dict[str, Any]:
+    missing = [name for name in names if name not in table.column_names]
     _require(field, not missing, f"Expected a calls artifact, but it lacks the columns {', '.join(missing)}.")
-    for name in COLUMNS:
+    for name in names:
         kind = table.schema.field(name).type
         numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
         _require(field, numeric, f"Expected numbers in the column {name}, got {kind}.")
         _require(field, table[name].null_count == 0, f"Expected no empty values in the column {name}.")
-    return {name: table[name].to_numpy() for name in COLUMNS}
+    return {name: table[name].to_numpy() for name in names}
 
 
 def _check_order(scenario: IntArray, minute: FloatArray, field: str) -> None:

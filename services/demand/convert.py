@@ -1,21 +1,15 @@
 """Between the contract (protobuf) and the service's own types."""
 
-from collections.abc import Iterable
 from datetime import date, time
 
-import numpy as np
-from google.protobuf.message import DecodeError
-
-from officers.area.v1 import area_pb2
 from officers.demand.v1 import demand_pb2
 from services.demand import deployments
-from services.demand.area import Area, RoadArtifacts, Speeds
-from services.demand.arrays import FloatArray, IntArray
+from services.demand.arrays import IntArray
 from services.demand.history import HistoryWindow
 from services.demand.optimiser.two_stage import BlockSolution
 from services.demand.plan_demand import DemandAnswer, DemandOrder
-from services.demand.replay_calls import NamedSummary, ReplayOrder
-from services.demand.travel.times import TravelTimes
+from services.demand.replay_calls import NamedSummary, ReplayAnswer, ReplayOrder
+from services.demand.travel.unreached import UnreachedPoints
 from serving.errors import InvalidArgument
 
 DEFAULT_BLOCK_MINUTES = 120
@@ -28,41 +22,12 @@ BASELINES = {
 }
 
 
-def parse_area(content: bytes) -> Area:
-    """Read an area snapshot. Raises InvalidArgument where it is none."""
-    message = area_pb2.Area()
-    try:
-        message.ParseFromString(content)
-        return _to_area(message)
-    except (DecodeError, ValueError) as error:
-        raise InvalidArgument("area_artifact", f"Expected an area snapshot. {error}") from error
-
-
-def _to_area(message: area_pb2.Area) -> Area:
-    if not message.sectors:
-        raise ValueError("It has no sectors.")
-    roads = None
-    if message.road_nodes_artifact:
-        roads = RoadArtifacts(message.road_nodes_artifact, message.road_arcs_artifact)
-    return Area(
-        name=message.name,
-        time_zone=message.time_zone,
-        train_until_date=date.fromisoformat(message.train_until_date),
-        sector_ids=tuple(sector.id for sector in message.sectors),
-        centre_latitudes=np.array([sector.centre.latitude for sector in message.sectors]),
-        centre_longitudes=np.array([sector.centre.longitude for sector in message.sectors]),
-        speeds=Speeds(message.travel.speed_km_h, message.travel.urgent_speed_km_h, message.travel.detour_factor),
-        incidents_artifact=message.incidents_artifact,
-        roads=roads,
-    )
-
-
 def to_demand_order(request: demand_pb2.OptimizeRequest) -> DemandOrder:
     """Read a request, with defaults. Raises InvalidArgument for a date or time that cannot be read."""
     return DemandOrder(
-        area_artifact=_artifact(request.area_artifact, "area_artifact"),
-        training_calls_artifact=_artifact(request.training_calls_artifact, "training_calls_artifact"),
-        validation_calls_artifact=_artifact(request.validation_calls_artifact, "validation_calls_artifact"),
+        area_artifact=to_artifact(request.area_artifact, "area_artifact"),
+        training_calls_artifact=to_artifact(request.training_calls_artifact, "training_calls_artifact"),
+        validation_calls_artifact=to_artifact(request.validation_calls_artifact, "validation_calls_artifact"),
         cars=request.cars,
         shift_minutes=request.shift_minutes,
         block_minutes=request.block_minutes or DEFAULT_BLOCK_MINUTES,
@@ -78,8 +43,8 @@ def to_demand_order(request: demand_pb2.OptimizeRequest) -> DemandOrder:
 def to_replay_order(request: demand_pb2.SimulateRequest) -> ReplayOrder:
     """Read a request. Raises InvalidArgument for a date or time that cannot be read, or an unknown baseline."""
     return ReplayOrder(
-        area_artifact=_artifact(request.area_artifact, "area_artifact"),
-        calls_artifact=_artifact(request.calls_artifact, "calls_artifact"),
+        area_artifact=to_artifact(request.area_artifact, "area_artifact"),
+        calls_artifact=to_artifact(request.calls_artifact, "calls_artifact"),
         deployments=tuple(_to_deployment(each, index) for index, each in enumerate(request.deployments)),
         baseline_cars=request.baseline_cars,
         history=_to_history(request.history_until_date, request.shift_start, request.shift_minutes),
@@ -87,12 +52,8 @@ def to_replay_order(request: demand_pb2.SimulateRequest) -> ReplayOrder:
     )
 
 
-def to_area_artifact(request: demand_pb2.ComputeTravelRequest) -> str:
-    """Read a request. Raises InvalidArgument where it names no area."""
-    return _artifact(request.area_artifact, "area_artifact")
-
-
-def _artifact(sha256: str, field: str) -> str:
+def to_artifact(sha256: str, field: str) -> str:
+    """Read the hash of an artifact. Raises InvalidArgument where there is none."""
     if not sha256:
         raise InvalidArgument(field, "Expected the hash of an artifact, got nothing.")
     return sha256
@@ -134,20 +95,6 @@ def _to_deployment(message: demand_pb2.Deployment, index: int) -> deployments.De
 def _to_timetable(message: demand_pb2.Timetable) -> deployments.Timetable:
     cars = (deployments.CarTimetable(car.car_id, tuple(car.sectors)) for car in message.cars)
     return deployments.Timetable(message.period_minutes, tuple(cars))
-
-
-def from_travel(sector_ids: Iterable[str], travel: TravelTimes) -> demand_pb2.ComputeTravelResponse:
-    """Write the minutes between all sectors."""
-    return demand_pb2.ComputeTravelResponse(
-        sector_ids=sector_ids,
-        normal=_from_matrix(travel.between_sectors(urgent=False)),
-        urgent=_from_matrix(travel.between_sectors(urgent=True)),
-        method=travel.method,
-    )
-
-
-def _from_matrix(minutes: FloatArray) -> list[demand_pb2.TravelMinutesRow]:
-    return [demand_pb2.TravelMinutesRow(minutes=row.tolist()) for row in minutes]
 
 
 def from_demand_answer(answer: DemandAnswer) -> demand_pb2.OptimizeResponse:
@@ -195,9 +142,25 @@ def _from_solution(solution: BlockSolution) -> demand_pb2.BlockSolution:
     )
 
 
-def from_summaries(results: Iterable[NamedSummary]) -> demand_pb2.SimulateResponse:
+def from_replay(answer: ReplayAnswer) -> demand_pb2.SimulateResponse:
     """Write the results of a replay."""
-    return demand_pb2.SimulateResponse(results=[_from_summary(result) for result in results])
+    return demand_pb2.SimulateResponse(
+        results=[_from_summary(result) for result in answer.results], unreached=from_unreached(answer.unreached)
+    )
+
+
+def from_unreached(unreached: UnreachedPoints) -> demand_pb2.UnreachedPoints:
+    """Write the points that no road leads to or from."""
+    first = [
+        demand_pb2.UnreachedPoint(
+            incident_id=point.incident_id,
+            position=point.position,
+            latitude=point.latitude,
+            longitude=point.longitude,
+        )
+        for point in unreached.first
+    ]
+    return demand_pb2.UnreachedPoints(count=unreached.count, checked_count=unreached.checked_count, first=first)
 
 
 def _from_summary(result: NamedSummary) -> demand_pb2.SimulationResult:

@@ -19,6 +19,7 @@ from services.demand.plan_demand import MOST_CARS, MOST_MINUTES, require_span
 from services.demand.simulator.placement import Placement
 from services.demand.simulator.simulate import Simulator
 from services.demand.simulator.summary import Summary, summarise
+from services.demand.travel.unreached import UnreachedPoints
 from serving.errors import Cancelled, InvalidArgument
 from serving.work import Stop
 
@@ -43,7 +44,15 @@ class NamedSummary:
     summary: Summary
 
 
-def replay_calls(order: ReplayOrder, library: Library, stop: Stop) -> tuple[NamedSummary, ...]:
+@dataclass(frozen=True, eq=False)
+class ReplayAnswer:
+    """The result of every deployment, and the calls that none of them could reach for want of a road."""
+
+    results: tuple[NamedSummary, ...]
+    unreached: UnreachedPoints
+
+
+def replay_calls(order: ReplayOrder, library: Library, stop: Stop) -> ReplayAnswer:
     """Replay the calls against every deployment.
 
     Raises
@@ -53,7 +62,9 @@ def replay_calls(order: ReplayOrder, library: Library, stop: Stop) -> tuple[Name
     NotFound
         An artifact does not exist.
     FailedPrecondition
-        The area's roads are unusable, or a baseline needs past calls and there are none.
+        The area's roads or its travel server are unusable, or a baseline needs past calls and there are none.
+    Unavailable
+        The area's travel server cannot be reached.
     Cancelled
         The caller gave up.
     """
@@ -71,7 +82,7 @@ def replay_calls(order: ReplayOrder, library: Library, stop: Stop) -> tuple[Name
             raise Cancelled("The replay was given up.")
         outcome = simulator.simulate(_place(deployment, order, area, past_calls))
         results.append(NamedSummary(deployment.name, summarise(case.calls, area.sector_ids, outcome)))
-    return tuple(results)
+    return ReplayAnswer(tuple(results), case.unreached)
 
 
 def _find_faults(order: ReplayOrder, area: Area) -> Iterator[tuple[str, str]]:

@@ -1,15 +1,15 @@
 """The RPCs of the demand service: convert, call, convert."""
 
 from officers.demand.v1 import demand_pb2, demand_pb2_grpc
+from services.demand.compute_travel import compute_travel
 from services.demand.convert import (
     from_demand_answer,
-    from_summaries,
-    from_travel,
+    from_replay,
     parse_optimize_response,
-    to_area_artifact,
     to_demand_order,
     to_replay_order,
 )
+from services.demand.convert_travel import from_travel, to_travel_order
 from services.demand.library import Library
 from services.demand.optimiser.optimise import OPTIMISER_VERSION
 from services.demand.plan_demand import plan_demand
@@ -29,7 +29,9 @@ class DemandServicer(demand_pb2_grpc.DemandServiceServicer):
         self, request: demand_pb2.ComputeTravelRequest, context: ServicerContext
     ) -> demand_pb2.ComputeTravelResponse:
         """See the contract."""
-        return await run_in_thread(context, lambda _: self._compute_travel(request))
+        return await run_in_thread(
+            context, lambda _: from_travel(compute_travel(to_travel_order(request), self._library))
+        )
 
     async def Optimize(
         self, request: demand_pb2.OptimizeRequest, context: ServicerContext
@@ -43,10 +45,6 @@ class DemandServicer(demand_pb2_grpc.DemandServiceServicer):
         """See the contract."""
         return await run_in_thread(context, lambda stop: self._simulate(request, stop))
 
-    def _compute_travel(self, request: demand_pb2.ComputeTravelRequest) -> demand_pb2.ComputeTravelResponse:
-        area, travel = self._library.open_area(to_area_artifact(request))
-        return from_travel(area.sector_ids, travel)
-
     def _optimize(self, request: demand_pb2.OptimizeRequest, stop: Stop) -> demand_pb2.OptimizeResponse:
         key = request_key(request, OPTIMISER_VERSION)
         stored = self._store.recall(key)
@@ -59,4 +57,4 @@ class DemandServicer(demand_pb2_grpc.DemandServiceServicer):
         return response
 
     def _simulate(self, request: demand_pb2.SimulateRequest, stop: Stop) -> demand_pb2.SimulateResponse:
-        return from_summaries(replay_calls(to_replay_order(request), self._library, stop))
+        return from_replay(replay_calls(to_replay_order(request), self._library, stop))

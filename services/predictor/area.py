@@ -73,18 +73,28 @@ class Point:
 
 @dataclass(frozen=True)
 class Sector:
-    """A patrol sector; `geometry_geojson` is a GeoJSON Polygon or MultiPolygon in WGS 84."""
+    """A patrol sector.
+
+    Attributes
+    ----------
+    geometry_geojson : GeoJSON Polygon or MultiPolygon in WGS 84.
+    adjacent_sector_ids : the sectors next to it, in the area's order.
+    """
 
     id: str
     name: str
     home_cluster: str
     centre: Point
     geometry_geojson: str
+    adjacent_sector_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ServiceType:
-    """How calls of one type are served; on-scene minutes are lognormal, cut off at `maximum_minutes`."""
+    """How calls of one type are served; on-scene minutes are lognormal, cut off at `maximum_minutes`.
+
+    `capability` is what a car must be able to do; empty: any car will do.
+    """
 
     type: str
     priority: Priority
@@ -94,15 +104,21 @@ class ServiceType:
     lognormal_sigma: float
     maximum_minutes: float
     assumed: bool = False
+    capability: str = ""
 
 
 @dataclass(frozen=True)
 class TravelSpeeds:
-    """Straight-line driving where there are no roads."""
+    """How driving minutes are found; the same words as `officers.area.v1.TravelSpeeds`."""
 
     speed_km_h: float = 24.0
     urgent_speed_km_h: float = 36.0
     detour_factor: float = 1.35
+    mobilisation_minutes: float = 0.0
+    hour_factors: tuple[float, ...] = ()
+    osrm_url: str = ""
+    osrm_profile: str = ""
+    calibrate: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +167,7 @@ class Area:
     road_arcs_artifact: str = ""
     conditions_artifact: str = ""
     policy: DataPolicy = NO_POLICY
+    capabilities: tuple[str, ...] = ()
     conditions: Conditions | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -167,3 +184,14 @@ class Area:
     def type_positions(self) -> Mapping[str, int]:
         """Position of each incident type on the type axis."""
         return {service.type: position for position, service in enumerate(self.service_types)}
+
+    @property
+    def capability_positions(self) -> Mapping[str, int]:
+        """Position of each capability in `capabilities`; no capability is at -1."""
+        return {"": -1} | {name: position for position, name in enumerate(self.capabilities)}
+
+    @property
+    def type_capabilities(self) -> NDArray[np.int64]:
+        """Position of the capability that each type's calls need, -1 where any car will do; shape (n_types,)."""
+        positions = self.capability_positions
+        return np.array([positions[service.capability] for service in self.service_types], dtype=np.int64)

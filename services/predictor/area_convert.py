@@ -78,6 +78,11 @@ def area_message(area: Area) -> area_pb2.Area:
             speed_km_h=area.travel.speed_km_h,
             urgent_speed_km_h=area.travel.urgent_speed_km_h,
             detour_factor=area.travel.detour_factor,
+            mobilisation_minutes=area.travel.mobilisation_minutes,
+            hour_factors=area.travel.hour_factors,
+            osrm_url=area.travel.osrm_url,
+            osrm_profile=area.travel.osrm_profile,
+            calibrate=area.travel.calibrate,
         ),
         shifts=[
             area_pb2.Shift(name=shift.name, start=shift.start, hours=shift.hours, cars=shift.cars)
@@ -90,6 +95,7 @@ def area_message(area: Area) -> area_pb2.Area:
         road_arcs_artifact=area.road_arcs_artifact,
         conditions_artifact=area.conditions_artifact,
         policy=convert_policy.policy_message(area.policy) if area.policy.rules else None,
+        capabilities=area.capabilities,
     )
 
 
@@ -100,6 +106,7 @@ def _sector_message(sector: Sector) -> area_pb2.Sector:
         home_cluster=sector.home_cluster,
         centre=area_pb2.Point(latitude=sector.centre.latitude, longitude=sector.centre.longitude),
         geometry_geojson=sector.geometry_geojson,
+        adjacent_sector_ids=sector.adjacent_sector_ids,
     )
 
 
@@ -113,6 +120,7 @@ def _service_message(service: ServiceType) -> area_pb2.ServiceType:
         lognormal_sigma=service.lognormal_sigma,
         maximum_minutes=service.maximum_minutes,
         assumed=service.assumed,
+        capability=service.capability,
     )
 
 
@@ -127,7 +135,7 @@ def _area(message: area_pb2.Area) -> Area:
         grid=_grid(message.grid),
         sectors=tuple(_sector(sector) for sector in message.sectors),
         service_types=tuple(_service(service) for service in message.service_types),
-        travel=TravelSpeeds(message.travel.speed_km_h, message.travel.urgent_speed_km_h, message.travel.detour_factor),
+        travel=_travel(message.travel),
         shifts=tuple(Shift(shift.name, shift.start, shift.hours, shift.cars) for shift in message.shifts),
         teams=tuple(Team(team.name, tuple(team.sector_ids)) for team in message.teams),
         time_precision=PRECISION_OF[message.time_precision],
@@ -136,6 +144,20 @@ def _area(message: area_pb2.Area) -> Area:
         road_arcs_artifact=message.road_arcs_artifact,
         conditions_artifact=message.conditions_artifact,
         policy=convert_policy.policy(message.policy),
+        capabilities=tuple(message.capabilities),
+    )
+
+
+def _travel(message: area_pb2.TravelSpeeds) -> TravelSpeeds:
+    return TravelSpeeds(
+        message.speed_km_h,
+        message.urgent_speed_km_h,
+        message.detour_factor,
+        message.mobilisation_minutes,
+        tuple(message.hour_factors),
+        message.osrm_url,
+        message.osrm_profile,
+        message.calibrate,
     )
 
 
@@ -152,7 +174,14 @@ def _grid(message: area_pb2.Grid) -> Grid:
 
 def _sector(message: area_pb2.Sector) -> Sector:
     centre = Point(message.centre.latitude, message.centre.longitude)
-    return Sector(message.id, message.name, message.home_cluster, centre, message.geometry_geojson)
+    return Sector(
+        message.id,
+        message.name,
+        message.home_cluster,
+        centre,
+        message.geometry_geojson,
+        tuple(message.adjacent_sector_ids),
+    )
 
 
 def _service(message: area_pb2.ServiceType) -> ServiceType:
@@ -165,4 +194,5 @@ def _service(message: area_pb2.ServiceType) -> ServiceType:
         message.lognormal_sigma,
         message.maximum_minutes,
         message.assumed,
+        message.capability,
     )

@@ -15,6 +15,7 @@ from services.predictor.area_archive import AREA_FILE_NAME, check_relative_path
 from services.predictor.area_section import AreaSection
 from services.predictor.incident_times import is_time_format
 from services.predictor.policy_section import LeaveOutSection, PolicySection
+from services.predictor.travel_section import TravelSection
 from serving.errors import InvalidArgument
 
 POINT_COLUMNS = ("latitude", "longitude")
@@ -24,7 +25,6 @@ TEXT_COLUMNS = ("reported_by", "capability")
 INCIDENT_COLUMNS = (*REQUIRED_COLUMNS, *POINT_COLUMNS, *OPTIONAL_COLUMNS, *TEXT_COLUMNS)
 
 Text = Annotated[str, Field(min_length=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class HolidaysSection(AreaSection):
@@ -79,14 +79,6 @@ class RoadsSection(AreaSection):
     arcs: Text
 
 
-class TravelSection(AreaSection):
-    """`[travel]`."""
-
-    speed_km_h: Positive = 24.0
-    urgent_speed_km_h: Positive = 36.0
-    detour_factor: Annotated[float, Field(ge=1, le=10)] = 1.35
-
-
 class ShiftSection(AreaSection):
     """One line of `[shifts]`."""
 
@@ -137,8 +129,8 @@ class AreaFile(AreaSection):
 
     @property
     def travel_speeds(self) -> TravelSpeeds:
-        """Straight-line driving."""
-        return TravelSpeeds(**self.travel.model_dump())
+        """How driving minutes are found."""
+        return self.travel.speeds
 
     @property
     def shift_list(self) -> tuple[Shift, ...]:

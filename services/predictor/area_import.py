@@ -8,6 +8,7 @@ import pandas as pd
 
 from services.predictor.area import Area, Grid, Sector, ServiceType, TimePrecision
 from services.predictor.area_archive import AREA_FILE_NAME, read_archive
+from services.predictor.area_capabilities import area_capabilities
 from services.predictor.area_file import AreaFile, parse_area_file
 from services.predictor.area_grid import covering_grid
 from services.predictor.conditions import read_conditions
@@ -23,6 +24,7 @@ from services.predictor.sector_building import build_sectors, drop_outliers
 from services.predictor.sector_centres import sector_centre
 from services.predictor.sector_file import read_sectors
 from services.predictor.sector_map import SectorMap
+from services.predictor.sector_neighbours import find_neighbours
 from services.predictor.sector_shapes import SectorShape, simplify
 from services.predictor.service_types import complete, read_service_types
 from serving.artifacts import ArtifactStore
@@ -54,6 +56,7 @@ def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[Le
     listed = read_service_types(files, settings.services.file) if settings.services else ()
     records = _read_records(files, settings, listed, further_rules, log, notes)
     rows, shapes = records.rows, records.shapes
+    services = _service_types(listed, rows, notes)
     nodes_artifact, arcs_artifact = _store_roads(files, settings, store)
     area = Area(
         name=settings.name,
@@ -62,7 +65,7 @@ def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[Le
         train_until_date=_train_until(settings, rows, notes),
         grid=records.grid,
         sectors=_sectors(shapes, rows),
-        service_types=_service_types(listed, rows, notes),
+        service_types=services,
         travel=settings.travel_speeds,
         shifts=settings.shift_list,
         teams=settings.team_list(frozenset(shape.id for shape in shapes)),
@@ -72,6 +75,7 @@ def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[Le
         road_arcs_artifact=arcs_artifact,
         conditions_artifact=_store_conditions(files, settings, notes, store),
         policy=records.policy,
+        capabilities=area_capabilities(services, rows),
     )
     warnings = check_records(Records.of_area(area, rows))
     report = ImportReport(
@@ -208,6 +212,7 @@ def _train_until(settings: AreaFile, rows: pd.DataFrame, notes: list[str]) -> da
 def _sectors(shapes: Sequence[SectorShape], rows: pd.DataFrame) -> tuple[Sector, ...]:
     calls = dict(tuple(rows.groupby("sector")[["latitude", "longitude"]]))
     none = pd.DataFrame({"latitude": [], "longitude": []})
+    neighbours = find_neighbours([shape.geometry for shape in shapes])
     return tuple(
         Sector(
             id=shape.id,
@@ -215,8 +220,9 @@ def _sectors(shapes: Sequence[SectorShape], rows: pd.DataFrame) -> tuple[Sector,
             home_cluster=shape.home_cluster,
             centre=sector_centre(shape, calls.get(shape.id, none)),
             geometry_geojson=shape.geojson,
+            adjacent_sector_ids=tuple(shapes[position].id for position in adjacent),
         )
-        for shape in shapes
+        for shape, adjacent in zip(shapes, neighbours, strict=True)
     )
 
 

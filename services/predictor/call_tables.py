@@ -23,12 +23,13 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class CallNeeds:
-    """What serving calls takes; every array of shape (n,)."""
+    """What serving calls takes; every array of shape (n,). `capability` is a position in the area's, -1: none."""
 
     urgent: NDArray[np.bool_]
     target_minutes: FloatArray
     cars_required: IntArray
     service_minutes: FloatArray
+    capability: IntArray
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class CallTables:
     car_shares : shares of 1, 2, … cars required, shape (n_types, most cars); rows sum to 1.
     log_minutes : mean of the logarithm of on-scene minutes, shape (24, n_types).
     log_spread : its standard deviation within an hour, shape (n_types,).
+    capability_shares : shares of calls that need none and each of the area's capabilities, shape
+        (n_types, 1 + n_capabilities); rows sum to 1.
     """
 
     mix: TypeMix
@@ -49,24 +52,26 @@ class CallTables:
     car_shares: FloatArray
     log_minutes: FloatArray
     log_spread: FloatArray
+    capability_shares: FloatArray
 
     def draw_needs(self, types: IntArray, local_hours: IntArray, generator: np.random.Generator) -> CallNeeds:
         """Draw what calls take, given type position and local hour of the day of each, shape (n,)."""
         urgent = generator.random(len(types)) < self.urgent_shares[local_hours, types]
-        ends = np.cumsum(self.car_shares, axis=1)
-        cars = 1 + (generator.random(len(types))[:, None] * ends[types, -1:] >= ends[types]).sum(axis=1)
+        cars = 1 + _draw_columns(self.car_shares, types, generator)
         maximum = np.array([service.maximum_minutes for service in self.services])[types]
         minutes = draw_truncated_lognormal(
             self.log_minutes[local_hours, types], self.log_spread[types], maximum, generator
         )
-        return CallNeeds(urgent, target_minutes(types, urgent, self.services), cars.astype(np.int64), minutes)
+        capability = _draw_columns(self.capability_shares, types, generator) - 1
+        return CallNeeds(urgent, target_minutes(types, urgent, self.services), cars, minutes, capability)
 
 
 def call_tables(area: Area, known: pd.DataFrame) -> CallTables:
     """Make the tables from the last 365 days of the known incidents.
 
     Where no record says what a call took, the area's services table stands; where records do, each figure of a type is
-    drawn towards that table, and each figure of an hour towards its type's, as if by 30 more calls.
+    drawn towards that table, and each figure of an hour towards its type's, as if by 30 more calls. Capabilities come
+    in the shares of the records, and from the table where a type has no record.
 
     Parameters
     ----------
@@ -83,7 +88,15 @@ def call_tables(area: Area, known: pd.DataFrame) -> CallTables:
         car_shares=_car_shares(recent, types, area.service_types),
         log_minutes=log_minutes,
         log_spread=log_spread,
+        capability_shares=_capability_shares(area, recent, types),
     )
+
+
+def needed_capabilities(area: Area, rows: pd.DataFrame) -> IntArray:
+    """Return the position of the capability that each record needs, its type's where it says none; -1: any car."""
+    recorded = rows["capability"].map(area.capability_positions).to_numpy(dtype=np.float64, na_value=np.nan)
+    types: IntArray = np.asarray(rows["type"].map(area.type_positions), dtype=np.int64)
+    return np.where(np.isnan(recorded), area.type_capabilities[types], recorded).astype(np.int64)
 
 
 def target_minutes(types: IntArray, urgent: NDArray[np.bool_], services: Sequence[ServiceType]) -> FloatArray:
@@ -92,6 +105,13 @@ def target_minutes(types: IntArray, urgent: NDArray[np.bool_], services: Sequenc
     targets = np.array([service.target_minutes for service in services])[types]
     usual = np.where(urgent, Priority.URGENT.default_target_minutes, Priority.OTHER.default_target_minutes)
     return np.where(urgent == type_urgent, targets, usual)
+
+
+def _draw_columns(shares: FloatArray, types: IntArray, generator: np.random.Generator) -> IntArray:
+    """Draw a column of the row of each type; shape (n,)."""
+    ends = np.cumsum(shares, axis=1)
+    columns = (generator.random(len(types))[:, None] * ends[types, -1:] >= ends[types]).sum(axis=1)
+    return np.asarray(columns, dtype=np.int64)
 
 
 def _urgent_shares(
@@ -111,6 +131,14 @@ def _car_shares(recent: pd.DataFrame, types: IntArray, services: Sequence[Servic
     counts = np.zeros((len(services), max(int(listed.max()), int(numbers.max(initial=1)))))
     np.add.at(counts, (types[said], numbers - 1), 1.0)
     counts[np.arange(len(services)), listed - 1] += PSEUDO_CALLS
+    return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+
+def _capability_shares(area: Area, recent: pd.DataFrame, types: IntArray) -> FloatArray:
+    counts = np.zeros((len(area.service_types), 1 + len(area.capabilities)))
+    np.add.at(counts, (types, 1 + needed_capabilities(area, recent)), 1.0)
+    unseen = np.flatnonzero(counts.sum(axis=1) == 0)
+    counts[unseen, 1 + area.type_capabilities[unseen]] = 1.0
     return np.asarray(counts / counts.sum(axis=1, keepdims=True))
 
 

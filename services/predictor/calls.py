@@ -23,8 +23,11 @@ SCHEMA = pa.schema(
         pa.field("target_minutes", pa.float64(), nullable=False),
         pa.field("cars_required", pa.int32(), nullable=False),
         pa.field("service_minutes", pa.float64(), nullable=False),
+        pa.field("capability", pa.int32(), nullable=False),
     ]
 )
+OLDER_SCHEMA = SCHEMA.remove(SCHEMA.get_field_index("capability"))
+"""Call sets from before calls asked for capabilities."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Span:
 class Calls:
     """Calls in columns, every array of shape (n_calls,), sorted by scenario and minute.
 
-    `minute` counts from the span's start; `sector` and `type` are positions on the area's axes.
+    `minute` counts from the span's start; `sector`, `type` and `capability` are positions on the area's axes,
+    `capability` -1 where any car will do.
     """
 
     scenario: NDArray[np.int64]
@@ -52,6 +56,7 @@ class Calls:
     target_minutes: NDArray[np.float64]
     cars_required: NDArray[np.int64]
     service_minutes: NDArray[np.float64]
+    capability: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -89,5 +94,5 @@ def calls_table(calls: Calls, span: Span, scenario_count: int) -> pa.Table:
 
 def check_calls_table(table: pa.Table) -> None:
     """Raise `InvalidArgument` unless the table is a calls artifact."""
-    if not table.schema.remove_metadata().equals(SCHEMA):
+    if not any(table.schema.remove_metadata().equals(schema) for schema in (SCHEMA, OLDER_SCHEMA)):
         raise InvalidArgument("artifact", "Expected a call set.")

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from services.predictor.area import Area, Priority
+from services.predictor.call_tables import needed_capabilities
 from services.predictor.calls import Calls, Span, type_demands
 from services.predictor.on_scene import draw_service_minutes
 from serving.errors import FailedPrecondition
@@ -19,9 +20,9 @@ RECORDED_STREAM = 2
 def recorded_calls(area: Area, incidents: pd.DataFrame, span: Span, seed: int) -> Calls:
     """Take the incidents of [start, start + minutes).
 
-    What a record says of priority, cars and on-scene minutes stands; the rest comes from its type, on-scene minutes
-    drawn from the seed. A record whose priority is not its type's has the usual target of that priority (15 minutes
-    urgent, 30 other).
+    What a record says of priority, cars, capability and on-scene minutes stands; the rest comes from its type,
+    on-scene minutes drawn from the seed. A record whose priority is not its type's has the usual target of that
+    priority (15 minutes urgent, 30 other).
 
     Raises
     ------
@@ -78,6 +79,7 @@ def _as_calls(area: Area, rows: pd.DataFrame, start: pd.Timestamp, generator: np
         target_minutes=np.where(overruled, usual, target_minutes),
         cars_required=_recorded_or(rows, "cars_required", cars_required).astype(np.int64),
         service_minutes=_recorded_or(rows, "service_minutes", drawn_minutes),
+        capability=needed_capabilities(area, rows),
     )
 
 

@@ -150,6 +150,7 @@ def _complete(source: CallSource, span: Span, groups: _Groups, generator: np.ran
         target_minutes=needs.target_minutes,
         cars_required=needs.cars_required,
         service_minutes=needs.service_minutes,
+        capability=needs.capability,
     )
 
 

@@ -20,6 +20,8 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "maximum_minutes": (1e-3, 10_080.0),
 }
 COLUMNS = ("type", "priority", *BOUNDS)
+CAPABILITY = "capability"
+"""Optional: what a car must be able to do to take calls of the type."""
 
 
 def assumed_type(name: str) -> ServiceType:
@@ -52,8 +54,9 @@ def read_service_types(files: Mapping[str, bytes], name: str) -> tuple[ServiceTy
     """
     table = read_table(files, FIELD, name)
     require_columns(table, FIELD, COLUMNS)
-    rows = table.select(list(COLUMNS)).to_pandas()
+    rows = table.to_pandas()
     names, priorities = texts(rows["type"]), texts(rows["priority"])
+    capabilities = texts(rows[CAPABILITY]) if CAPABILITY in rows else pd.Series([None] * len(rows))
     values = {column: _checked(rows[column], column, bounds) for column, bounds in BOUNDS.items()}
     for position in range(len(rows)):
         _check_row(names, priorities, position)
@@ -66,6 +69,7 @@ def read_service_types(files: Mapping[str, bytes], name: str) -> tuple[ServiceTy
             lognormal_mu=float(values["lognormal_mu"][position]),
             lognormal_sigma=float(values["lognormal_sigma"][position]),
             maximum_minutes=float(values["maximum_minutes"][position]),
+            capability=capabilities[position] or "",
         )
         for position in range(len(rows))
     )

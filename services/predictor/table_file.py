@@ -67,9 +67,14 @@ def numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Turn values into stripped text; missing and blank values become None."""
+    """Turn values into stripped text; missing and blank values become None.
+
+    Whole numbers are written without a decimal point: pandas reads a column of whole numbers with gaps as floats.
+    """
     present = column.notna()
-    stripped = column.where(present, "").astype(str).str.strip().astype(object)
+    if pd.api.types.is_float_dtype(column.dtype) and (column[present] % 1 == 0).all():
+        column = column.astype("Int64")
+    stripped = column.astype(object).where(present, "").astype(str).str.strip().astype(object)
     return stripped.where(stripped != "", None)
 
 

@@ -1,5 +1,6 @@
 """Every RPC and every error of the demand service, over a real server."""
 
+import socket
 from datetime import UTC, datetime
 
 import grpc
@@ -9,7 +10,8 @@ import pytest
 
 from officers.area.v1 import area_pb2
 from officers.demand.v1 import demand_pb2, demand_pb2_grpc
-from services.demand.convert import parse_area, to_demand_order, to_replay_order
+from services.demand.convert import to_demand_order, to_replay_order
+from services.demand.convert_area import parse_area
 from services.demand.library import Library
 from services.demand.plan_demand import plan_demand
 from services.demand.replay_calls import replay_calls
@@ -43,7 +45,14 @@ async def stub(store):
 def put_incidents(store, sectors=("A", "A", "A", "B", "C")):
     time = datetime(2014, 6, 1, 14, tzinfo=UTC)
     times = pa.array([time] * len(sectors), pa.timestamp("us", tz="UTC"))
-    return store.put_table(pa.table({"time": times, "sector": pa.array(sectors, pa.string())}))
+    columns = {
+        "id": [f"I{number}" for number in range(len(sectors))],
+        "time": times,
+        "latitude": [40.0] * len(sectors),
+        "longitude": [-73.0 + 0.02 * SECTORS.index(sector) for sector in sectors],
+        "sector": pa.array(sectors, pa.string()),
+    }
+    return store.put_table(pa.table(columns))
 
 
 def put_area(store, incidents=None, **changes):
@@ -137,6 +146,129 @@ async def test_compute_travel(stub, store):
     assert normal[0, 1] == pytest.approx(0.02 * 111.195 * np.cos(np.radians(40)) * 1.35 / 24 * 60, rel=1e-3)
     assert np.diag(normal).tolist() == [0, 0, 0]
     assert np.array([row.minutes for row in response.urgent]) == pytest.approx(normal * 24 / 36)
+
+
+NIGHT_AND_DAY = [1.0] * 6 + [2.0] * 18
+NEW_YEAR = datetime(2015, 1, 1, 5, tzinfo=UTC)  # midnight in New York
+
+
+def paced(**fields):
+    return area_pb2.TravelSpeeds(**{"speed_km_h": 24, "urgent_speed_km_h": 36, "detour_factor": 1.35} | fields)
+
+
+async def test_compute_travel_at_the_pace_of_a_span(stub, store):
+    area = put_area(store, travel=paced(mobilisation_minutes=1.5, hour_factors=NIGHT_AND_DAY))
+    day = await stub.ComputeTravel(demand_pb2.ComputeTravelRequest(area_artifact=area))
+    assert day.mobilisation_minutes == 1.5
+    assert list(day.hour_factors) == NIGHT_AND_DAY
+    assert not day.HasField("calibration")
+    assert (day.unreached.count, day.unreached.checked_count) == (0, 5)
+    span = demand_pb2.ComputeTravelRequest(area_artifact=area, minutes=480)
+    span.start_time.FromDatetime(NEW_YEAR)
+    night = await stub.ComputeTravel(span)
+    day_minutes, night_minutes = (np.array([row.minutes for row in answer.urgent]) for answer in (day, night))
+    assert night_minutes == pytest.approx(day_minutes / 1.75 * (6 * 1 + 2 * 2) / 8)
+
+
+async def test_compute_travel_refuses_spans(stub, store):
+    area = put_area(store)
+    without_start = demand_pb2.ComputeTravelRequest(area_artifact=area, minutes=60)
+    await assert_fields_at_fault(stub.ComputeTravel(without_start), "start_time")
+    for minutes in (0, -1, 7 * 1440 + 1):
+        request = demand_pb2.ComputeTravelRequest(area_artifact=area, minutes=minutes)
+        request.start_time.FromDatetime(NEW_YEAR)
+        await assert_fields_at_fault(stub.ComputeTravel(request), "minutes")
+
+
+def put_responses(store, count):
+    """Incidents around the centre of A that a car reached 2 minutes and 1.5 times the drive from there later."""
+    rng = np.random.default_rng(0)
+    north_km = rng.uniform(0.5, 3, count)
+    time = datetime(2014, 6, 1, 14, tzinfo=UTC)
+    columns = {
+        "id": [f"I{number}" for number in range(count)],
+        "time": pa.array([time] * count, pa.timestamp("us", tz="UTC")),
+        "type": ["fight"] * count,
+        "latitude": 40.0 + north_km / 111.19508,
+        "longitude": [-73.0] * count,
+        "sector": ["A"] * count,
+        "priority": pa.array(["urgent"] * count),
+        "response_minutes": 2 + 1.5 * north_km * 1.35 / 36 * 60,
+    }
+    return store.put_table(pa.table(columns))
+
+
+async def test_compute_travel_calibrated(stub, store):
+    area = put_area(store, put_responses(store, 3000), travel=paced(calibrate=True))
+    answer = await stub.ComputeTravel(demand_pb2.ComputeTravelRequest(area_artifact=area))
+    calibration = answer.calibration
+    assert calibration.used
+    assert (calibration.record_count, calibration.urgent_only, calibration.unreached_count) == (3000, True, 0)
+    assert answer.mobilisation_minutes == calibration.mobilisation_minutes == pytest.approx(2.0, abs=0.1)
+    assert list(answer.hour_factors) == list(calibration.hour_factors)
+    assert answer.hour_factors[10] == pytest.approx(1.5, abs=0.03)  # 10:00 in New York
+    assert calibration.median_error_minutes < 0.1 < calibration.median_error_before_minutes
+
+
+async def test_too_few_responses_to_calibrate(stub, store):
+    area = put_area(store, put_responses(store, 20), travel=paced(calibrate=True, mobilisation_minutes=3))
+    answer = await stub.ComputeTravel(demand_pb2.ComputeTravelRequest(area_artifact=area))
+    assert not answer.calibration.used
+    assert answer.calibration.record_count == 20 < answer.calibration.least_record_count
+    assert answer.mobilisation_minutes == 3
+    assert set(answer.hour_factors) == {1.0}
+
+
+async def test_a_travel_server_that_is_down(stub, store):
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    request = demand_pb2.ComputeTravelRequest(area_artifact=put_area(store, travel=paced(osrm_url=url)))
+    error = await fault_of(stub.ComputeTravel(request))
+    assert error.code is grpc.StatusCode.UNAVAILABLE
+    assert error.retry_delay_seconds > 0
+    assert url in error.message
+
+
+def put_roads(store):
+    """A road both ways along the three centres, and another one, apart from it, in the far east."""
+    longitudes = [-73.0, -72.98, -72.96, -72.5, -72.49]
+    nodes = pa.table({"node": range(5), "latitude": [40.0] * 5, "longitude": longitudes})
+    pairs = [(0, 1), (1, 0), (1, 2), (2, 1), (3, 4), (4, 3)]
+    arcs = {
+        "from_node": [tail for tail, _ in pairs],
+        "to_node": [head for _, head in pairs],
+        "urgent_minutes": [1.0] * 6,
+        "normal_minutes": [2.0] * 6,
+    }
+    return {"road_nodes_artifact": store.put_table(nodes), "road_arcs_artifact": store.put_table(pa.table(arcs))}
+
+
+async def test_points_that_no_road_leads_to_are_told(stub, store):
+    incidents = store.get_table(put_incidents(store)).set_column(
+        3, "longitude", pa.array([-73.0, -72.5, -73, -72.98, -72.5])
+    )
+    area = put_area(store, store.put_table(incidents), **put_roads(store))
+    travel = await stub.ComputeTravel(demand_pb2.ComputeTravelRequest(area_artifact=area))
+    assert travel.method == "roads"
+    assert (travel.unreached.count, travel.unreached.checked_count) == (2, 5)
+    assert [(point.incident_id, point.longitude) for point in travel.unreached.first] == [("I1", -72.5), ("I4", -72.5)]
+    calls = store.get_table(put_calls(store, 3))
+    far = np.where(np.arange(80) < 12, -72.5, -73.0)
+    artifact = store.put_table(calls.set_column(3, "longitude", pa.array(far)))
+    response = await stub.Simulate(simulate_request(store, area_artifact=area, calls_artifact=artifact))
+    assert (response.unreached.count, response.unreached.checked_count) == (12, 80)
+    assert [point.position for point in response.unreached.first] == list(range(10))
+    assert {result.never_answered for result in response.results} == {12}
+
+
+async def test_hours_need_a_start(stub, store):
+    area = put_area(store, travel=paced(hour_factors=NIGHT_AND_DAY))
+    await assert_fields_at_fault(stub.Simulate(simulate_request(store, area_artifact=area)), "calls_artifact")
+    calls = store.get_table(put_calls(store, 3))
+    metadata = calls.schema.metadata | {b"start_time": b"2015-01-01T05:00:00+00:00"}
+    artifact = store.put_table(calls.replace_schema_metadata(metadata))
+    response = await stub.Simulate(simulate_request(store, area_artifact=area, calls_artifact=artifact))
+    assert response.results[0].calls == 80
 
 
 async def test_compute_travel_on_roads_that_leave_a_sector_cut_off(stub, store):

@@ -24,37 +24,37 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bofficers/area/v1/area.proto\x12\x10officers.area.v1\",\n\x05Point\x12\x10\n\x08latitude\x18\x01 \x01(\x01\x12\x11\n\tlongitude\x18\x02 \x01(\x01\"\x98\x01\n\x04Grid\x12\x16\n\x0esouth_latitude\x18\x01 \x01(\x01\x12\x16\n\x0ewest_longitude\x18\x02 \x01(\x01\x12\x1b\n\x13\x63\x65ll_height_degrees\x18\x03 \x01(\x01\x12\x1a\n\x12\x63\x65ll_width_degrees\x18\x04 \x01(\x01\x12\x11\n\trow_count\x18\x05 \x01(\x05\x12\x14\n\x0c\x63olumn_count\x18\x06 \x01(\x05\"{\n\x06Sector\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0chome_cluster\x18\x03 \x01(\t\x12\'\n\x06\x63\x65ntre\x18\x04 \x01(\x0b\x32\x17.officers.area.v1.Point\x12\x18\n\x10geometry_geojson\x18\x05 \x01(\t\"\xd1\x01\n\x0bServiceType\x12\x0c\n\x04type\x18\x01 \x01(\t\x12,\n\x08priority\x18\x02 \x01(\x0e\x32\x1a.officers.area.v1.Priority\x12\x16\n\x0etarget_minutes\x18\x03 \x01(\x01\x12\x15\n\rcars_required\x18\x04 \x01(\x05\x12\x14\n\x0clognormal_mu\x18\x05 \x01(\x01\x12\x17\n\x0flognormal_sigma\x18\x06 \x01(\x01\x12\x17\n\x0fmaximum_minutes\x18\x07 \x01(\x01\x12\x0f\n\x07\x61ssumed\x18\x08 \x01(\x08\"T\n\x0cTravelSpeeds\x12\x12\n\nspeed_km_h\x18\x01 \x01(\x01\x12\x19\n\x11urgent_speed_km_h\x18\x02 \x01(\x01\x12\x15\n\rdetour_factor\x18\x03 \x01(\x01\"A\n\x05Shift\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\t\x12\r\n\x05hours\x18\x03 \x01(\x01\x12\x0c\n\x04\x63\x61rs\x18\x04 \x01(\x05\"(\n\x04Team\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nsector_ids\x18\x02 \x03(\t\"7\n\x0fHolidayCalendar\x12\x0f\n\x07\x63ountry\x18\x01 \x01(\t\x12\x13\n\x0bsubdivision\x18\x02 \x01(\t\"{\n\x0cLeaveOutRule\x12\x13\n\x0breported_by\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x11\n\tfrom_date\x18\x03 \x01(\t\x12\x0f\n\x07to_date\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x14\n\x0crecord_count\x18\x06 \x01(\x03\";\n\nDataPolicy\x12-\n\x05rules\x18\x01 \x03(\x0b\x32\x1e.officers.area.v1.LeaveOutRule\"\xd6\x04\n\x04\x41rea\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\ttime_zone\x18\x02 \x01(\t\x12\x33\n\x08holidays\x18\x03 \x01(\x0b\x32!.officers.area.v1.HolidayCalendar\x12\x18\n\x10train_until_date\x18\x04 \x01(\t\x12$\n\x04grid\x18\x05 \x01(\x0b\x32\x16.officers.area.v1.Grid\x12)\n\x07sectors\x18\x06 \x03(\x0b\x32\x18.officers.area.v1.Sector\x12\x34\n\rservice_types\x18\x07 \x03(\x0b\x32\x1d.officers.area.v1.ServiceType\x12.\n\x06travel\x18\x08 \x01(\x0b\x32\x1e.officers.area.v1.TravelSpeeds\x12\'\n\x06shifts\x18\t \x03(\x0b\x32\x17.officers.area.v1.Shift\x12%\n\x05teams\x18\n \x03(\x0b\x32\x16.officers.area.v1.Team\x12\x37\n\x0etime_precision\x18\x0b \x01(\x0e\x32\x1f.officers.area.v1.TimePrecision\x12\x1a\n\x12incidents_artifact\x18\x0c \x01(\t\x12\x1b\n\x13road_nodes_artifact\x18\r \x01(\t\x12\x1a\n\x12road_arcs_artifact\x18\x0e \x01(\t\x12,\n\x06policy\x18\x0f \x01(\x0b\x32\x1c.officers.area.v1.DataPolicy\x12\x1b\n\x13\x63onditions_artifact\x18\x10 \x01(\t*M\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x13\n\x0fPRIORITY_URGENT\x10\x01\x12\x12\n\x0ePRIORITY_OTHER\x10\x02*c\n\rTimePrecision\x12\x1e\n\x1aTIME_PRECISION_UNSPECIFIED\x10\x00\x12\x19\n\x15TIME_PRECISION_MINUTE\x10\x01\x12\x17\n\x13TIME_PRECISION_HOUR\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bofficers/area/v1/area.proto\x12\x10officers.area.v1\",\n\x05Point\x12\x10\n\x08latitude\x18\x01 \x01(\x01\x12\x11\n\tlongitude\x18\x02 \x01(\x01\"\x98\x01\n\x04Grid\x12\x16\n\x0esouth_latitude\x18\x01 \x01(\x01\x12\x16\n\x0ewest_longitude\x18\x02 \x01(\x01\x12\x1b\n\x13\x63\x65ll_height_degrees\x18\x03 \x01(\x01\x12\x1a\n\x12\x63\x65ll_width_degrees\x18\x04 \x01(\x01\x12\x11\n\trow_count\x18\x05 \x01(\x05\x12\x14\n\x0c\x63olumn_count\x18\x06 \x01(\x05\"\x98\x01\n\x06Sector\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0chome_cluster\x18\x03 \x01(\t\x12\'\n\x06\x63\x65ntre\x18\x04 \x01(\x0b\x32\x17.officers.area.v1.Point\x12\x18\n\x10geometry_geojson\x18\x05 \x01(\t\x12\x1b\n\x13\x61\x64jacent_sector_ids\x18\x06 \x03(\t\"\xe5\x01\n\x0bServiceType\x12\x0c\n\x04type\x18\x01 \x01(\t\x12,\n\x08priority\x18\x02 \x01(\x0e\x32\x1a.officers.area.v1.Priority\x12\x16\n\x0etarget_minutes\x18\x03 \x01(\x01\x12\x15\n\rcars_required\x18\x04 \x01(\x05\x12\x14\n\x0clognormal_mu\x18\x05 \x01(\x01\x12\x17\n\x0flognormal_sigma\x18\x06 \x01(\x01\x12\x17\n\x0fmaximum_minutes\x18\x07 \x01(\x01\x12\x0f\n\x07\x61ssumed\x18\x08 \x01(\x08\x12\x12\n\ncapability\x18\t \x01(\t\"\xc3\x01\n\x0cTravelSpeeds\x12\x12\n\nspeed_km_h\x18\x01 \x01(\x01\x12\x19\n\x11urgent_speed_km_h\x18\x02 \x01(\x01\x12\x15\n\rdetour_factor\x18\x03 \x01(\x01\x12\x1c\n\x14mobilisation_minutes\x18\x04 \x01(\x01\x12\x14\n\x0chour_factors\x18\x05 \x03(\x01\x12\x10\n\x08osrm_url\x18\x06 \x01(\t\x12\x14\n\x0cosrm_profile\x18\x07 \x01(\t\x12\x11\n\tcalibrate\x18\x08 \x01(\x08\"A\n\x05Shift\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\t\x12\r\n\x05hours\x18\x03 \x01(\x01\x12\x0c\n\x04\x63\x61rs\x18\x04 \x01(\x05\"(\n\x04Team\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nsector_ids\x18\x02 \x03(\t\"7\n\x0fHolidayCalendar\x12\x0f\n\x07\x63ountry\x18\x01 \x01(\t\x12\x13\n\x0bsubdivision\x18\x02 \x01(\t\"{\n\x0cLeaveOutRule\x12\x13\n\x0breported_by\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x11\n\tfrom_date\x18\x03 \x01(\t\x12\x0f\n\x07to_date\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x14\n\x0crecord_count\x18\x06 \x01(\x03\";\n\nDataPolicy\x12-\n\x05rules\x18\x01 \x03(\x0b\x32\x1e.officers.area.v1.LeaveOutRule\"\xec\x04\n\x04\x41rea\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\ttime_zone\x18\x02 \x01(\t\x12\x33\n\x08holidays\x18\x03 \x01(\x0b\x32!.officers.area.v1.HolidayCalendar\x12\x18\n\x10train_until_date\x18\x04 \x01(\t\x12$\n\x04grid\x18\x05 \x01(\x0b\x32\x16.officers.area.v1.Grid\x12)\n\x07sectors\x18\x06 \x03(\x0b\x32\x18.officers.area.v1.Sector\x12\x34\n\rservice_types\x18\x07 \x03(\x0b\x32\x1d.officers.area.v1.ServiceType\x12.\n\x06travel\x18\x08 \x01(\x0b\x32\x1e.officers.area.v1.TravelSpeeds\x12\'\n\x06shifts\x18\t \x03(\x0b\x32\x17.officers.area.v1.Shift\x12%\n\x05teams\x18\n \x03(\x0b\x32\x16.officers.area.v1.Team\x12\x37\n\x0etime_precision\x18\x0b \x01(\x0e\x32\x1f.officers.area.v1.TimePrecision\x12\x1a\n\x12incidents_artifact\x18\x0c \x01(\t\x12\x1b\n\x13road_nodes_artifact\x18\r \x01(\t\x12\x1a\n\x12road_arcs_artifact\x18\x0e \x01(\t\x12,\n\x06policy\x18\x0f \x01(\x0b\x32\x1c.officers.area.v1.DataPolicy\x12\x1b\n\x13\x63onditions_artifact\x18\x10 \x01(\t\x12\x14\n\x0c\x63\x61pabilities\x18\x11 \x03(\t*M\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x13\n\x0fPRIORITY_URGENT\x10\x01\x12\x12\n\x0ePRIORITY_OTHER\x10\x02*c\n\rTimePrecision\x12\x1e\n\x1aTIME_PRECISION_UNSPECIFIED\x10\x00\x12\x19\n\x15TIME_PRECISION_MINUTE\x10\x01\x12\x17\n\x13TIME_PRECISION_HOUR\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'officers.area.v1.area_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRIORITY']._serialized_start=1626
-  _globals['_PRIORITY']._serialized_end=1703
-  _globals['_TIMEPRECISION']._serialized_start=1705
-  _globals['_TIMEPRECISION']._serialized_end=1804
+  _globals['_PRIORITY']._serialized_start=1810
+  _globals['_PRIORITY']._serialized_end=1887
+  _globals['_TIMEPRECISION']._serialized_start=1889
+  _globals['_TIMEPRECISION']._serialized_end=1988
   _globals['_POINT']._serialized_start=49
   _globals['_POINT']._serialized_end=93
   _globals['_GRID']._serialized_start=96
   _globals['_GRID']._serialized_end=248
-  _globals['_SECTOR']._serialized_start=250
-  _globals['_SECTOR']._serialized_end=373
-  _globals['_SERVICETYPE']._serialized_start=376
-  _globals['_SERVICETYPE']._serialized_end=585
-  _globals['_TRAVELSPEEDS']._serialized_start=587
-  _globals['_TRAVELSPEEDS']._serialized_end=671
-  _globals['_SHIFT']._serialized_start=673
-  _globals['_SHIFT']._serialized_end=738
-  _globals['_TEAM']._serialized_start=740
-  _globals['_TEAM']._serialized_end=780
-  _globals['_HOLIDAYCALENDAR']._serialized_start=782
-  _globals['_HOLIDAYCALENDAR']._serialized_end=837
-  _globals['_LEAVEOUTRULE']._serialized_start=839
-  _globals['_LEAVEOUTRULE']._serialized_end=962
-  _globals['_DATAPOLICY']._serialized_start=964
-  _globals['_DATAPOLICY']._serialized_end=1023
-  _globals['_AREA']._serialized_start=1026
-  _globals['_AREA']._serialized_end=1624
+  _globals['_SECTOR']._serialized_start=251
+  _globals['_SECTOR']._serialized_end=403
+  _globals['_SERVICETYPE']._serialized_start=406
+  _globals['_SERVICETYPE']._serialized_end=635
+  _globals['_TRAVELSPEEDS']._serialized_start=638
+  _globals['_TRAVELSPEEDS']._serialized_end=833
+  _globals['_SHIFT']._serialized_start=835
+  _globals['_SHIFT']._serialized_end=900
+  _globals['_TEAM']._serialized_start=902
+  _globals['_TEAM']._serialized_end=942
+  _globals['_HOLIDAYCALENDAR']._serialized_start=944
+  _globals['_HOLIDAYCALENDAR']._serialized_end=999
+  _globals['_LEAVEOUTRULE']._serialized_start=1001
+  _globals['_LEAVEOUTRULE']._serialized_end=1124
+  _globals['_DATAPOLICY']._serialized_start=1126
+  _globals['_DATAPOLICY']._serialized_end=1185
+  _globals['_AREA']._serialized_start=1188
+  _globals['_AREA']._serialized_end=1808
 # @@protoc_insertion_point(module_scope)

@@ -148,6 +148,7 @@ class Sector(_message.Message):
     HOME_CLUSTER_FIELD_NUMBER: _builtins.int
     CENTRE_FIELD_NUMBER: _builtins.int
     GEOMETRY_GEOJSON_FIELD_NUMBER: _builtins.int
+    ADJACENT_SECTOR_IDS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Unique within the area."""
     name: _builtins.str
@@ -160,6 +161,12 @@ class Sector(_message.Message):
     def centre(self) -> Global___Point:
         """Where a car of the sector waits: a point inside the sector, near the middle of its past calls."""
 
+    @_builtins.property
+    def adjacent_sector_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The sectors next to it, in the area's order; symmetric. Where no sector of an area of several has any, the snapshot
+        was made before neighbours were known.
+        """
+
     def __init__(
         self,
         *,
@@ -168,10 +175,11 @@ class Sector(_message.Message):
         home_cluster: _builtins.str = ...,
         centre: Global___Point | None = ...,
         geometry_geojson: _builtins.str = ...,
+        adjacent_sector_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["centre", b"centre"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["centre", b"centre", "geometry_geojson", b"geometry_geojson", "home_cluster", b"home_cluster", "id", b"id", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjacent_sector_ids", b"adjacent_sector_ids", "centre", b"centre", "geometry_geojson", b"geometry_geojson", "home_cluster", b"home_cluster", "id", b"id", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -191,6 +199,7 @@ class ServiceType(_message.Message):
     LOGNORMAL_SIGMA_FIELD_NUMBER: _builtins.int
     MAXIMUM_MINUTES_FIELD_NUMBER: _builtins.int
     ASSUMED_FIELD_NUMBER: _builtins.int
+    CAPABILITY_FIELD_NUMBER: _builtins.int
     type: _builtins.str
     """The incident type, as in the incidents' `type` column."""
     priority: Global___Priority.ValueType
@@ -207,6 +216,8 @@ class ServiceType(_message.Message):
     """On-scene minutes are cut off here."""
     assumed: _builtins.bool
     """True where the area gave no row for this type and the defaults above were assumed."""
+    capability: _builtins.str
+    """What a car must be able to do to take a call of this type, one of the area's capabilities; empty: any car will do."""
     def __init__(
         self,
         *,
@@ -218,10 +229,11 @@ class ServiceType(_message.Message):
         lognormal_sigma: _builtins.float = ...,
         maximum_minutes: _builtins.float = ...,
         assumed: _builtins.bool = ...,
+        capability: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assumed", b"assumed", "cars_required", b"cars_required", "lognormal_mu", b"lognormal_mu", "lognormal_sigma", b"lognormal_sigma", "maximum_minutes", b"maximum_minutes", "priority", b"priority", "target_minutes", b"target_minutes", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assumed", b"assumed", "capability", b"capability", "cars_required", b"cars_required", "lognormal_mu", b"lognormal_mu", "lognormal_sigma", b"lognormal_sigma", "maximum_minutes", b"maximum_minutes", "priority", b"priority", "target_minutes", b"target_minutes", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -229,29 +241,53 @@ Global___ServiceType: _TypeAlias = ServiceType  # noqa: Y015
 
 @_typing.final
 class TravelSpeeds(_message.Message):
-    """Straight-line driving, for areas without roads."""
+    """How driving minutes are found, and what is added to them. Speeds count where there are neither roads nor a travel
+    server; speed_km_h over urgent_speed_km_h is also how much less urgent driving takes on a travel server.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     SPEED_KM_H_FIELD_NUMBER: _builtins.int
     URGENT_SPEED_KM_H_FIELD_NUMBER: _builtins.int
     DETOUR_FACTOR_FIELD_NUMBER: _builtins.int
+    MOBILISATION_MINUTES_FIELD_NUMBER: _builtins.int
+    HOUR_FACTORS_FIELD_NUMBER: _builtins.int
+    OSRM_URL_FIELD_NUMBER: _builtins.int
+    OSRM_PROFILE_FIELD_NUMBER: _builtins.int
+    CALIBRATE_FIELD_NUMBER: _builtins.int
     speed_km_h: _builtins.float
     """Speed of normal driving, km/h."""
     urgent_speed_km_h: _builtins.float
     """Speed with lights and siren, km/h."""
     detour_factor: _builtins.float
     """Driven distance over great-circle distance."""
+    mobilisation_minutes: _builtins.float
+    """Minutes that pass before a standing car that is sent drives off."""
+    osrm_url: _builtins.str
+    """Travel server with OSRM's table service, for example "http://osrm:5000"; empty: none. It comes before roads."""
+    osrm_profile: _builtins.str
+    """Profile in the travel server's addresses; empty: "driving"."""
+    calibrate: _builtins.bool
+    """Whether mobilisation_minutes and hour_factors are fitted to the recorded response times of the training data."""
+    @_builtins.property
+    def hour_factors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Driving minutes are multiplied by these, one for each local hour of the day from midnight on; empty: all 1."""
+
     def __init__(
         self,
         *,
         speed_km_h: _builtins.float = ...,
         urgent_speed_km_h: _builtins.float = ...,
         detour_factor: _builtins.float = ...,
+        mobilisation_minutes: _builtins.float = ...,
+        hour_factors: _abc.Iterable[_builtins.float] | None = ...,
+        osrm_url: _builtins.str = ...,
+        osrm_profile: _builtins.str = ...,
+        calibrate: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detour_factor", b"detour_factor", "speed_km_h", b"speed_km_h", "urgent_speed_km_h", b"urgent_speed_km_h"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calibrate", b"calibrate", "detour_factor", b"detour_factor", "hour_factors", b"hour_factors", "mobilisation_minutes", b"mobilisation_minutes", "osrm_profile", b"osrm_profile", "osrm_url", b"osrm_url", "speed_km_h", b"speed_km_h", "urgent_speed_km_h", b"urgent_speed_km_h"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -433,6 +469,7 @@ class Area(_message.Message):
     ROAD_ARCS_ARTIFACT_FIELD_NUMBER: _builtins.int
     POLICY_FIELD_NUMBER: _builtins.int
     CONDITIONS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    CAPABILITIES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name for people, for example "Manhattan"."""
     time_zone: _builtins.str
@@ -467,7 +504,7 @@ class Area(_message.Message):
 
     @_builtins.property
     def travel(self) -> Global___TravelSpeeds:
-        """Straight-line driving; always set, used where there are no roads."""
+        """How driving minutes are found; always set."""
 
     @_builtins.property
     def shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shift]:
@@ -480,6 +517,12 @@ class Area(_message.Message):
     @_builtins.property
     def policy(self) -> Global___DataPolicy:
         """The data policy that the incidents were imported under; unset: every record is used."""
+
+    @_builtins.property
+    def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What calls may ask of a car, sorted, at most 31; the incidents' `capability` column and the services table name them.
+        This order is the order of the calls' `capability` column.
+        """
 
     def __init__(
         self,
@@ -500,10 +543,11 @@ class Area(_message.Message):
         road_arcs_artifact: _builtins.str = ...,
         policy: Global___DataPolicy | None = ...,
         conditions_artifact: _builtins.str = ...,
+        capabilities: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["grid", b"grid", "holidays", b"holidays", "policy", b"policy", "travel", b"travel"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conditions_artifact", b"conditions_artifact", "grid", b"grid", "holidays", b"holidays", "incidents_artifact", b"incidents_artifact", "name", b"name", "policy", b"policy", "road_arcs_artifact", b"road_arcs_artifact", "road_nodes_artifact", b"road_nodes_artifact", "sectors", b"sectors", "service_types", b"service_types", "shifts", b"shifts", "teams", b"teams", "time_precision", b"time_precision", "time_zone", b"time_zone", "train_until_date", b"train_until_date", "travel", b"travel"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "conditions_artifact", b"conditions_artifact", "grid", b"grid", "holidays", b"holidays", "incidents_artifact", b"incidents_artifact", "name", b"name", "policy", b"policy", "road_arcs_artifact", b"road_arcs_artifact", "road_nodes_artifact", b"road_nodes_artifact", "sectors", b"sectors", "service_types", b"service_types", "shifts", b"shifts", "teams", b"teams", "time_precision", b"time_precision", "time_zone", b"time_zone", "train_until_date", b"train_until_date", "travel", b"travel"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

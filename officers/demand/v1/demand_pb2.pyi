@@ -6,6 +6,7 @@ How many cars each sector needs in each period, and what a deployment is worth i
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
@@ -232,16 +233,26 @@ class ComputeTravelRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     AREA_ARTIFACT_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
+    minutes: _builtins.int
+    """Length of the span; at least 1 where `start_time` is set."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Start of the span whose hours count; unset: all hours of the day count alike."""
+
     def __init__(
         self,
         *,
         area_artifact: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        minutes: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "minutes", b"minutes", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -281,8 +292,14 @@ class ComputeTravelResponse(_message.Message):
     NORMAL_FIELD_NUMBER: _builtins.int
     URGENT_FIELD_NUMBER: _builtins.int
     METHOD_FIELD_NUMBER: _builtins.int
+    MOBILISATION_MINUTES_FIELD_NUMBER: _builtins.int
+    HOUR_FACTORS_FIELD_NUMBER: _builtins.int
+    CALIBRATION_FIELD_NUMBER: _builtins.int
+    UNREACHED_FIELD_NUMBER: _builtins.int
     method: _builtins.str
-    """"roads" or "distance"."""
+    """"osrm", "roads" or "distance"."""
+    mobilisation_minutes: _builtins.float
+    """Minutes that pass before a standing car that is sent drives off; no part of the matrices."""
     @_builtins.property
     def sector_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The sectors, in the area's order."""
@@ -295,6 +312,20 @@ class ComputeTravelResponse(_message.Message):
     def urgent(self) -> _containers.RepeatedCompositeFieldContainer[Global___TravelMinutesRow]:
         """Driving with lights and siren."""
 
+    @_builtins.property
+    def hour_factors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """What driving minutes are multiplied by in each local hour of the day, 24 numbers; the matrices hold their mean over
+        the span.
+        """
+
+    @_builtins.property
+    def calibration(self) -> Global___TravelCalibration:
+        """What was fitted to recorded response times; unset: the area does not ask for it."""
+
+    @_builtins.property
+    def unreached(self) -> Global___UnreachedPoints:
+        """Points among the last incidents of the area that no road leads to or from."""
+
     def __init__(
         self,
         *,
@@ -302,14 +333,140 @@ class ComputeTravelResponse(_message.Message):
         normal: _abc.Iterable[Global___TravelMinutesRow] | None = ...,
         urgent: _abc.Iterable[Global___TravelMinutesRow] | None = ...,
         method: _builtins.str = ...,
+        mobilisation_minutes: _builtins.float = ...,
+        hour_factors: _abc.Iterable[_builtins.float] | None = ...,
+        calibration: Global___TravelCalibration | None = ...,
+        unreached: Global___UnreachedPoints | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["calibration", b"calibration", "unreached", b"unreached"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["method", b"method", "normal", b"normal", "sector_ids", b"sector_ids", "urgent", b"urgent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calibration", b"calibration", "hour_factors", b"hour_factors", "method", b"method", "mobilisation_minutes", b"mobilisation_minutes", "normal", b"normal", "sector_ids", b"sector_ids", "unreached", b"unreached", "urgent", b"urgent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ComputeTravelResponse: _TypeAlias = ComputeTravelResponse  # noqa: Y015
+
+@_typing.final
+class TravelCalibration(_message.Message):
+    """Mobilisation and driving minutes fitted to recorded response times."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECORD_COUNT_FIELD_NUMBER: _builtins.int
+    LEAST_RECORD_COUNT_FIELD_NUMBER: _builtins.int
+    USED_FIELD_NUMBER: _builtins.int
+    URGENT_ONLY_FIELD_NUMBER: _builtins.int
+    MOBILISATION_MINUTES_FIELD_NUMBER: _builtins.int
+    HOUR_FACTORS_FIELD_NUMBER: _builtins.int
+    MEDIAN_ERROR_BEFORE_MINUTES_FIELD_NUMBER: _builtins.int
+    MEDIAN_ERROR_MINUTES_FIELD_NUMBER: _builtins.int
+    UNREACHED_COUNT_FIELD_NUMBER: _builtins.int
+    record_count: _builtins.int
+    """Records that it was fitted on."""
+    least_record_count: _builtins.int
+    """Fewest records that a fit is made on; with fewer, the area's own figures stand."""
+    used: _builtins.bool
+    """True where the figures of the fit are used."""
+    urgent_only: _builtins.bool
+    """Whether only urgent calls were looked at, since others are often made to wait."""
+    mobilisation_minutes: _builtins.float
+    """Minutes that pass before a standing car that is sent drives off."""
+    median_error_before_minutes: _builtins.float
+    """Middle of |recorded - computed| response on the records of the fit, with the area's own figures, minutes."""
+    median_error_minutes: _builtins.float
+    """The same with the figures of the fit."""
+    unreached_count: _builtins.int
+    """Records left out because no road leads to them."""
+    @_builtins.property
+    def hour_factors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """What driving minutes are multiplied by in each local hour of the day, 24 numbers."""
+
+    def __init__(
+        self,
+        *,
+        record_count: _builtins.int = ...,
+        least_record_count: _builtins.int = ...,
+        used: _builtins.bool = ...,
+        urgent_only: _builtins.bool = ...,
+        mobilisation_minutes: _builtins.float = ...,
+        hour_factors: _abc.Iterable[_builtins.float] | None = ...,
+        median_error_before_minutes: _builtins.float = ...,
+        median_error_minutes: _builtins.float = ...,
+        unreached_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hour_factors", b"hour_factors", "least_record_count", b"least_record_count", "median_error_before_minutes", b"median_error_before_minutes", "median_error_minutes", b"median_error_minutes", "mobilisation_minutes", b"mobilisation_minutes", "record_count", b"record_count", "unreached_count", b"unreached_count", "urgent_only", b"urgent_only", "used", b"used"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TravelCalibration: _TypeAlias = TravelCalibration  # noqa: Y015
+
+@_typing.final
+class UnreachedPoint(_message.Message):
+    """A point that no road leads to or from."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INCIDENT_ID_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    LATITUDE_FIELD_NUMBER: _builtins.int
+    LONGITUDE_FIELD_NUMBER: _builtins.int
+    incident_id: _builtins.str
+    """The incident; empty for a call of a call set."""
+    position: _builtins.int
+    """The call's place in its call set, from 0; 0 for an incident."""
+    latitude: _builtins.float
+    """Degrees north."""
+    longitude: _builtins.float
+    """Degrees east."""
+    def __init__(
+        self,
+        *,
+        incident_id: _builtins.str = ...,
+        position: _builtins.int = ...,
+        latitude: _builtins.float = ...,
+        longitude: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incident_id", b"incident_id", "latitude", b"latitude", "longitude", b"longitude", "position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnreachedPoint: _TypeAlias = UnreachedPoint  # noqa: Y015
+
+@_typing.final
+class UnreachedPoints(_message.Message):
+    """Points that no road leads to or from; no car is ever sent there, and such calls count as never answered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    CHECKED_COUNT_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many."""
+    checked_count: _builtins.int
+    """Of how many points looked at."""
+    @_builtins.property
+    def first(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnreachedPoint]:
+        """The first few."""
+
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        checked_count: _builtins.int = ...,
+        first: _abc.Iterable[Global___UnreachedPoint] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checked_count", b"checked_count", "count", b"count", "first", b"first"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnreachedPoints: _TypeAlias = UnreachedPoints  # noqa: Y015
 
 @_typing.final
 class DemandPeriod(_message.Message):
@@ -1233,18 +1390,24 @@ class SimulateResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RESULTS_FIELD_NUMBER: _builtins.int
+    UNREACHED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimulationResult]:
         """One result per deployment, in the order asked."""
+
+    @_builtins.property
+    def unreached(self) -> Global___UnreachedPoints:
+        """Calls that no road leads to or from."""
 
     def __init__(
         self,
         *,
         results: _abc.Iterable[Global___SimulationResult] | None = ...,
+        unreached: Global___UnreachedPoints | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["unreached", b"unreached"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results", "unreached", b"unreached"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

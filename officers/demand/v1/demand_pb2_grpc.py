@@ -67,7 +67,9 @@ class DemandServiceServicer:
     """
 
     def ComputeTravel(self, request, context):
-        """Driving minutes between the centres of all sectors.
+        """Driving minutes between the centres of all sectors, and how they were found.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (roads or the travel
+        server are unusable, or leave sectors cut off), UNAVAILABLE (the travel server cannot be reached).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

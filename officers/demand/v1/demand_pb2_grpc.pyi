@@ -34,7 +34,10 @@ class DemandServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> DemandServiceAsyncStub: ...
     ComputeTravel: _grpc.UnaryUnaryMultiCallable[_demand_pb2.ComputeTravelRequest, _demand_pb2.ComputeTravelResponse]
-    """Driving minutes between the centres of all sectors."""
+    """Driving minutes between the centres of all sectors, and how they were found.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (roads or the travel
+    server are unusable, or leave sectors cut off), UNAVAILABLE (the travel server cannot be reached).
+    """
     Optimize: _grpc.UnaryUnaryMultiCallable[_demand_pb2.OptimizeRequest, _demand_pb2.OptimizeResponse]
     """Chooses cars per sector and period. Candidates come from the optimiser and from simple rules; the one with the
     best simulated result on the validation scenarios is returned, and every candidate is reported.
@@ -61,7 +64,10 @@ class DemandServiceAsyncStub(DemandServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ComputeTravel: _aio.UnaryUnaryMultiCallable[_demand_pb2.ComputeTravelRequest, _demand_pb2.ComputeTravelResponse]  # type: ignore[assignment]
-    """Driving minutes between the centres of all sectors."""
+    """Driving minutes between the centres of all sectors, and how they were found.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (roads or the travel
+    server are unusable, or leave sectors cut off), UNAVAILABLE (the travel server cannot be reached).
+    """
     Optimize: _aio.UnaryUnaryMultiCallable[_demand_pb2.OptimizeRequest, _demand_pb2.OptimizeResponse]  # type: ignore[assignment]
     """Chooses cars per sector and period. Candidates come from the optimiser and from simple rules; the one with the
     best simulated result on the validation scenarios is returned, and every candidate is reported.
@@ -91,7 +97,10 @@ class DemandServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _demand_pb2.ComputeTravelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_demand_pb2.ComputeTravelResponse, _abc.Awaitable[_demand_pb2.ComputeTravelResponse]]:
-        """Driving minutes between the centres of all sectors."""
+        """Driving minutes between the centres of all sectors, and how they were found.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (roads or the travel
+        server are unusable, or leave sectors cut off), UNAVAILABLE (the travel server cannot be reached).
+        """
 
     @_abc_1.abstractmethod
     def Optimize(

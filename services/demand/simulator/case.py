@@ -7,7 +7,9 @@ import numpy as np
 from services.demand.area import Area
 from services.demand.arrays import BoolArray, FloatArray
 from services.demand.calls import CallSet
+from services.demand.travel.pace import local_hours
 from services.demand.travel.times import TravelTimes
+from services.demand.travel.unreached import UnreachedPoints, find_unreached
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,11 @@ class DispatchCase:
         reachable: BoolArray = np.isfinite(nearest_minutes + way_back_minutes)
         return reachable
 
+    @property
+    def unreached(self) -> UnreachedPoints:
+        """The calls that are not reachable."""
+        return find_unreached(self.reachable, self.calls.latitude, self.calls.longitude)
+
     def first_scenarios(self, count: int) -> "DispatchCase":
         """Take the first `count` scenarios."""
         end = int(self.calls.first_call[count])
@@ -79,16 +86,38 @@ class DispatchCase:
 
 
 def measure_travel(calls: CallSet, area: Area, travel: TravelTimes) -> DispatchCase:
-    """Look up the minutes between all calls and all sectors."""
+    """Look up the minutes between all calls and all sectors, at the area's pace.
+
+    Driving to and from a call takes the factor of the call's local hour, driving between sectors the mean of the span.
+
+    Raises
+    ------
+    ValueError
+        Hours of the day differ and the calls do not say when their span begins.
+    """
+    factors, span_factor = _hour_factors(calls, area)
     normal_minutes_per_km = travel.minutes_per_km(urgent=False)
+    to_call_minutes = travel.to_points(calls.latitude, calls.longitude, calls.urgent) * factors[:, np.newaxis]
+    minutes_per_km = np.where(calls.urgent, travel.minutes_per_km(urgent=True), normal_minutes_per_km)
     return DispatchCase(
         calls=calls,
-        to_call_minutes=travel.to_points(calls.latitude, calls.longitude, calls.urgent),
-        from_call_minutes=travel.from_points(calls.latitude, calls.longitude),
-        minutes_per_km=np.where(calls.urgent, travel.minutes_per_km(urgent=True), normal_minutes_per_km),
+        to_call_minutes=to_call_minutes + area.pace.mobilisation_minutes,
+        from_call_minutes=travel.from_points(calls.latitude, calls.longitude) * factors[:, np.newaxis],
+        minutes_per_km=minutes_per_km * factors,
         call_km=area.plane_km(calls.latitude, calls.longitude),
-        between_minutes=travel.between_sectors(urgent=False),
+        between_minutes=travel.between_sectors(urgent=False) * span_factor,
         sector_km=area.sector_km,
-        normal_minutes_per_km=normal_minutes_per_km,
+        normal_minutes_per_km=normal_minutes_per_km * span_factor,
         adjacent=area.adjacent,
+        mobilisation_minutes=area.pace.mobilisation_minutes,
     )
+
+
+def _hour_factors(calls: CallSet, area: Area) -> tuple[FloatArray, float]:
+    """Return the factor of driving minutes at each call, shape (n_calls,), and the mean of the span."""
+    if area.pace.is_even:
+        return np.full(calls.call_count, area.pace.day_factor), area.pace.day_factor
+    if calls.start_time is None:
+        raise ValueError("Expected calls that say when their span begins, since the hours of the day differ.")
+    hours = local_hours(calls.start_time, calls.minute, area.time_zone)
+    return area.pace.factors(hours), area.pace.span_factor(calls.start_time, calls.span_minutes, area.time_zone)

@@ -4,6 +4,8 @@ import numpy as np
 
 from services.demand.area import Area
 from services.demand.travel.distance import DistanceTravelTimes
+from services.demand.travel.osrm import OsrmTravelTimes
+from services.demand.travel.osrm_server import OsrmServer
 from services.demand.travel.roads import RoadTravelTimes, read_roads
 from services.demand.travel.times import TravelTimes
 from serving.artifacts import ArtifactStore
@@ -11,21 +13,28 @@ from serving.errors import FailedPrecondition
 
 
 def open_travel(area: Area, store: ArtifactStore) -> TravelTimes:
-    """Return road travel times where the area has roads, else those by distance.
+    """Return the travel times of the area's travel server, else those on its roads, else those by distance.
 
     Raises
     ------
     FailedPrecondition
-        The roads are unusable, or some sectors cannot be reached from others; the message names them.
+        The roads or the server are unusable, or some sectors cannot be reached from others; the message names them.
     NotFound
         The roads are not in the store.
+    Unavailable
+        The server cannot be reached.
     """
-    travel: TravelTimes = DistanceTravelTimes(area)
-    if area.roads is not None:
-        graph = read_roads(store.get_table(area.roads.nodes), store.get_table(area.roads.arcs))
-        travel = RoadTravelTimes(area, graph)
+    travel = _open(area, store)
     require_connected(area, travel)
     return travel
+
+
+def _open(area: Area, store: ArtifactStore) -> TravelTimes:
+    if area.travel_server is not None:
+        return OsrmTravelTimes(area, OsrmServer(area.travel_server.url, area.travel_server.profile))
+    if area.roads is not None:
+        return RoadTravelTimes(area, read_roads(store.get_table(area.roads.nodes), store.get_table(area.roads.arcs)))
+    return DistanceTravelTimes(area)
 
 
 def require_connected(area: Area, travel: TravelTimes) -> None:

@@ -55,6 +55,18 @@ class DistanceTravelTimes:
         """Minutes of normal driving from points to every sector centre; shape (n_points, n_sectors)."""
         return self._kilometres(latitudes, longitudes) * self._minutes_per_km
 
+    def between_points(
+        self,
+        from_latitudes: FloatArray,
+        from_longitudes: FloatArray,
+        to_latitudes: FloatArray,
+        to_longitudes: FloatArray,
+        urgent: BoolArray,
+    ) -> FloatArray:
+        """Minutes from each point to its own other point; every array of shape (n,)."""
+        apart_km = great_circle_km(from_latitudes, from_longitudes, to_latitudes, to_longitudes)
+        return apart_km * np.where(urgent, self._urgent_minutes_per_km, self._minutes_per_km)
+
     def _kilometres(self, latitudes: FloatArray, longitudes: FloatArray) -> FloatArray:
         rows = latitudes[:, np.newaxis], longitudes[:, np.newaxis]
         return great_circle_km(*rows, self._latitudes, self._longitudes)

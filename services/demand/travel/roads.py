@@ -10,10 +10,9 @@ from scipy.spatial import cKDTree
 
 from services.demand.area import Area
 from services.demand.arrays import BoolArray, FloatArray, IntArray
+from services.demand.travel.node_minutes import NodeMinutes
+from services.demand.travel.straight_line import minutes_per_km
 from serving.errors import FailedPrecondition
-
-LEAST_KM = 0.3
-"""Drives shorter than this say little of the minutes per km."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,15 +108,12 @@ class RoadTravelTimes:
         self._from_centres_normal: FloatArray = dijkstra(normal, indices=self._centre_nodes)
         self._from_centres_urgent: FloatArray = dijkstra(urgent, indices=self._centre_nodes)
         self._to_centres_normal: FloatArray = dijkstra(normal.T.tocsr(), indices=self._centre_nodes)
+        self._between_nodes = {False: NodeMinutes(normal), True: NodeMinutes(urgent)}
+        self._minutes_per_km = {is_urgent: self._measure_straight_line(is_urgent) for is_urgent in (False, True)}
 
     def minutes_per_km(self, urgent: bool) -> float:
-        """Minutes that a drive takes per kilometre of straight line: the median of all drives from centres to nodes."""
-        from_centres = self._from_centres_urgent if urgent else self._from_centres_normal
-        apart = self._area.sector_km[:, np.newaxis] - self._node_km[np.newaxis, self._usable]
-        apart_km = np.hypot(apart[..., 0], apart[..., 1])
-        minutes = from_centres[:, self._usable]
-        telling = (apart_km > LEAST_KM) & np.isfinite(minutes)
-        return float(np.median(minutes[telling] / apart_km[telling])) if telling.any() else 0.0
+        """Minutes that a drive takes per kilometre of straight line, to all nodes from the centres near them."""
+        return self._minutes_per_km[urgent]
 
     def between_sectors(self, urgent: bool) -> FloatArray:
         """Minutes between sector centres; shape (n_sectors, n_sectors), row = from, zero diagonal."""
@@ -133,6 +129,27 @@ class RoadTravelTimes:
     def from_points(self, latitudes: FloatArray, longitudes: FloatArray) -> FloatArray:
         """Minutes of normal driving from points to every sector centre; shape (n_points, n_sectors)."""
         return np.ascontiguousarray(self._to_centres_normal[:, self._snap(latitudes, longitudes)].T)
+
+    def between_points(
+        self,
+        from_latitudes: FloatArray,
+        from_longitudes: FloatArray,
+        to_latitudes: FloatArray,
+        to_longitudes: FloatArray,
+        urgent: BoolArray,
+    ) -> FloatArray:
+        """Minutes from each point to its own other point; every array of shape (n,)."""
+        from_nodes, to_nodes = self._snap(from_latitudes, from_longitudes), self._snap(to_latitudes, to_longitudes)
+        minutes = np.empty(len(from_nodes))
+        for is_urgent, between in self._between_nodes.items():
+            of_kind = urgent == is_urgent
+            minutes[of_kind] = between.between(from_nodes[of_kind], to_nodes[of_kind])
+        return minutes
+
+    def _measure_straight_line(self, urgent: bool) -> float:
+        from_centres = self._from_centres_urgent if urgent else self._from_centres_normal
+        apart = self._area.sector_km[:, np.newaxis] - self._node_km[np.newaxis, self._usable]
+        return minutes_per_km(from_centres[:, self._usable], np.hypot(apart[..., 0], apart[..., 1]))
 
     def _snap(self, latitudes: FloatArray, longitudes: FloatArray) -> IntArray:
         _, nearest = self._tree.query(self._area.plane_km(latitudes, longitudes))

@@ -6,15 +6,15 @@ from services.demand.arrays import BoolArray, FloatArray
 
 
 class TravelTimes(Protocol):
-    """Driving minutes of one area. Infinite where no road leads."""
+    """Driving minutes of one area, the same at every hour. Infinite where no road leads."""
 
     @property
     def method(self) -> str:
-        """How the minutes are found: "roads" or "distance"."""
+        """How the minutes are found: "osrm", "roads" or "distance"."""
         ...
 
     def minutes_per_km(self, urgent: bool) -> float:
-        """Minutes that a drive takes per kilometre of straight line, typical of the area."""
+        """Minutes that a drive takes per kilometre of straight line, over distances that cars are sent."""
         ...
 
     def between_sectors(self, urgent: bool) -> FloatArray:
@@ -39,4 +39,15 @@ class TravelTimes(Protocol):
 
     def from_points(self, latitudes: FloatArray, longitudes: FloatArray) -> FloatArray:
         """Minutes of normal driving from points to every sector centre; shape (n_points, n_sectors)."""
+        ...
+
+    def between_points(
+        self,
+        from_latitudes: FloatArray,
+        from_longitudes: FloatArray,
+        to_latitudes: FloatArray,
+        to_longitudes: FloatArray,
+        urgent: BoolArray,
+    ) -> FloatArray:
+        """Minutes from each point to its own other point; every array of shape (n,)."""
         ...

@@ -1,5 +1,7 @@
 """Reading call sets."""
 
+from datetime import UTC, datetime
+
 import pyarrow as pa
 import pytest
 
@@ -31,6 +33,7 @@ def test_reads_scenarios_with_and_without_calls():
     assert calls.first_call.tolist() == [0, 2, 2, 3]
     assert calls.scenario.tolist() == [0, 0, 2]
     assert calls.span_minutes == 60
+    assert calls.start_time == datetime(2015, 1, 1, 8, tzinfo=UTC)
     assert calls.urgent.tolist() == [True, False, True]
 
 
@@ -39,12 +42,30 @@ def test_takes_the_first_scenarios():
     assert calls.scenario_count == 2
     assert calls.minute.tolist() == [1.0, 5.0]
     assert calls.cars_required.tolist() == [2, 1]
+    assert calls.first_call.tolist() == [0, 2, 2]
+    assert calls.start_time == datetime(2015, 1, 1, 8, tzinfo=UTC)
+
+
+def test_older_call_sets_need_not_say_when_they_begin():
+    metadata = {name: value for name, value in METADATA.items() if name != b"start_time"}
+    assert read_calls(make_table(metadata), "calls_artifact", sector_count=2).start_time is None
+
+
+def test_capabilities_are_a_bit_each():
+    table = make_table(capability=pa.array([-1, 0, 30], pa.int32()))
+    assert read_calls(table, "calls_artifact", sector_count=2, capability_count=31).needs.tolist() == [0, 1, 1 << 30]
+
+
+def test_older_call_sets_need_nothing():
+    assert read_calls(make_table(), "calls_artifact", sector_count=2).needs.tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
     ("table", "message"),
     [
         (make_table(metadata=None), "metadata lack scenario_count, span_minutes"),
+        (make_table(METADATA | {b"start_time": b"2015-01-01T08:00:00"}), "start_time as ISO 8601 with its offset"),
+        (make_table(METADATA | {b"start_time": b"noon"}), "start_time as ISO 8601"),
         (make_table(METADATA | {b"scenario_count": b"many"}), "whole number"),
         (make_table(METADATA | {b"scenario_count": b"0"}), "at least 1 scenario"),
         (make_table(METADATA | {b"scenario_count": b"2"}), "scenarios 0 to 1"),
@@ -64,6 +85,9 @@ def test_takes_the_first_scenarios():
         (make_table(target_minutes=[-1.0, 0.0, 0.0]), "target_minutes"),
         (make_table(cars_required=[0, 1, 1]), "cars_required"),
         (make_table(service_minutes=[float("inf"), 1.0, 1.0]), "service_minutes"),
+        (make_table(capability=[-1, 0, 0]), "calls of this area, with capabilities -1 to -1"),
+        (make_table(capability=[-2, -1, -1]), "calls of this area"),
+        (make_table(capability=[None, -1, -1]), "no empty values in the column capability"),
     ],
 )
 def test_refuses_what_is_no_call_set(table, message):

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.sparse.csgraph import dijkstra
 
 from services.demand.area import RoadArtifacts, Speeds
 from services.demand.travel.choose import open_travel
 from services.demand.travel.distance import DistanceTravelTimes, great_circle_km
+from services.demand.travel.node_minutes import NodeMinutes
 from services.demand.travel.roads import RoadTravelTimes, read_roads
 from serving.artifacts import ArtifactStore
 from serving.errors import FailedPrecondition, NotFound
@@ -94,6 +96,90 @@ def test_roads_equal_floyd_warshall(square_area):
     there = travel.to_points(latitudes, longitudes, np.zeros(30, bool))
     assert there == pytest.approx(shortest[centres].T)
     assert travel.from_points(latitudes, longitudes) == pytest.approx(shortest[:, centres])
+
+
+@pytest.fixture(scope="module")
+def random_roads():
+    """A ring of 60 nodes with chords; nodes, arcs and the dense matrix of quickest minutes."""
+    rng = np.random.default_rng(8)
+    points = list(zip(rng.uniform(39.99, 40.02, 60), rng.uniform(-73.02, -72.99, 60), strict=True))
+    ring = [(10 * (i + 1), 10 * ((i + 1) % 60 + 1), float(rng.integers(1, 9))) for i in range(60)]
+    chords = [(10 * int(a), 10 * int(b), float(rng.integers(1, 9))) for a, b in rng.integers(1, 61, (90, 2))]
+    dense = np.full((60, 60), np.inf)
+    for tail, head, minutes in ring + chords:
+        dense[tail // 10 - 1, head // 10 - 1] = min(dense[tail // 10 - 1, head // 10 - 1], minutes)
+    return points, read_roads(node_table(points), arc_table(ring + chords)), floyd_warshall(dense)
+
+
+@pytest.mark.parametrize(("sources", "targets"), [(60, 60), (2, 60), (60, 2), (1, 1)])
+def test_between_points_equals_floyd_warshall(square_area, random_roads, sources, targets):
+    points, graph, shortest = random_roads
+    rng = np.random.default_rng(sources * targets)
+    start, end = rng.integers(0, sources, 500), rng.integers(0, targets, 500)
+    urgent = rng.random(500) < 0.5
+    latitudes, longitudes = (np.array(axis) for axis in zip(*points, strict=True))
+    travel = RoadTravelTimes(square_area, graph)
+    for _ in range(2):
+        minutes = travel.between_points(latitudes[start], longitudes[start], latitudes[end], longitudes[end], urgent)
+        assert minutes == pytest.approx(shortest[start, end] * np.where(urgent, 0.5, 1.0))
+
+
+def test_between_no_points(square_area, random_roads):
+    none = np.zeros(0)
+    travel = RoadTravelTimes(square_area, random_roads[1])
+    assert travel.between_points(none, none, none, none, np.zeros(0, bool)).shape == (0,)
+
+
+def test_what_was_found_is_kept_as_far_as_there_is_room(random_roads, monkeypatch):
+    searched = []
+
+    def counting(graph, indices):
+        searched.extend(indices)
+        return dijkstra(graph, indices=indices)
+
+    monkeypatch.setattr("services.demand.travel.node_minutes.dijkstra", counting)
+    nodes = NodeMinutes(random_roads[1].matrix(urgent=False), room_bytes=3 * 8 * 60)
+    starts, ends = np.array([4, 5, 6, 6]), np.array([9, 8, 7, 6])
+    first = nodes.between(starts, ends)
+    assert searched == [4, 5, 6]
+    assert nodes.between(starts, ends).tolist() == first.tolist()
+    nodes.between(np.array([7]), np.array([1]))
+    nodes.between(np.array([6]), np.array([1]))
+    assert searched == [4, 5, 6, 7]
+    nodes.between(np.array([4]), np.array([1]))
+    assert searched == [4, 5, 6, 7, 4]
+
+
+def test_points_of_an_island_are_out_of_reach_of_others(square_area):
+    nodes = node_table([*SQUARE, (40.1, -73.1), (40.1, -73.101)])
+    arcs = arc_table([*ONE_WAY_RING, (50, 60, 1.0), (60, 50, 1.0)])
+    travel = RoadTravelTimes(square_area, read_roads(nodes, arcs))
+    latitudes, longitudes = np.array([40.1, 40.1, 40.01]), np.array([-73.1, -73.101, -73.0])
+    minutes = travel.between_points(
+        latitudes, longitudes, np.roll(latitudes, 1), np.roll(longitudes, 1), np.zeros(3, bool)
+    )
+    assert minutes.tolist() == [np.inf, 1.0, np.inf]
+
+
+def test_minutes_per_km_of_roads(square_area, random_roads):
+    points, graph, shortest = random_roads
+    travel = RoadTravelTimes(square_area, graph)
+    latitudes, longitudes = (np.array(axis) for axis in zip(*points, strict=True))
+    apart_km = np.linalg.norm(
+        square_area.sector_km[:, np.newaxis] - square_area.plane_km(latitudes, longitudes), axis=2
+    )
+    centres = [int(node) for node in np.argmin(apart_km, axis=1)]
+    expected = shortest[centres].sum() / apart_km.sum()  # there are fewer than five sectors: all count
+    assert travel.minutes_per_km(urgent=False) == pytest.approx(expected)
+    assert travel.minutes_per_km(urgent=True) == pytest.approx(expected / 2)
+
+
+def test_by_distance_between_points(square_area):
+    travel = DistanceTravelTimes(square_area)
+    latitudes, longitudes = square_area.centre_latitudes, square_area.centre_longitudes
+    between = travel.between_sectors(urgent=True)
+    minutes = travel.between_points(latitudes, longitudes, latitudes[::-1], longitudes[::-1], np.ones(4, bool))
+    assert minutes == pytest.approx(between[np.arange(4), np.arange(4)[::-1]])
 
 
 def test_the_quickest_of_parallel_arcs_counts(square_area):

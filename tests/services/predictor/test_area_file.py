@@ -18,8 +18,20 @@ def test_defaults():
     assert parsed.incidents.precision == "minute"
     travel = parsed.travel_speeds
     assert (travel.speed_km_h, travel.urgent_speed_km_h, travel.detour_factor) == (24.0, 36.0, 1.35)
+    assert (travel.mobilisation_minutes, travel.hour_factors, travel.osrm_url) == (0.0, (), "")
+    assert not travel.calibrate
     assert parsed.shift_list == ()
     assert parsed.holiday_calendar is None
+
+
+def test_travel():
+    hours = ", ".join(["1.0"] * 12 + ["2"] * 12)
+    travel = (
+        f'[travel]\nhour_factors = [{hours}]\nosrm_url = "http://osrm:5000/"\nosrm_profile = "car"\ncalibrate = true\n'
+    )
+    speeds = parse_area_file((LEAST + travel).encode()).travel_speeds
+    assert speeds.hour_factors == (1.0,) * 12 + (2.0,) * 12
+    assert (speeds.osrm_url, speeds.osrm_profile, speeds.calibrate) == ("http://osrm:5000", "car", True)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +52,22 @@ def test_defaults():
         (('file = "i.csv"', 'file = "i.csv"\n[roads]\nnodes = "n.csv"'), "roads.arcs"),
         (('file = "i.csv"', 'file = "i.csv"\n[travel]\nspeed_km_h = -1.0'), "travel.speed_km_h"),
         (('file = "i.csv"', 'file = "i.csv"\n[travel]\ndetour_factor = 0.9'), "travel.detour_factor"),
+        (('file = "i.csv"', 'file = "i.csv"\n[travel]\nmobilisation_minutes = 61'), "travel.mobilisation_minutes"),
+        (('file = "i.csv"', 'file = "i.csv"\n[travel]\nhour_factors = [1, 1]'), "travel.hour_factors"),
+        (
+            ('file = "i.csv"', f'file = "i.csv"\n[travel]\nhour_factors = {[1] * 23 + [0]}'),
+            "travel.hour_factors[23]",
+        ),
+        (('file = "i.csv"', 'file = "i.csv"\n[travel]\nosrm_url = "osrm:5000"'), "travel.osrm_url"),
+        (('file = "i.csv"', 'file = "i.csv"\n[travel]\nosrm_url = "http://me:key@osrm"'), "travel.osrm_url"),
+        (('file = "i.csv"', 'file = "i.csv"\n[travel]\nosrm_url = "http://osrm:port"'), "travel.osrm_url"),
+        (('file = "i.csv"', 'file = "i.csv"\n[travel]\nosrm_url = "http://["'), "travel.osrm_url"),
+        (('file = "i.csv"', 'file = "i.csv"\n[travel]\nosrm_profile = "car"'), "travel"),
+        (
+            ('file = "i.csv"', 'file = "i.csv"\n[travel]\nosrm_url = "http://osrm"\nosrm_profile = "a/b"'),
+            "travel.osrm_profile",
+        ),
+        (('file = "i.csv"', 'file = "i.csv"\n[travel]\ncalibrate = 1'), "travel.calibrate"),
         (('file = "i.csv"', 'file = "i.csv"\n[shifts]\nd = {start = "08:15", hours = 8, cars = 1}'), "shifts.d.start"),
         (('file = "i.csv"', 'file = "i.csv"\n[shifts]\nd = {start = "24:00", hours = 8, cars = 1}'), "shifts.d.start"),
         (

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -7,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from services.predictor.area import Priority
+from services.predictor.area import Priority, TravelSpeeds
 from services.predictor.area_convert import area_bytes, parse_area
 from services.predictor.area_import import import_area
 from services.predictor.incident_table import SCHEMA
@@ -55,6 +56,8 @@ def test_the_same_archive_gives_the_same_area(small_area, store, imported):
 
 def test_serialising_an_area_loses_nothing(imported):
     assert parse_area(area_bytes(imported.area)) == imported.area
+    travel = TravelSpeeds(20.0, 40.0, 1.2, 1.5, tuple(1 + hour / 24 for hour in range(24)), "http://osrm", "car", True)
+    assert parse_area(area_bytes(replace(imported.area, travel=travel))).travel == travel
     for content in (b"\xff\xff", b"", b"hello"):
         with pytest.raises(InvalidArgument, match="area snapshot"):
             parse_area(content)
@@ -179,6 +182,24 @@ def test_parquet_incidents(small_area, store, imported):
     small_area.more["incidents.parquet"] = buffer.getvalue()
     small_area.toml = small_area.toml.replace("incidents.csv", "incidents.parquet")
     assert import_area(small_area.zipped(), store).area == imported.area
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_types_and_sectors_may_be_whole_numbers(small_area, store, gaps):
+    rows = small_area.rows.assign(type=np.where(small_area.rows["type"] == "fight", 2, 10))
+    rows["sector"] = np.where(rows["longitude"] < WEST + 0.015, 1.0, np.nan) if gaps else 1
+    if gaps:
+        rows["type"] = rows["type"].astype(float).where(rows.index != 5)
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), buffer)
+    small_area.more["incidents.parquet"] = buffer.getvalue()
+    small_area.toml = small_area.toml.replace("incidents.csv", "incidents.parquet")
+    small_area.services = small_area.services.replace("fight", "2").replace("theft", "10")
+    small_area.sectors["features"][1]["properties"]["id"] = 1
+    imported = import_area(small_area.zipped(), store)
+    assert [(service.type, service.assumed) for service in imported.area.service_types] == [("10", False), ("2", False)]
+    assert [count.reason for count in imported.report.rejections] == (["missing type"] if gaps else [])
+    assert "1" in {sector.id for sector in imported.area.sectors}
 
 
 def test_metric_cells(small_area, store):
