@@ -102,6 +102,28 @@ class FakeDemand(DemandServiceServicer):
         return demand.ComputeTravelResponse(sector_ids=sector_ids, normal=rows, urgent=rows, method="distance")
 
     @override
+    async def PlanStaffing(
+        self, request: demand.PlanStaffingRequest, context: ServicerContext
+    ) -> demand.PlanStaffingResponse:
+        """Answer with the crews as they are."""
+        await self.script.enter("PlanStaffing", request)
+        roster = demand.Roster(shifts=request.shifts, crews=sum(shift.cars for shift in request.shifts))
+        return demand.PlanStaffingResponse(present=roster, planned=roster, curve=[roster])
+
+    @override
+    async def Redeploy(self, request: demand.RedeployRequest, context: ServicerContext) -> demand.RedeployResponse:
+        """Answer with a move of the first car to the area's last sector."""
+        await self.script.enter("Redeploy", request)
+        move = demand.CarMove(
+            car_id=request.cars[0].car_id,
+            from_sector_id=request.cars[0].sector_id,
+            to_sector_id=self.area.sectors[-1].id,
+            minutes=5.0,
+            gain=0.1,
+        )
+        return demand.RedeployResponse(moves=[move], coverage_before=0.5, coverage_after=0.6)
+
+    @override
     async def Optimize(self, request: demand.OptimizeRequest, context: ServicerContext) -> demand.OptimizeResponse:
         """Answer with one candidate."""
         await self.script.enter("Optimize", request)

@@ -18,7 +18,7 @@ def main() -> None:
     """Read the settings, build the service and serve until SIGTERM."""
     settings = read_settings(DemandSettings)
     store = ArtifactStore(settings.artifact_url)
-    servicer = DemandServicer(Library(store, parse_area), store)
+    servicer = DemandServicer(Library(store, parse_area), store, settings.worker_count)
 
     def register(server: grpc.aio.Server) -> Sequence[str]:
         demand_pb2_grpc.add_DemandServiceServicer_to_server(servicer, server)

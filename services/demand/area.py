@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from services.demand.arrays import BoolArray, FloatArray
+from services.demand.arrays import BoolArray, FloatArray, IntArray
 from services.demand.plane import plane_km
 from services.demand.travel.pace import STEADY_PACE, Pace
 
@@ -56,6 +56,14 @@ class TravelServer:
     profile: str
 
 
+@dataclass(frozen=True)
+class Team:
+    """Sectors, by their positions, that are planned apart from others."""
+
+    name: str
+    sectors: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Area:
     """One agency's area.
@@ -82,6 +90,8 @@ class Area:
         Whether the pace is fitted to recorded response times.
     urgent_types
         The incident types that are urgent where a record does not say.
+    teams
+        Sectors that are planned together and served by their team's cars only; empty: the whole area is one team.
     """
 
     name: str
@@ -99,11 +109,20 @@ class Area:
     pace: Pace = STEADY_PACE
     calibrates: bool = False
     urgent_types: frozenset[str] = frozenset()
+    teams: tuple[Team, ...] = ()
 
     @property
     def sector_count(self) -> int:
         """Number of sectors."""
         return len(self.sector_ids)
+
+    @property
+    def team_of_sector(self) -> IntArray:
+        """The team of each sector, shape (n_sectors,); 0 everywhere without teams."""
+        team_of = np.zeros(self.sector_count, np.int64)
+        for number, team in enumerate(self.teams):
+            team_of[list(team.sectors)] = number
+        return team_of
 
     @property
     def sector_km(self) -> FloatArray:

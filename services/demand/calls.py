@@ -23,6 +23,8 @@ COLUMNS = (
 )
 CAPABILITY = "capability"
 """A column that older call sets lack."""
+CALL_COLUMNS = (*COLUMNS[1:], "needs")
+"""The fields of a call set with one value per call."""
 METADATA = (b"scenario_count", b"span_minutes")
 START_TIME = b"start_time"
 
@@ -80,6 +82,13 @@ class CallSet:
     def scenario(self) -> IntArray:
         """Scenario of each call, shape (n_calls,)."""
         return np.repeat(np.arange(self.scenario_count), np.diff(self.first_call))
+
+    def take(self, kept: BoolArray) -> "CallSet":
+        """Take some calls of all scenarios; `kept` has shape (n_calls,)."""
+        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        columns: dict[str, Any] = {name: value[kept] for name, value in values.items() if name in CALL_COLUMNS}
+        first_call = np.concatenate([[0], np.cumsum(kept)])[self.first_call]
+        return replace(self, **columns | {"first_call": first_call})
 
     def first_scenarios(self, count: int) -> "CallSet":
         """Take the first `count` scenarios."""

@@ -6,12 +6,13 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from officers.area.v1 import area_pb2
-from services.demand.area import Area, RoadArtifacts, Speeds, TravelServer
+from services.demand.area import Area, RoadArtifacts, Speeds, Team, TravelServer
 from services.demand.travel.pace import STEADY_PACE, Pace
 from serving.errors import InvalidArgument
 
 DEFAULT_PROFILE = "driving"
 """Profile of a travel server where the area names none."""
+WITHOUT_TEAM = "sectors without a team"
 
 
 def parse_area(content: bytes) -> Area:
@@ -48,7 +49,21 @@ def _to_area(message: area_pb2.Area) -> Area:
         urgent_types=frozenset(
             service.type for service in message.service_types if service.priority == area_pb2.PRIORITY_URGENT
         ),
+        teams=_to_teams(message),
     )
+
+
+def _to_teams(message: area_pb2.Area) -> tuple[Team, ...]:
+    """Read the teams; sectors of none are a team of their own."""
+    if not message.teams:
+        return ()
+    positions = {sector.id: position for position, sector in enumerate(message.sectors)}
+    try:
+        teams = [Team(team.name, tuple(sorted(positions[name] for name in team.sector_ids))) for team in message.teams]
+    except KeyError as error:
+        raise ValueError(f"A team has a sector that the area lacks: {error}.") from error
+    left = set(positions.values()).difference(*(team.sectors for team in teams))
+    return (*teams, Team(WITHOUT_TEAM, tuple(sorted(left)))) if left else tuple(teams)
 
 
 def _to_server(message: area_pb2.TravelSpeeds) -> TravelServer | None:

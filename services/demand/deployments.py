@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -10,17 +10,35 @@ import numpy as np
 from services.demand.allotment import share_equally, share_in_proportion
 from services.demand.area import Area
 from services.demand.arrays import IntArray
-from services.demand.simulator.placement import Placement, static_placement
+from services.demand.simulator.placement import Break, Placement, static_placement
 from services.demand.simulator.records import OFF_DUTY
+from services.demand.simulator.rules import DispatchRules
 from serving.errors import FailedPrecondition
+
+EVERY_SKILL = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class CarTimetable:
-    """The sector of one car in each period; empty: off duty."""
+    """One car.
+
+    Parameters
+    ----------
+    sectors
+        Its sector in each period; empty: off duty.
+    breaks
+        Start and length of each break, minutes.
+    capabilities
+        What it can do, among the area's capabilities.
+    busy_until_minute
+        When it is back from a call of the shift before.
+    """
 
     car_id: str
     sectors: tuple[str, ...]
+    breaks: tuple[tuple[int, int], ...] = ()
+    capabilities: tuple[str, ...] = ()
+    busy_until_minute: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -40,10 +58,20 @@ class Baseline(Enum):
 
 @dataclass(frozen=True)
 class Deployment:
-    """A named placement; None: the request has none."""
+    """A named placement; None: the request has none.
+
+    Parameters
+    ----------
+    moves_freely
+        Whether free cars are moved to where they add most.
+    rules
+        How calls are dispatched; None: as for the other deployments.
+    """
 
     name: str
     placement: Timetable | Baseline | None
+    moves_freely: bool = False
+    rules: DispatchRules | None = None
 
 
 Fault = tuple[str, str]
@@ -75,10 +103,11 @@ def _find_timetable_faults(timetable: Timetable, path: str, area: Area, shift_mi
     for index, car in enumerate(timetable.cars):
         if not car.car_id or ids[car.car_id] > 1:
             yield f"{path}.cars[{index}].car_id", f"Expected an id that no other car has, got {car.car_id!r}."
-        yield from _find_car_faults(car, f"{path}.cars[{index}].sectors", area, shift_minutes // period_minutes)
+        yield from _find_sector_faults(car, f"{path}.cars[{index}].sectors", area, shift_minutes // period_minutes)
+        yield from _find_car_faults(car, f"{path}.cars[{index}]", area, shift_minutes)
 
 
-def _find_car_faults(car: CarTimetable, path: str, area: Area, period_count: int) -> Iterator[Fault]:
+def _find_sector_faults(car: CarTimetable, path: str, area: Area, period_count: int) -> Iterator[Fault]:
     if len(car.sectors) != period_count:
         yield path, f"Expected {period_count} sectors, one per period, got {len(car.sectors)}."
     for period, sector in enumerate(car.sectors):
@@ -86,15 +115,45 @@ def _find_car_faults(car: CarTimetable, path: str, area: Area, period_count: int
             yield f"{path}[{period}]", f"Expected a sector of the area or nothing, got {sector!r}."
 
 
+def _find_car_faults(car: CarTimetable, path: str, area: Area, shift_minutes: int) -> Iterator[Fault]:
+    end = 0
+    for index, (start, minutes) in enumerate(sorted(car.breaks)):
+        if start < end or minutes < 1 or start + minutes > shift_minutes:
+            expected = f"breaks of at least 1 minute within {shift_minutes}, one after the other"
+            yield f"{path}.breaks[{index}]", f"Expected {expected}, got {start} to {start + minutes}."
+        end = start + minutes
+    for index, capability in enumerate(car.capabilities):
+        if capability not in area.capabilities:
+            known = f"one of {', '.join(area.capabilities)}" if area.capabilities else "none, for the area knows none"
+            yield f"{path}.capabilities[{index}]", f"Expected {known}, got {capability!r}."
+    if not 0 <= car.busy_until_minute < float("inf"):
+        yield f"{path}.busy_until_minute", f"Expected at least 0 minutes, got {car.busy_until_minute:g}."
+
+
 def place_timetable(timetable: Timetable, area: Area) -> Placement:
     """Turn a timetable without faults into a placement."""
     index = {sector: position for position, sector in enumerate(area.sector_ids)} | {"": OFF_DUTY}
     by_car = np.array([[index[sector] for sector in car.sectors] for car in timetable.cars], np.int64)
-    return Placement(np.ascontiguousarray(by_car.T), timetable.period_minutes)
+    return Placement(
+        sectors=np.ascontiguousarray(by_car.T),
+        period_minutes=timetable.period_minutes,
+        breaks=tuple(
+            Break(number, start, start + minutes)
+            for number, car in enumerate(timetable.cars)
+            for start, minutes in car.breaks
+        ),
+        skills=np.array([_skills(car, area) for car in timetable.cars], np.int64),
+        busy_until=np.array([car.busy_until_minute for car in timetable.cars]),
+    )
+
+
+def _skills(car: CarTimetable, area: Area) -> int:
+    """Return what a car can do, a bit per capability of the area."""
+    return sum(1 << area.capabilities.index(capability) for capability in set(car.capabilities))
 
 
 def place_baseline(baseline: Baseline, cars: int, past_calls: IntArray, span_minutes: int) -> Placement:
-    """Place cars by a simple rule, the same through the span.
+    """Place cars by a simple rule, the same through the span; they can do whatever calls need.
 
     Parameters
     ----------
@@ -108,8 +167,12 @@ def place_baseline(baseline: Baseline, cars: int, past_calls: IntArray, span_min
     """
     none, any_number = np.zeros_like(past_calls), np.full_like(past_calls, cars)
     if baseline is Baseline.ONE_PER_SECTOR:
-        return static_placement(share_equally(cars, past_calls, none, any_number), span_minutes)
+        return _able_to_all(share_equally(cars, past_calls, none, any_number), span_minutes)
     if not past_calls.any():
         raise FailedPrecondition("NO_PAST_CALLS", "Cars cannot be in proportion to past calls: the area has none then.")
     weights = past_calls.astype(np.float64)
-    return static_placement(share_in_proportion(cars, weights, none, any_number), span_minutes)
+    return _able_to_all(share_in_proportion(cars, weights, none, any_number), span_minutes)
+
+
+def _able_to_all(cars: IntArray, span_minutes: int) -> Placement:
+    return replace(static_placement(cars, span_minutes), skills=np.full(int(cars.sum()), EVERY_SKILL))

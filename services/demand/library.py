@@ -82,8 +82,10 @@ class Library:
         """Return those of the area's last incidents that no road leads to or from. Raises as `open_area`."""
         return self._check_incidents(artifact)
 
-    def read_case(self, artifact: str, field: str, area: Area, travel: TravelTimes) -> DispatchCase:
-        """Return a call set with the travel to its calls; `field` names it in errors.
+    def read_case(
+        self, artifact: str, field: str, area: Area, travel: TravelTimes, sectors: IntArray | None = None
+    ) -> DispatchCase:
+        """Return a call set with the travel to its calls, of some sectors or all; `field` names it in errors.
 
         Raises
         ------
@@ -98,7 +100,7 @@ class Library:
         if calls.start_time is None and not area.pace.is_even:
             message = "Expected start_time in its metadata: driving takes another time at other hours of the day."
             raise InvalidArgument(field, message)
-        case = measure_travel(calls, area, travel)
+        case = measure_travel(calls, area, travel, sectors)
         if not case.reachable.all():
             log.warning("calls that no road leads to", area=area.name, calls=str(case.unreached))
         return case

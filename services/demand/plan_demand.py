@@ -1,61 +1,74 @@
 """Answers "how many cars does each sector need in each period"."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 
-from services.demand.area import Area
+from services.demand.allotment import share_in_proportion
+from services.demand.area import Team
 from services.demand.arrays import IntArray
-from services.demand.history import HistoryWindow
+from services.demand.demand_order import DemandOrder, Fault, find_staffing_faults, find_time_faults
 from services.demand.library import Library
+from services.demand.optimiser.bounds import Bound, program_gap, static_bound
 from services.demand.optimiser.optimise import Candidate, OptimiseProblem, OptimiseResult, optimise
 from services.demand.optimiser.staffing import Staffing
+from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.simulator.case import DispatchCase
 from serving.errors import Cancelled, InvalidArgument
 from serving.work import Stop
 
-MOST_CARS = 1000
-MOST_MINUTES = 7 * 24 * 60
+CERTIFICATE_SECONDS = 120.0
+LEAST = 1e-9
+"""Shares are proportional to numbers that may all be zero."""
 
 
 @dataclass(frozen=True)
-class DemandOrder:
-    """What is asked for; the fields are those of `OptimizeRequest`, with its defaults filled in."""
+class Certificate:
+    """What could be proved of a plan; None: not in time."""
 
-    area_artifact: str
-    training_calls_artifact: str
-    validation_calls_artifact: str
+    static_failures: Bound | None
+    program_gap: Bound | None
+
+
+@dataclass(frozen=True, eq=False)
+class TeamAnswer:
+    """Candidates for the sectors of a team, with cars per block and sector of the team."""
+
+    team: Team
     cars: int
-    shift_minutes: int
-    block_minutes: int
-    period_minutes: int
-    minimum_cars: tuple[int, ...]
-    maximum_cars: tuple[int, ...]
-    history: HistoryWindow
-    seed: int
-    time_limit_seconds: float
+    result: OptimiseResult
+    certificate: Certificate | None
 
 
 @dataclass(frozen=True, eq=False)
 class DemandAnswer:
-    """Candidates with cars per block; `complete` is False where the caller's wish to stop cut the work short."""
+    """The answer of every team; `complete` is False where the caller's wish to stop cut the work short."""
 
     order: DemandOrder
     sector_ids: tuple[str, ...]
-    result: OptimiseResult
+    teams: tuple[TeamAnswer, ...]
+    wall_seconds: float
     complete: bool
 
-    def cars_by_period(self, candidate: Candidate) -> IntArray:
-        """Cars per period and sector, shape (n_periods, n_sectors)."""
+    def cars_by_period(self, cars: IntArray) -> IntArray:
+        """Spread cars per block over periods; shape (n_periods, n_sectors)."""
         starts = np.arange(0, self.order.shift_minutes, self.order.period_minutes)
-        cars: IntArray = candidate.cars[starts // self.order.block_minutes]
+        by_period: IntArray = cars[starts // self.order.block_minutes]
+        return by_period
+
+    def join(self, candidates: tuple[Candidate, ...]) -> IntArray:
+        """Put the candidates of all teams together: cars per block and sector of the area."""
+        cars = np.zeros((len(candidates[0].cars), len(self.sector_ids)), np.int64)
+        for answer, candidate in zip(self.teams, candidates, strict=True):
+            cars[:, list(answer.team.sectors)] = candidate.cars
         return cars
 
 
-def plan_demand(order: DemandOrder, library: Library, stop: Stop) -> DemandAnswer:
-    """Choose cars per sector and period.
+def plan_demand(order: DemandOrder, library: Library, stop: Stop, workers: int = 1) -> DemandAnswer:
+    """Choose cars per sector and period, of every team apart; `workers` threads change nothing but the time.
 
     Raises
     ------
@@ -64,35 +77,113 @@ def plan_demand(order: DemandOrder, library: Library, stop: Stop) -> DemandAnswe
     NotFound
         An artifact does not exist.
     FailedPrecondition
-        The area's roads are unusable or leave sectors cut off.
+        The area's roads are unusable or leave sectors cut off, or it does not say which sectors are neighbours.
     Cancelled
         The caller gave up before there was anything to choose from.
     """
-    _raise(_find_time_faults(order))
+    start_time = time.monotonic()
+    _raise(find_time_faults(order))
     area, _ = library.open_area(order.area_artifact)
-    _raise(_find_staffing_faults(order, area))
-    training = _read_case(order, "training_calls_artifact", library)
-    validation = _read_case(order, "validation_calls_artifact", library)
-    problem = OptimiseProblem(
-        training=training,
-        validation=validation,
-        staffing=_staffing(order, area),
-        past_calls=library.count_past_calls(area, order.history),
-        seed=order.seed,
-        time_limit_seconds=order.time_limit_seconds,
-    )
+    _raise(find_staffing_faults(order, area))
+    past_calls = library.count_past_calls(area, order.history)
+    teams = area.teams or (Team("", tuple(range(area.sector_count))),)
+    orders = _share_cars(order, teams, past_calls)
     if stop():
         raise Cancelled("The optimisation was given up before it began.")
-    return DemandAnswer(order, area.sector_ids, optimise(problem, stop), complete=not stop())
+    with ThreadPoolExecutor(min(workers, len(teams))) as pool:
+        own_workers = max(1, workers // len(teams))
+        answers = pool.map(lambda each: _plan_team(order, each, library, past_calls, stop, own_workers), orders)
+        found = tuple(answers)
+    return DemandAnswer(order, area.sector_ids, found, time.monotonic() - start_time, complete=not stop())
 
 
-def _read_case(order: DemandOrder, field: str, library: Library) -> DispatchCase:
+@dataclass(frozen=True, eq=False)
+class _TeamOrder:
+    """A team and what it has: cars, and those that can be stationed in each block."""
+
+    team: Team
+    cars: int
+    supply: IntArray
+
+    @property
+    def sectors(self) -> IntArray:
+        """Positions of its sectors in ascending order."""
+        return np.array(self.team.sectors)
+
+
+def _plan_team(
+    order: DemandOrder, team_order: _TeamOrder, library: Library, past_calls: IntArray, stop: Stop, workers: int
+) -> TeamAnswer:
+    sectors = team_order.sectors
+    staffing = _staffing(order, team_order, len(past_calls))
+    problem = OptimiseProblem(
+        training=_read_case(order, "training_calls_artifact", library, sectors),
+        validation=_read_case(order, "validation_calls_artifact", library, sectors),
+        staffing=staffing,
+        past_calls=past_calls[sectors],
+        seed=order.seed,
+        time_limit_seconds=order.time_limit_seconds,
+        rules=order.rules,
+        objective=order.objective,
+        presence=order.presence,
+        period_minutes=order.period_minutes,
+        standing=_standing(order, team_order, staffing),
+        workers=workers,
+        uses_programs=order.uses_programs,
+    )
+    result = optimise(problem, stop)
+    certificate = _certify(problem, result.chosen.cars, stop) if order.certifies else None
+    return TeamAnswer(team_order.team, team_order.cars, result, certificate)
+
+
+def _certify(problem: OptimiseProblem, cars: IntArray, stop: Stop) -> Certificate:
+    """Prove what can be proved, on the validation calls."""
+    arguments = problem.validation, problem.rules, problem.staffing
+    return Certificate(
+        static_bound(*arguments, TimeLimit(CERTIFICATE_SECONDS, stop)),
+        program_gap(*arguments, cars, TimeLimit(CERTIFICATE_SECONDS, stop)),
+    )
+
+
+def _share_cars(order: DemandOrder, teams: tuple[Team, ...], past_calls: IntArray) -> list[_TeamOrder]:
+    """Share cars out to teams: as asked for, or in proportion to past calls; each block's supply in proportion."""
+    if len(teams) == 1:
+        return [_TeamOrder(teams[0], order.cars, order.supply)]
+    minimum, maximum = (
+        np.array([limits[list(team.sectors)].sum() for team in teams]) for limits in order.limits(len(past_calls))
+    )
+    weights = np.array([past_calls[list(team.sectors)].sum() for team in teams]) + 1.0
+    asked_for = order.team_cars or share_in_proportion(order.cars, weights, minimum, maximum)
+    cars = np.array(asked_for, np.int64)
+    shares = cars.astype(np.float64) + LEAST
+    by_block = np.array([share_in_proportion(int(each), shares, minimum, maximum) for each in order.supply])
+    return [_TeamOrder(team, int(own), supply) for team, own, supply in zip(teams, cars, by_block.T, strict=True)]
+
+
+def _staffing(order: DemandOrder, team_order: _TeamOrder, sector_count: int) -> Staffing:
+    minimum, maximum = order.limits(sector_count)
+    own = team_order.sectors
+    return Staffing(team_order.supply, order.shift_minutes, order.block_minutes, minimum[own], maximum[own])
+
+
+def _standing(order: DemandOrder, team_order: _TeamOrder, staffing: Staffing) -> IntArray | None:
+    """Fit the standing plan to what the team has: in proportion where its numbers are not today's."""
+    if order.standing_plan is None:
+        return None
+    by_period = np.array(order.standing_plan.cars, np.int64)[:, team_order.sectors]
+    starts = np.arange(staffing.block_count) * order.block_minutes // order.period_minutes
+    rows = zip(staffing.supply, by_period[starts], strict=True)
+    limits = staffing.minimum, staffing.maximum
+    return np.array(
+        [share_in_proportion(int(supply), (row + LEAST).astype(np.float64), *limits) for supply, row in rows]
+    )
+
+
+def _read_case(order: DemandOrder, name: str, library: Library, sectors: IntArray) -> DispatchCase:
     area, travel = library.open_area(order.area_artifact)
-    case = library.read_case(getattr(order, field), field, area, travel)
-    require_span(case, field, order.shift_minutes)
-    if not case.calls.call_count:
-        raise InvalidArgument(field, "Expected at least 1 call to optimise for, got none.")
-    return case
+    case = library.read_case(getattr(order, name), name, area, travel, sectors)
+    require_span(case, name, order.shift_minutes)
+    return case.without_needs()
 
 
 def require_span(case: DispatchCase, field: str, shift_minutes: int) -> None:
@@ -102,52 +193,7 @@ def require_span(case: DispatchCase, field: str, shift_minutes: int) -> None:
         raise InvalidArgument(field, f"Expected calls of a span of {shift_minutes} minutes, got one of {span}.")
 
 
-def _staffing(order: DemandOrder, area: Area) -> Staffing:
-    everywhere = np.ones(area.sector_count, np.int64)
-    return Staffing.steady(
-        cars=order.cars,
-        shift_minutes=order.shift_minutes,
-        block_minutes=order.block_minutes,
-        minimum=np.array(order.minimum_cars, np.int64) if order.minimum_cars else everywhere * 0,
-        maximum=np.array(order.maximum_cars, np.int64) if order.maximum_cars else everywhere * order.cars,
-    )
-
-
-def _raise(faults: Iterator[tuple[str, str]]) -> None:
+def _raise(faults: Iterator[Fault]) -> None:
     found = list(faults)
     if found:
         raise InvalidArgument.of(found)
-
-
-def _find_time_faults(order: DemandOrder) -> Iterator[tuple[str, str]]:
-    if order.validation_calls_artifact == order.training_calls_artifact:
-        yield "validation_calls_artifact", "Expected other calls than the training calls."
-    if not 1 <= order.cars <= MOST_CARS:
-        yield "cars", f"Expected 1 to {MOST_CARS} cars, got {order.cars}."
-    if not 1 <= order.shift_minutes <= MOST_MINUTES:
-        yield "shift_minutes", f"Expected 1 to {MOST_MINUTES} minutes, got {order.shift_minutes}."
-    elif order.period_minutes < 1 or order.shift_minutes % order.period_minutes:
-        yield "period_minutes", f"Expected a divisor of {order.shift_minutes}, got {order.period_minutes}."
-    elif order.block_minutes < 1 or order.block_minutes % order.period_minutes:
-        yield "block_minutes", f"Expected a multiple of {order.period_minutes}, got {order.block_minutes}."
-    if not (isfinite(order.time_limit_seconds) and order.time_limit_seconds > 0):
-        yield "time_limit_seconds", f"Expected more than 0 seconds, got {order.time_limit_seconds}."
-    if order.seed < 0:
-        yield "seed", f"Expected a seed of at least 0, got {order.seed}."
-
-
-def _find_staffing_faults(order: DemandOrder, area: Area) -> Iterator[tuple[str, str]]:
-    minimum, maximum = order.minimum_cars, order.maximum_cars
-    for field, limits in (("minimum_cars", minimum), ("maximum_cars", maximum)):
-        if limits and len(limits) != area.sector_count:
-            yield field, f"Expected {area.sector_count} numbers, one per sector, got {len(limits)}."
-        for index, cars in enumerate(limits):
-            if cars < 0:
-                yield f"{field}[{index}]", f"Expected at least 0 cars, got {cars}."
-    for index, (least, most) in enumerate(zip(minimum, maximum, strict=False)):
-        if least > most:
-            yield f"minimum_cars[{index}]", f"Expected at most maximum_cars[{index}] = {most}, got {least}."
-    if sum(minimum) > order.cars:
-        yield "minimum_cars", f"Expected a sum of at most the {order.cars} cars, got {sum(minimum)}."
-    if maximum and sum(maximum) < order.cars:
-        yield "maximum_cars", f"Expected a sum of at least the {order.cars} cars, got {sum(maximum)}."

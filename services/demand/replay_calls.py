@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
 
 from services.demand.area import Area
 from services.demand.arrays import IntArray
+from services.demand.demand_order import MOST_CARS, MOST_MINUTES
 from services.demand.deployments import (
     Baseline,
     Deployment,
@@ -13,10 +17,14 @@ from services.demand.deployments import (
     place_baseline,
     place_timetable,
 )
+from services.demand.expectation import expect_calls
 from services.demand.history import HistoryWindow
+from services.demand.intervals import Interval, ratio_interval
 from services.demand.library import Library
-from services.demand.plan_demand import MOST_CARS, MOST_MINUTES, require_span
+from services.demand.plan_demand import require_span
+from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.placement import Placement
+from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
 from services.demand.simulator.simulate import Simulator
 from services.demand.simulator.summary import Summary, summarise
 from services.demand.travel.unreached import UnreachedPoints
@@ -34,20 +42,34 @@ class ReplayOrder:
     baseline_cars: int
     history: HistoryWindow
     shift_minutes: int
+    rules: DispatchRules = DEFAULT_RULES
+    expected_calls_artifact: str = ""
+    count_from_minute: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How a deployment compares with the first one; None where that has no failures, or no call was answered."""
+
+    failures_change: Interval | None
+    mean_response_change_minutes: float | None
 
 
 @dataclass(frozen=True, eq=False)
 class NamedSummary:
-    """The result of one deployment."""
+    """The result of one deployment; `comparison` is None for the first."""
 
     name: str
     summary: Summary
+    comparison: Comparison | None
 
 
 @dataclass(frozen=True, eq=False)
 class ReplayAnswer:
     """The result of every deployment, and the calls that none of them could reach for want of a road."""
 
+    sector_ids: tuple[str, ...]
     results: tuple[NamedSummary, ...]
     unreached: UnreachedPoints
 
@@ -62,27 +84,50 @@ def replay_calls(order: ReplayOrder, library: Library, stop: Stop) -> ReplayAnsw
     NotFound
         An artifact does not exist.
     FailedPrecondition
-        The area's roads or its travel server are unusable, or a baseline needs past calls and there are none.
+        The area's roads or its travel server are unusable, a baseline needs past calls and there are none, or rules
+        need to know which sectors are next to each other and the area does not say.
     Unavailable
         The area's travel server cannot be reached.
     Cancelled
         The caller gave up.
     """
-    area, travel = library.open_area(order.area_artifact)
+    area, _ = library.open_area(order.area_artifact)
     faults = list(_find_faults(order, area))
     if faults:
         raise InvalidArgument.of(faults)
-    case = library.read_case(order.calls_artifact, "calls_artifact", area, travel)
-    require_span(case, "calls_artifact", order.shift_minutes)
+    case = _read_case(order, "calls_artifact", library)
     past_calls = library.count_past_calls(area, order.history)
-    simulator = Simulator(case)
-    results = []
+    results: list[NamedSummary] = []
     for deployment in order.deployments:
         if stop():
             raise Cancelled("The replay was given up.")
-        outcome = simulator.simulate(_place(deployment, order, area, past_calls))
-        results.append(NamedSummary(deployment.name, summarise(case.calls, area.sector_ids, outcome)))
-    return ReplayAnswer(tuple(results), case.unreached)
+        placement = _place(deployment, order, area, past_calls)
+        outcome = _simulator(deployment, order, case, library).simulate(placement)
+        summary = summarise(case, outcome, order.seed)
+        comparison = _compare(summary, results[0].summary, order.seed) if results else None
+        results.append(NamedSummary(deployment.name, summary, comparison))
+    return ReplayAnswer(area.sector_ids, tuple(results), case.unreached)
+
+
+def _read_case(order: ReplayOrder, name: str, library: Library) -> DispatchCase:
+    area, travel = library.open_area(order.area_artifact)
+    case = library.read_case(getattr(order, name), name, area, travel)
+    require_span(case, name, order.shift_minutes)
+    return case.counting_from(order.count_from_minute)
+
+
+def _simulator(deployment: Deployment, order: ReplayOrder, case: DispatchCase, library: Library) -> Simulator:
+    rules = deployment.rules or order.rules
+    if not deployment.moves_freely:
+        return Simulator(case, rules)
+    return Simulator(case, rules, expect_calls(_read_case(order, "expected_calls_artifact", library), rules))
+
+
+def _compare(summary: Summary, first: Summary, seed: int) -> Comparison:
+    change = ratio_interval(summary.scenario_failures, first.scenario_failures, seed)
+    failures = Interval(change.value - 1, change.low - 1, change.high - 1) if np.isfinite(change.value) else None
+    means = summary.whole.mean_response_minutes, first.whole.mean_response_minutes
+    return Comparison(failures, None if None in means else means[0] - means[1])  # type: ignore[operator]
 
 
 def _find_faults(order: ReplayOrder, area: Area) -> Iterator[tuple[str, str]]:
@@ -92,6 +137,13 @@ def _find_faults(order: ReplayOrder, area: Area) -> Iterator[tuple[str, str]]:
     has_baseline = any(isinstance(deployment.placement, Baseline) for deployment in order.deployments)
     if has_baseline and not 1 <= order.baseline_cars <= MOST_CARS:
         yield "baseline_cars", f"Expected 1 to {MOST_CARS} cars, got {order.baseline_cars}."
+    if not (isfinite(order.count_from_minute) and 0 <= order.count_from_minute < order.shift_minutes):
+        expected = f"at least 0 and below {order.shift_minutes}"
+        yield "count_from_minute", f"Expected {expected}, got {order.count_from_minute:g}."
+    if order.seed < 0:
+        yield "seed", f"Expected a seed of at least 0, got {order.seed}."
+    if any(deployment.moves_freely for deployment in order.deployments) and not order.expected_calls_artifact:
+        yield "expected_calls_artifact", "Expected the hash of scenarios, for a deployment that moves freely."
     yield from find_deployment_faults(order.deployments, area, order.shift_minutes)
 
 

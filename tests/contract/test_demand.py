@@ -10,8 +10,9 @@ import pytest
 
 from officers.area.v1 import area_pb2
 from officers.demand.v1 import demand_pb2, demand_pb2_grpc
-from services.demand.convert import to_demand_order, to_replay_order
 from services.demand.convert_area import parse_area
+from services.demand.convert_optimize import from_demand_answer, to_demand_order
+from services.demand.convert_simulate import to_replay_order
 from services.demand.library import Library
 from services.demand.plan_demand import plan_demand
 from services.demand.replay_calls import replay_calls
@@ -20,6 +21,7 @@ from serving.artifacts import ArtifactStore
 from serving.errors import Cancelled
 from serving.status import from_rpc_error
 from serving.testing import in_process_server
+from serving.work import never_stop
 
 SECTORS = ["A", "B", "C"]
 UNKNOWN = "0" * 64
@@ -372,7 +374,6 @@ async def test_optimize_refuses(stub, store, changes, fields):
 async def test_optimize_refuses_call_sets(stub, store):
     refused = [
         {"training_calls_artifact": put_calls(store, 1, sector=3)},
-        {"training_calls_artifact": put_calls(store, 1, calls=0)},
         {"training_calls_artifact": put_calls(store, 1, span=480)},
         {"training_calls_artifact": store.put(b"no table")},
     ]
@@ -380,6 +381,148 @@ async def test_optimize_refuses_call_sets(stub, store):
         await assert_fields_at_fault(stub.Optimize(optimize_request(store, **changes)), "training_calls_artifact")
     error = await fault_of(stub.Optimize(optimize_request(store, validation_calls_artifact=UNKNOWN)))
     assert error.code is grpc.StatusCode.NOT_FOUND
+
+
+async def test_without_calls_cars_are_shared_out_by_the_simple_rules(stub, store):
+    training, validation = (put_calls(store, 1, scenarios, calls=0) for scenarios in (10, 11))
+    request = optimize_request(store, training_calls_artifact=training, validation_calls_artifact=validation)
+    response = await stub.Optimize(request)
+    assert sum(response.plan.periods[0].cars) == 4
+    assert {candidate.validation_failure_rate for candidate in response.candidates} == {0.0}
+
+
+def neighbours_of(name):
+    return {"A": ["B"], "B": ["A", "C"], "C": ["B"]}[name]
+
+
+def put_row_of_neighbours(store, **changes):
+    """The area with sectors that know their neighbours."""
+    sectors = [
+        area_pb2.Sector(
+            id=name,
+            centre=area_pb2.Point(latitude=40.0, longitude=-73.0 + 0.02 * index),
+            adjacent_sector_ids=neighbours_of(name),
+        )
+        for index, name in enumerate(SECTORS)
+    ]
+    return put_area(store, sectors=sectors, **changes)
+
+
+async def test_cars_come_and_go_with_the_supply(stub, store):
+    on_duty = [2] * 8 + [5] * 8
+    response = await stub.Optimize(
+        optimize_request(store, cars=5, on_duty_cars=on_duty, on_break_cars=[0] * 12 + [1] + [0] * 3)
+    )
+    assert [sum(period.cars) for period in response.plan.periods] == [2, 2, 4, 4]
+
+
+def standing(period_minutes, cars, periods):
+    return {"sector_ids": SECTORS, "period_minutes": period_minutes, "periods": [{"cars": cars}] * periods}
+
+
+async def test_a_standing_plan_is_a_candidate(stub, store):
+    response = await stub.Optimize(optimize_request(store, standing_plan=standing(60, [4, 0, 0], 4)))
+    by_name = {candidate.name: candidate for candidate in response.candidates}
+    assert [list(period.cars) for period in by_name["standing"].plan.periods] == [[4, 0, 0]] * 4
+
+
+async def test_what_can_be_proved_comes_where_asked_for(stub, store):
+    calls = {
+        "training_calls_artifact": put_calls(store, 1, scenarios=20, calls=30),
+        "validation_calls_artifact": put_calls(store, 2, scenarios=20, calls=30),
+    }
+    response = await stub.Optimize(optimize_request(store, certify=True, without_programs=True, **calls))
+    best = min(candidate.validation_failure_rate for candidate in response.candidates)
+    bound = response.certificate.static_failure_bound
+    assert 0 < bound.confident < bound.value <= best
+    assert response.certificate.program_gap.batches == bound.batches == 20
+    assert not response.block_solutions
+
+
+async def test_teams_are_planned_apart(stub, store):
+    teams = [area_pb2.Team(name="west", sector_ids=["A"]), area_pb2.Team(name="east", sector_ids=["C", "B"])]
+    area = put_area(store, teams=teams)
+    response = await stub.Optimize(optimize_request(store, area_artifact=area, team_cars=[1, 3]))
+    assert [period.cars[0] for period in response.plan.periods] == [1] * 4
+    assert [(team.team, team.cars) for team in response.teams] == [("west", 1), ("east", 3)]
+    assert list(response.teams[1].candidates[0].plan.sector_ids) == ["B", "C"]
+    assert response.candidates[0].name == "each team's best"
+    assert response.candidates[0].plan == response.plan
+    in_proportion = await stub.Optimize(optimize_request(store, area_artifact=area))
+    assert [team.cars for team in in_proportion.teams] == [2, 2]
+
+
+async def test_sectors_without_a_team_are_one_too(stub, store):
+    area = put_area(store, teams=[area_pb2.Team(name="west", sector_ids=["A"])])
+    response = await stub.Optimize(optimize_request(store, area_artifact=area))
+    assert [team.team for team in response.teams] == ["west", "sectors without a team"]
+
+
+async def test_cars_of_one_team_take_no_calls_of_another(stub, store):
+    teams = [area_pb2.Team(name="west", sector_ids=["A"]), area_pb2.Team(name="east", sector_ids=["B", "C"])]
+    request = simulate_request(
+        store,
+        area_artifact=put_area(store, teams=teams),
+        calls_artifact=put_calls(store, 3, sector=0),
+        deployments=[demand_pb2.Deployment(name="east", timetable=timetable(["B", "C"], ["C", "C"]))],
+    )
+    (result,) = (await stub.Simulate(request)).results
+    assert result.never_answered == result.calls == 80
+
+
+async def test_workers_change_nothing(store):
+    request = optimize_request(store)
+    one, three = (
+        plan_demand(to_demand_order(request), Library(store, parse_area), never_stop, workers) for workers in (1, 3)
+    )
+    answers = [from_demand_answer(answer) for answer in (one, three)]
+    for answer in answers:
+        answer.wall_seconds = 0.0
+        for solution in answer.block_solutions:
+            solution.wall_seconds = 0.0
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"on_duty_cars": [4] * 15}, ["on_duty_cars"]),
+        ({"on_duty_cars": [4] * 15 + [5]}, ["on_duty_cars[15]"]),
+        ({"on_break_cars": [-1] + [0] * 15}, ["on_break_cars[0]"]),
+        ({"on_duty_cars": [1] * 16, "on_break_cars": [2] + [0] * 15}, ["on_break_cars[0]"]),
+        ({"on_break_cars": [4] + [0] * 15, "minimum_cars": [1, 0, 0]}, ["minimum_cars"]),
+        ({"team_cars": [4]}, ["team_cars"]),
+        ({"rules": {"territory": 9}}, ["rules.territory"]),
+        ({"rules": {"queue": 9}}, ["rules.queue"]),
+        ({"rules": {"patience_minutes": -1}}, ["rules.patience_minutes"]),
+        ({"objective": {"robustness": 9}}, ["objective.robustness"]),
+        ({"objective": {"robust_weight": 1.5}}, ["objective.robust_weight"]),
+        ({"objective": {"urgent_weight": -1}}, ["objective.urgent_weight"]),
+        ({"standing_plan": {"period_minutes": 60, "periods": [{"cars": [4, 0, 0]}] * 3}}, ["standing_plan.periods"]),
+        (
+            {"standing_plan": {"period_minutes": 30, "periods": [{"cars": [4, 0, 0]}] * 4}},
+            ["standing_plan.period_minutes"],
+        ),
+        (
+            {"standing_plan": {"period_minutes": 60, "periods": [{"cars": [4, 0]}] * 4}},
+            [f"standing_plan.periods[{n}].cars" for n in range(4)],
+        ),
+    ],
+)
+async def test_optimize_refuses_more(stub, store, changes, fields):
+    await assert_fields_at_fault(stub.Optimize(optimize_request(store, **changes)), *fields)
+
+
+async def test_territories_need_neighbours(stub, store):
+    rules = demand_pb2.DispatchRules(territory=demand_pb2.TERRITORY_ADJACENT_ONLY)
+    error = await fault_of(stub.Optimize(optimize_request(store, rules=rules)))
+    assert (error.code, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "NEIGHBOURS_UNKNOWN")
+    error = await fault_of(stub.Simulate(simulate_request(store, rules=rules)))
+    assert (error.code, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "NEIGHBOURS_UNKNOWN")
+    area = put_row_of_neighbours(store)
+    kept = await stub.Simulate(simulate_request(store, area_artifact=area, rules=rules))
+    free = await stub.Simulate(simulate_request(store, area_artifact=area))
+    assert kept.results[0].failure_rate.value > free.results[0].failure_rate.value
 
 
 async def test_optimize_past_its_deadline(stub, store):
@@ -412,6 +555,8 @@ async def test_baselines_go_by_past_calls(stub, store):
     response = await stub.Simulate(simulate_request(store, area_artifact=area, deployments=deployments))
     proportional, by_hand = response.results
     proportional.name = by_hand.name
+    assert by_hand.comparison.failures_change.value == by_hand.comparison.mean_response_change_minutes == 0.0
+    by_hand.ClearField("comparison")
     assert proportional == by_hand
 
 
@@ -498,7 +643,7 @@ def test_an_answer_cut_short_says_so_and_keeps_the_simple_rules(store, questions
     order = to_demand_order(optimize_request(store))
     answer = plan_demand(order, Library(store, parse_area), StopAfter(questions))
     assert not answer.complete
-    assert {"one per sector", "proportional"} <= {candidate.name for candidate in answer.result.candidates}
+    assert {"one per sector", "proportional"} <= {candidate.name for candidate in answer.teams[0].result.candidates}
 
 
 def test_nothing_is_begun_for_a_caller_who_has_gone(store):
@@ -507,3 +652,259 @@ def test_nothing_is_begun_for_a_caller_who_has_gone(store):
         plan_demand(to_demand_order(optimize_request(store)), library, lambda: True)
     with pytest.raises(Cancelled):
         replay_calls(to_replay_order(simulate_request(store)), library, lambda: True)
+
+
+async def test_results_in_full(stub, store):
+    request = simulate_request(store, area_artifact=put_row_of_neighbours(store), count_from_minute=60.0)
+    response = await stub.Simulate(request)
+    first, second = response.results[:2]
+    assert first.urgent.calls + first.other.calls == first.calls
+    assert sum(hour.calls for hour in first.hours) == first.calls
+    assert len(first.hours) == 3
+    assert first.failure_rate.low <= first.failure_rate.value <= first.failure_rate.high
+    assert first.failure_rate.value == pytest.approx(1 - first.share_within_target)
+    assert first.worst_sector_id in SECTORS
+    assert not first.HasField("comparison")
+    change = second.comparison.failures_change
+    assert change.value == pytest.approx(second.failure_rate.value / first.failure_rate.value - 1)
+    assert change.low <= change.value <= change.high
+
+
+async def test_rules_may_differ_between_deployments(stub, store):
+    same = timetable(*[["A", "A"]] * 3)
+    returning = demand_pb2.DispatchRules(sends_returning=True)
+    deployments = [
+        demand_pb2.Deployment(name="back first", timetable=same),
+        demand_pb2.Deployment(name="returning", timetable=same, rules=returning),
+    ]
+    first, second = (await stub.Simulate(simulate_request(store, deployments=deployments))).results
+    assert second.mean_response_minutes < first.mean_response_minutes
+    (alone,) = (await stub.Simulate(simulate_request(store, deployments=deployments[:1], rules=returning))).results
+    assert alone.mean_response_minutes == second.mean_response_minutes
+
+
+async def test_free_cars_are_moved_where_that_is_asked_for(stub, store):
+    clustered = timetable(*[["A", "A"]] * 4)
+    deployments = [
+        demand_pb2.Deployment(name="stay", timetable=clustered),
+        demand_pb2.Deployment(name="move", timetable=clustered, moves_freely=True),
+    ]
+    area = put_row_of_neighbours(store)
+    request = simulate_request(
+        store, area_artifact=area, deployments=deployments, expected_calls_artifact=put_calls(store, 4)
+    )
+    stay, move = (await stub.Simulate(request)).results
+    assert stay.moves == 0 < move.moves
+    assert move.failure_rate.value < stay.failure_rate.value
+    request.expected_calls_artifact = ""
+    await assert_fields_at_fault(stub.Simulate(request), "expected_calls_artifact")
+
+
+async def test_breaks_capabilities_and_calls_of_the_shift_before(stub, store):
+    area = put_row_of_neighbours(store, capabilities=["k9", "medic"])
+    car = demand_pb2.CarTimetable(
+        car_id="C1",
+        sectors=["A", "A"],
+        breaks=[demand_pb2.CarBreak(start_minute=0, minutes=240)],
+        capabilities=["medic"],
+        busy_until_minute=30.0,
+    )
+    plan = demand_pb2.Timetable(period_minutes=120, cars=[car])
+    deployments = [demand_pb2.Deployment(name="break", timetable=plan)]
+    (result,) = (await stub.Simulate(simulate_request(store, area_artifact=area, deployments=deployments))).results
+    assert result.within_target < 0.1 * result.calls  # on its break all the time; waiting calls are served afterwards
+    car.breaks[0].minutes = 300
+    car.capabilities[:] = ["mounted"]
+    car.busy_until_minute = -1
+    plan = demand_pb2.Timetable(period_minutes=120, cars=[car])
+    deployments = [demand_pb2.Deployment(name="break", timetable=plan)]
+    await assert_fields_at_fault(
+        stub.Simulate(simulate_request(store, area_artifact=area, deployments=deployments)),
+        "deployments[0].timetable.cars[0].breaks[0]",
+        "deployments[0].timetable.cars[0].capabilities[0]",
+        "deployments[0].timetable.cars[0].busy_until_minute",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"count_from_minute": 240.0}, ["count_from_minute"]),
+        ({"count_from_minute": float("nan")}, ["count_from_minute"]),
+        ({"seed": -1}, ["seed"]),
+        ({"rules": {"patience_minutes": float("nan")}}, ["rules.patience_minutes"]),
+    ],
+)
+async def test_simulate_refuses_more(stub, store, changes, fields):
+    await assert_fields_at_fault(stub.Simulate(simulate_request(store, **changes)), *fields)
+
+
+def put_days(store, seed, days=3):
+    """Calls of some days, most of them in the evening."""
+    rng = np.random.default_rng(seed)
+    minutes = [day * 1440 + minute for day in range(days) for minute in rng.uniform(1080, 1440, 30)]
+    minutes += rng.uniform(0, days * 1440, 10).tolist()
+    one = np.sort(minutes)
+    total = 6 * len(one)
+    columns = {
+        "scenario": np.repeat(np.arange(6), len(one)).astype(np.int32),
+        "minute": np.tile(one, 6),
+        "latitude": rng.normal(40.0, 0.002, total),
+        "longitude": rng.normal(-73.0, 0.002, total),
+        "sector": np.zeros(total, np.int32),
+        "type": np.zeros(total, np.int32),
+        "urgent": rng.random(total) < 0.5,
+        "target_minutes": np.full(total, 10.0),
+        "cars_required": np.ones(total, np.int32),
+        "service_minutes": rng.exponential(25, total),
+    }
+    metadata = {b"scenario_count": b"6", b"span_minutes": str(days * 1440).encode()}
+    return store.put_table(pa.table(columns).replace_schema_metadata(metadata))
+
+
+def staffing_request(store, **changes):
+    fields = {
+        "area_artifact": put_row_of_neighbours(store),
+        "training_calls_artifact": put_days(store, 1),
+        "validation_calls_artifact": put_days(store, 2),
+        "span_start": "00:00",
+        "shifts": [
+            demand_pb2.CrewShift(start="08:00", minutes=720, cars=3),
+            demand_pb2.CrewShift(start="20:00", minutes=720, cars=3),
+        ],
+        "vary_crews": 1,
+        "most_failure_rate": 0.9,
+        "time_limit_seconds": 5,
+    }
+    return demand_pb2.PlanStaffingRequest(**(fields | changes))
+
+
+async def test_crews_begin_when_the_calls_come(stub, store):
+    response = await stub.PlanStaffing(staffing_request(store))
+    present, planned = response.present, response.planned
+    assert present.crews == planned.crews == 6
+    assert present.car_hours == planned.car_hours == 72.0
+    assert sum(shift.cars for shift in planned.shifts) == 6
+    assert all(sum(shift.sector_cars) == shift.cars for shift in planned.shifts)
+    assert planned.on_duty_cars[38] > present.on_duty_cars[38]
+    assert planned.failure_rate.value < present.failure_rate.value
+    assert response.failures_change.value == pytest.approx(planned.failure_rate.value / present.failure_rate.value - 1)
+    assert [point.crews for point in response.curve] == [5, 6, 7]
+    assert response.crews_needed in (5, 6, 7)
+
+
+async def test_fixed_crews_and_rules_are_kept(stub, store):
+    request = staffing_request(
+        store,
+        shifts=[demand_pb2.CrewShift(start="08:00", minutes=720, cars=4)],
+        fixed_shifts=[demand_pb2.CrewShift(start="03:00", minutes=360, cars=1)],
+        crew_rules=demand_pb2.CrewRules(
+            lengths_minutes=[480], earliest_start="06:00", latest_start="16:00", most_kinds=2
+        ),
+        vary_crews=0,
+        most_failure_rate=0,
+    )
+    response = await stub.PlanStaffing(request)
+    fixed, free = sorted(response.planned.shifts, key=lambda shift: shift.minutes)
+    assert (fixed.start, fixed.minutes, fixed.cars) == ("03:00", 360, 1)
+    assert (free.minutes, free.cars) == (480, 6)  # four times twelve hours are six times eight
+    assert "06:00" <= free.start <= "16:00"
+    assert [point.crews for point in response.curve] == [7]
+    assert not response.HasField("crews_needed")
+
+
+async def test_a_stored_roster_is_answered_again(stub, store):
+    request = staffing_request(store)
+    assert await stub.PlanStaffing(request) == await stub.PlanStaffing(request)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"shifts": []}, ["shifts"]),
+        ({"shifts": [{"start": "08:10", "minutes": 720, "cars": 1}]}, ["shifts[0].start"]),
+        ({"shifts": [{"start": "08:00", "minutes": 100, "cars": 1}]}, ["shifts[0].minutes"]),
+        ({"shifts": [{"start": "08:00", "minutes": 720, "cars": 0}]}, ["shifts[0].cars"]),
+        ({"shifts": [{"start": "8", "minutes": 720, "cars": 1}]}, ["shifts[0].start"]),
+        ({"fixed_shifts": [{"start": "08:00", "minutes": 0, "cars": 1}]}, ["fixed_shifts[0].minutes"]),
+        ({"span_start": "00:10"}, ["span_start"]),
+        ({"span_start": ""}, ["span_start"]),
+        ({"crew_rules": {"lengths_minutes": [45]}}, ["crew_rules.lengths_minutes[0]"]),
+        ({"crew_rules": {"earliest_start": "06:10"}}, ["crew_rules.earliest_start"]),
+        ({"crew_rules": {"latest_start": "25:00"}}, ["crew_rules.latest_start"]),
+        ({"crew_rules": {"most_kinds": -1}}, ["crew_rules.most_kinds"]),
+        ({"vary_crews": 21}, ["vary_crews"]),
+        ({"most_failure_rate": 1.0}, ["most_failure_rate"]),
+        ({"time_limit_seconds": -1}, ["time_limit_seconds"]),
+        ({"seed": -1}, ["seed"]),
+        ({"history_until_date": "yesterday"}, ["history_until_date"]),
+    ],
+)
+async def test_plan_staffing_refuses(stub, store, changes, fields):
+    await assert_fields_at_fault(stub.PlanStaffing(staffing_request(store, **changes)), *fields)
+
+
+async def test_plan_staffing_refuses_call_sets_and_impossible_rules(stub, store):
+    await assert_fields_at_fault(
+        stub.PlanStaffing(staffing_request(store, training_calls_artifact=put_calls(store, 1))),
+        "training_calls_artifact",
+    )
+    kinds = demand_pb2.CrewRules(most_kinds=1)
+    fixed = [
+        demand_pb2.CrewShift(start="03:00", minutes=360, cars=1),
+        demand_pb2.CrewShift(start="04:00", minutes=360, cars=1),
+    ]
+    await assert_fields_at_fault(
+        stub.PlanStaffing(staffing_request(store, crew_rules=kinds, fixed_shifts=fixed)), "crew_rules"
+    )
+
+
+def redeploy_request(store, **changes):
+    fields = {
+        "area_artifact": put_row_of_neighbours(store),
+        "expected_calls_artifact": put_calls(store, 4),
+        "now_minute": 30.0,
+        "cars": [demand_pb2.CarNow(car_id=f"C{number}", sector_id="C") for number in range(3)],
+    }
+    return demand_pb2.RedeployRequest(**(fields | changes))
+
+
+async def test_free_cars_are_sent_to_where_calls_are_expected(stub, store):
+    response = await stub.Redeploy(redeploy_request(store))
+    first = response.moves[0]
+    assert {move.from_sector_id for move in response.moves} == {"C"}
+    assert "A" in {move.to_sector_id for move in response.moves}
+    assert first.minutes > 0
+    gained = response.coverage_after - response.coverage_before
+    assert gained == pytest.approx(sum(move.gain for move in response.moves))
+    assert response.expected_calls_per_hour == pytest.approx(2.0, rel=0.2)
+    fewer = await stub.Redeploy(redeploy_request(store, most_moves=1))
+    assert list(fewer.moves) == [first]
+
+
+async def test_cars_that_are_busy_or_stay_are_left_alone(stub, store):
+    cars = [
+        demand_pb2.CarNow(car_id="C1", sector_id="C", free_in_minutes=10),
+        demand_pb2.CarNow(car_id="C2", sector_id="C", stays=True),
+    ]
+    assert not (await stub.Redeploy(redeploy_request(store, cars=cars))).moves
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"cars": []}, ["cars"]),
+        ({"cars": [{"car_id": "", "sector_id": "A"}]}, ["cars[0].car_id"]),
+        ({"cars": [{"car_id": "C1", "sector_id": "Z"}]}, ["cars[0].sector_id"]),
+        ({"cars": [{"car_id": "C1", "sector_id": "A", "free_in_minutes": -1}]}, ["cars[0].free_in_minutes"]),
+        ({"now_minute": 240.0}, ["now_minute"]),
+        ({"now_minute": float("nan")}, ["now_minute"]),
+        ({"most_moves": 101}, ["most_moves"]),
+        ({"least_gain": 2.0}, ["least_gain"]),
+        ({"horizon_minutes": -1.0}, ["horizon_minutes"]),
+        ({"expected_calls_artifact": ""}, ["expected_calls_artifact"]),
+        ({"area_artifact": ""}, ["area_artifact"]),
+    ],
+)
+async def test_redeploy_refuses(stub, store, changes, fields):
+    await assert_fields_at_fault(stub.Redeploy(redeploy_request(store, **changes)), *fields)

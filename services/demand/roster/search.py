@@ -3,6 +3,7 @@
 A local search in the simulator: random changes of one or two crews, some scored at once, the best of them taken.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -69,6 +70,27 @@ def improve_roster(
         if penalties.min() < least - LEAST_GAIN:
             roster, least = tried[int(np.argmin(penalties))], float(penalties.min())
     return roster
+
+
+def improve_sectors(roster: Roster, sector_count: int, scorer: Scorer[Roster], budget: RosterBudget) -> Roster:
+    """Let crews wait where that lowers the penalty, hours as they are: crew by crew, until no other sector gains."""
+    least = scorer.penalty(roster)
+    since_gain = 0
+    crews = itertools.cycle(range(roster.crew_count))
+    while since_gain < roster.crew_count and not budget.over(scorer):
+        crew = next(crews)
+        tried = [_waiting_in(roster, crew, sector) for sector in range(sector_count) if sector != roster.sectors[crew]]
+        penalties = scorer.penalties(tried)
+        since_gain += 1
+        if len(tried) and penalties.min() < least - LEAST_GAIN:
+            roster, least, since_gain = tried[int(np.argmin(penalties))], float(penalties.min()), 0
+    return roster
+
+
+def _waiting_in(roster: Roster, crew: int, sector: int) -> Roster:
+    sectors = roster.sectors.copy()
+    sectors[crew] = sector
+    return Roster(roster.start_minutes, roster.minutes, sectors)
 
 
 Change = Callable[[Roster], Roster | None]

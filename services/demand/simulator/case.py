@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from services.demand.area import Area
-from services.demand.arrays import BoolArray, FloatArray
+from services.demand.arrays import BoolArray, FloatArray, IntArray
 from services.demand.calls import CallSet
 from services.demand.travel.pace import local_hours
 from services.demand.travel.times import TravelTimes
@@ -77,6 +77,14 @@ class DispatchCase:
         """The calls that are not reachable."""
         return find_unreached(self.reachable, self.calls.latitude, self.calls.longitude)
 
+    def counting_from(self, minute: float) -> "DispatchCase":
+        """Let calls before a minute load the fleet only."""
+        return replace(self, score_from_minute=minute)
+
+    def without_needs(self) -> "DispatchCase":
+        """Let any car do for any call."""
+        return replace(self, calls=replace(self.calls, needs=np.zeros_like(self.calls.needs)))
+
     def first_scenarios(self, count: int) -> "DispatchCase":
         """Take the first `count` scenarios."""
         end = int(self.calls.first_call[count])
@@ -85,8 +93,11 @@ class DispatchCase:
         return replace(self, calls=self.calls.first_scenarios(count), **kept)
 
 
-def measure_travel(calls: CallSet, area: Area, travel: TravelTimes) -> DispatchCase:
+def measure_travel(calls: CallSet, area: Area, travel: TravelTimes, sectors: IntArray | None = None) -> DispatchCase:
     """Look up the minutes between all calls and all sectors, at the area's pace.
+
+    With `sectors`, of an area's team, only calls in these and these sectors are kept, which are then numbered from 0.
+    In an area with teams, no sector of another team reaches a call.
 
     Driving to and from a call takes the factor of the call's local hour, driving between sectors the mean of the span.
 
@@ -95,20 +106,25 @@ def measure_travel(calls: CallSet, area: Area, travel: TravelTimes) -> DispatchC
     ValueError
         Hours of the day differ and the calls do not say when their span begins.
     """
+    if sectors is None:
+        sectors = np.arange(area.sector_count)
+    calls = calls.take(np.isin(calls.sector, sectors))
     factors, span_factor = _hour_factors(calls, area)
     normal_minutes_per_km = travel.minutes_per_km(urgent=False)
-    to_call_minutes = travel.to_points(calls.latitude, calls.longitude, calls.urgent) * factors[:, np.newaxis]
+    to_call_minutes = travel.to_points(calls.latitude, calls.longitude, calls.urgent)[:, sectors]
+    team_of_sector = area.team_of_sector
+    to_call_minutes[team_of_sector[calls.sector][:, np.newaxis] != team_of_sector[sectors]] = np.inf
     minutes_per_km = np.where(calls.urgent, travel.minutes_per_km(urgent=True), normal_minutes_per_km)
     return DispatchCase(
-        calls=calls,
-        to_call_minutes=to_call_minutes + area.pace.mobilisation_minutes,
-        from_call_minutes=travel.from_points(calls.latitude, calls.longitude) * factors[:, np.newaxis],
+        calls=replace(calls, sector=np.searchsorted(sectors, calls.sector)),
+        to_call_minutes=to_call_minutes * factors[:, np.newaxis] + area.pace.mobilisation_minutes,
+        from_call_minutes=travel.from_points(calls.latitude, calls.longitude)[:, sectors] * factors[:, np.newaxis],
         minutes_per_km=minutes_per_km * factors,
         call_km=area.plane_km(calls.latitude, calls.longitude),
-        between_minutes=travel.between_sectors(urgent=False) * span_factor,
-        sector_km=area.sector_km,
+        between_minutes=travel.between_sectors(urgent=False)[np.ix_(sectors, sectors)] * span_factor,
+        sector_km=area.sector_km[sectors],
         normal_minutes_per_km=normal_minutes_per_km * span_factor,
-        adjacent=area.adjacent,
+        adjacent=None if area.adjacent is None else area.adjacent[np.ix_(sectors, sectors)],
         mobilisation_minutes=area.pace.mobilisation_minutes,
     )
 

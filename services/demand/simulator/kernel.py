@@ -85,8 +85,20 @@ def _begin(world: World, fleet: Fleet) -> None:
         fleet.cars[car].moved_minute = -NEVER
         fleet.cars[car].station = fleet.cars[car].heading = 0
         _follow_timetable(world, fleet, car, world.first_sector[car], 0.0)
+        if world.busy_until[car] > 0.0 and fleet.cars[car].state != ABSENT:
+            _begin_busy(world, fleet, car)
     for change in range(len(world.changes) - 1, -1, -1):
         fleet.cars[world.changes[change].car].next_change_minute = world.changes[change].minute
+
+
+@inlined
+def _begin_busy(world: World, fleet: Fleet, car: int) -> None:
+    """Let a car still be on its way back from a call of the shift before."""
+    if fleet.cars[car].state == IDLE:
+        leave_free(fleet, car)
+    fleet.cars[car].state = RETURNING
+    fleet.cars[car].sent_minute = 0.0
+    push_due(fleet, car, world.busy_until[car])
 
 
 @inlined

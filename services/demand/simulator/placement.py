@@ -1,6 +1,6 @@
 """Where cars are stationed through a span: a timetable by periods, with breaks, and the changes that make it up."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,12 +35,15 @@ class Placement:
         When cars take no calls; a break that a call delays ends when it should have ended.
     skills
         Shape (n_cars,): a bit per capability; None: no car has any.
+    busy_until
+        Shape (n_cars,): minute at which a car is back from a call of the shift before; None: all are.
     """
 
     sectors: IntArray
     period_minutes: float
     breaks: tuple[Break, ...] = ()
-    skills: IntArray | None = field(default=None)
+    skills: IntArray | None = None
+    busy_until: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if self.sectors.ndim != 2 or not self.sectors.shape[0]:

@@ -101,6 +101,7 @@ class World(NamedTuple):
     x_km, y_km : shape (n_sectors,), centres of sectors.
     normal_minutes_per_km : of straight line between sectors.
     first_sector : shape (n_cars,), what the timetable says at minute 0.
+    busy_until : shape (n_cars,), minute at which a car is back from a call of the shift before; 0: it is.
     changes : `CHANGE`, by minute.
     miss : shape (n_sectors, n_sectors), the chance that a car in the row's sector is not in time for a call in the
         column's.
@@ -117,6 +118,7 @@ class World(NamedTuple):
     y_km: FloatArray
     normal_minutes_per_km: float
     first_sector: NDArray[np.int32]
+    busy_until: FloatArray
     changes: Records
     miss: FloatArray
     demand: FloatArray

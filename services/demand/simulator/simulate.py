@@ -160,6 +160,7 @@ class Simulator:
             y_km=np.ascontiguousarray(case.sector_km[:, 1]),
             normal_minutes_per_km=float(case.normal_minutes_per_km),
             first_sector=placement.first_sectors.astype(np.int32),
+            busy_until=np.zeros(placement.car_count) if placement.busy_until is None else placement.busy_until,
             changes=placement.changes,
             miss=self._miss,
             demand=self._demand,

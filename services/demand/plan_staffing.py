@@ -1,0 +1,245 @@
+"""Answers "when should crews begin, and how many are needed"."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import isfinite
+
+import numpy as np
+
+from services.demand.allotment import share_in_proportion
+from services.demand.area import Area
+from services.demand.arrays import IntArray
+from services.demand.demand_order import MOST_CARS
+from services.demand.history import HistoryWindow
+from services.demand.intervals import Interval, ratio_interval
+from services.demand.library import Library
+from services.demand.optimiser.objective import Objective
+from services.demand.optimiser.score import Score, Scorer
+from services.demand.optimiser.time_limit import TimeLimit
+from services.demand.roster.conform import conform
+from services.demand.roster.crews import DAY_MINUTES, STEP_MINUTES, CrewRules, Roster, place_roster
+from services.demand.roster.curve import CurvePoint, crews_needed, measure_curve, vary_crews
+from services.demand.roster.search import RosterBudget, first_roster, improve_roster, improve_sectors
+from services.demand.simulator.case import DispatchCase
+from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
+from serving.errors import Cancelled, InvalidArgument
+from serving.work import Stop
+
+MOST_VARIED = 20
+LEAST_DAYS = 2
+WARM_UP_MINUTES = 720.0
+SCORED_CALLS = 60_000_000
+"""How many calls the search for a roster may score; half as many for its sectors, and for the curve."""
+PRESENT_SHARE, PLANNED_SHARE = 0.2, 0.7
+"""Most of the time left that the searches for the present and the planned crews may take; the rest is the curve's."""
+STAFFING_VERSION = "1"
+"""Part of the key under which answers are stored; to be raised with every change that gives other answers."""
+
+
+@dataclass(frozen=True)
+class CrewShift:
+    """Crews that begin together: local minute of the day, how long they work, how many."""
+
+    start_minute: int
+    minutes: int
+    cars: int
+
+
+@dataclass(frozen=True)
+class StaffingOrder:
+    """What is asked for; the fields are those of `PlanStaffingRequest`, with its defaults filled in."""
+
+    area_artifact: str
+    training_calls_artifact: str
+    validation_calls_artifact: str
+    span_start_minute: int
+    shifts: tuple[CrewShift, ...]
+    fixed_shifts: tuple[CrewShift, ...]
+    lengths_minutes: tuple[int, ...]
+    earliest_start_minute: int
+    latest_start_minute: int
+    most_kinds: int
+    history: HistoryWindow
+    seed: int
+    time_limit_seconds: float
+    vary_crews: int = 0
+    most_failure_rate: float = 0.0
+    rules: DispatchRules = DEFAULT_RULES
+    objective: Objective = field(default_factory=Objective)
+
+    @property
+    def crew_rules(self) -> CrewRules:
+        """The rules of rosters; fixed crews come first in every roster."""
+        lengths = self.lengths_minutes or tuple(sorted({shift.minutes for shift in self.shifts}))
+        fixed = sum(shift.cars for shift in self.fixed_shifts)
+        return CrewRules(lengths, self.earliest_start_minute, self.latest_start_minute, self.most_kinds, fixed)
+
+
+@dataclass(frozen=True, eq=False)
+class RatedRoster:
+    """A roster with its result on the validation calls."""
+
+    roster: Roster
+    failure_rate: Interval
+    mean_response_minutes: float
+
+
+@dataclass(frozen=True, eq=False)
+class StaffingAnswer:
+    """The crews as they are and as they should be, and the curve; `complete` is False where it was cut short."""
+
+    sector_ids: tuple[str, ...]
+    present: RatedRoster
+    planned: RatedRoster
+    failures_change: Interval | None
+    curve: tuple[RatedRoster, ...]
+    crews_needed: int | None
+    wall_seconds: float
+    complete: bool
+
+
+def plan_staffing(order: StaffingOrder, library: Library, stop: Stop, workers: int = 1) -> StaffingAnswer:
+    """Choose when crews begin and where they wait, with the same hours on duty in all.
+
+    The crews as they are get the best sectors that a search finds for their hours, so that the comparison is between
+    hours alone. Both are rated on the validation calls.
+
+    Raises
+    ------
+    InvalidArgument
+        The order contradicts itself, its area or its call sets; every field at fault is named.
+    NotFound
+        An artifact does not exist.
+    FailedPrecondition
+        The area's roads are unusable, or it does not say which sectors are neighbours and the rules need that.
+    Cancelled
+        The caller gave up before there was a roster.
+    """
+    start_time = time.monotonic()
+    faults = list(_find_faults(order))
+    if faults:
+        raise InvalidArgument.of(faults)
+    training, validation = (_read_case(order, name, library) for name in CALLS)
+    scorer, judge = (_scorer(case, order, workers) for case in (training, validation))
+    area, _ = library.open_area(order.area_artifact)
+    if stop():
+        raise Cancelled("The staffing was given up before it began.")
+    limit = TimeLimit(order.time_limit_seconds, stop)
+    present, planned = _search(order, area, library, scorer, limit)
+    budget = RosterBudget(scorer.scored_calls + SCORED_CALLS // 2, limit)
+    varied = (order.vary_crews, order.vary_crews, order.crew_rules, area.sector_count)
+    rosters = vary_crews(planned, *varied, scorer, order.seed, budget) if order.vary_crews else (planned,)
+    curve = measure_curve(rosters, judge, order.seed)
+    scores = [judge.score(roster) for roster in (present, planned)]
+    return StaffingAnswer(
+        sector_ids=area.sector_ids,
+        present=_rate(present, scores[0], order.seed),
+        planned=_rate(planned, scores[1], order.seed),
+        failures_change=_change(scores[1], scores[0], order.seed),
+        curve=tuple(_rate(point.roster, judge.score(point.roster), order.seed) for point in curve),
+        crews_needed=_needed(order, curve),
+        wall_seconds=time.monotonic() - start_time,
+        complete=not stop(),
+    )
+
+
+CALLS = ("training_calls_artifact", "validation_calls_artifact")
+
+
+def _search(
+    order: StaffingOrder, area: Area, library: Library, scorer: Scorer[Roster], limit: TimeLimit
+) -> tuple[Roster, Roster]:
+    """Return the crews as they are in good sectors, and the crews as they should be."""
+    start = _present_roster(order, library.count_past_calls(area, order.history))
+    sectors_budget = RosterBudget(SCORED_CALLS // 2, limit.share(PRESENT_SHARE))
+    present = improve_sectors(start, area.sector_count, scorer, sectors_budget)
+    try:
+        conforming = conform(present, order.crew_rules)
+    except ValueError as error:
+        raise InvalidArgument("crew_rules", str(error)) from error
+    budget = RosterBudget(scorer.scored_calls + SCORED_CALLS, limit.share(PLANNED_SHARE))
+    planned = improve_roster(conforming, order.crew_rules, area.sector_count, scorer, order.seed, budget)
+    return present, planned
+
+
+def _present_roster(order: StaffingOrder, past_calls: IntArray) -> Roster:
+    """Return the crews as they are, fixed ones first, in sectors in proportion to past calls."""
+    shifts = (*order.fixed_shifts, *order.shifts)
+    starts, minutes, cars = (
+        np.array([getattr(shift, name) for shift in shifts], np.int64) for name in ("start_minute", "minutes", "cars")
+    )
+    none, any_number = np.zeros_like(past_calls), np.full_like(past_calls, MOST_CARS)
+    weights = past_calls.astype(np.float64) + 1.0 / len(past_calls)
+    shares = np.array([share_in_proportion(int(count), weights, none, any_number) for count in cars])
+    return first_roster(starts, minutes, cars, shares)
+
+
+def _scorer(case: DispatchCase, order: StaffingOrder, workers: int) -> Scorer[Roster]:
+    def station(roster: Roster):  # type: ignore[no-untyped-def]
+        return place_roster(roster, case.calls.span_minutes, order.span_start_minute)
+
+    return Scorer(case, station, order.rules, order.objective, workers)
+
+
+def _read_case(order: StaffingOrder, name: str, library: Library) -> DispatchCase:
+    area, travel = library.open_area(order.area_artifact)
+    case = library.read_case(getattr(order, name), name, area, travel)
+    if case.calls.span_minutes < LEAST_DAYS * DAY_MINUTES:
+        expected = f"Expected calls of a span of at least {LEAST_DAYS * DAY_MINUTES} minutes"
+        raise InvalidArgument(name, f"{expected}, got one of {case.calls.span_minutes:g}.")
+    return case.without_needs().counting_from(WARM_UP_MINUTES)
+
+
+def _rate(roster: Roster, score: Score, seed: int) -> RatedRoster:
+    interval = ratio_interval(score.scenario_failures, score.scenario_calls, seed)
+    return RatedRoster(roster, interval, score.mean_response_minutes)
+
+
+def _change(planned: Score, present: Score, seed: int) -> Interval | None:
+    change = ratio_interval(planned.scenario_failures, present.scenario_failures, seed)
+    return Interval(change.value - 1, change.low - 1, change.high - 1) if isfinite(change.value) else None
+
+
+def _needed(order: StaffingOrder, curve: tuple[CurvePoint, ...]) -> int | None:
+    return crews_needed(curve, order.most_failure_rate) if order.most_failure_rate else None
+
+
+def _find_faults(order: StaffingOrder) -> Iterator[tuple[str, str]]:
+    if order.validation_calls_artifact == order.training_calls_artifact:
+        yield "validation_calls_artifact", "Expected other calls than the training calls."
+    if not order.shifts:
+        yield "shifts", "Expected at least 1 shift, got none."
+    for name in ("shifts", "fixed_shifts"):
+        for index, shift in enumerate(getattr(order, name)):
+            yield from _find_shift_faults(f"{name}[{index}]", shift)
+    if sum(shift.cars for shift in (*order.shifts, *order.fixed_shifts)) > MOST_CARS:
+        yield "shifts", f"Expected at most {MOST_CARS} crews in all."
+    allowed = range(STEP_MINUTES, DAY_MINUTES + 1, STEP_MINUTES)
+    for index, minutes in enumerate(order.lengths_minutes):
+        if minutes not in allowed:
+            yield f"crew_rules.lengths_minutes[{index}]", f"Expected 30 to {DAY_MINUTES} in steps of 30, got {minutes}."
+    for name in ("earliest_start", "latest_start"):
+        if getattr(order, f"{name}_minute") % STEP_MINUTES:
+            yield f"crew_rules.{name}", "Expected a time on the full or half hour."
+    if order.span_start_minute % STEP_MINUTES:
+        yield "span_start", "Expected a time on the full or half hour."
+    if order.most_kinds < 0:
+        yield "crew_rules.most_kinds", f"Expected at least 0, got {order.most_kinds}."
+    if not 0 <= order.vary_crews <= MOST_VARIED:
+        yield "vary_crews", f"Expected 0 to {MOST_VARIED}, got {order.vary_crews}."
+    if not 0 <= order.most_failure_rate < 1:
+        yield "most_failure_rate", f"Expected a share of at least 0 and below 1, got {order.most_failure_rate:g}."
+    if not (isfinite(order.time_limit_seconds) and order.time_limit_seconds > 0):
+        yield "time_limit_seconds", f"Expected more than 0 seconds, got {order.time_limit_seconds}."
+    if order.seed < 0:
+        yield "seed", f"Expected a seed of at least 0, got {order.seed}."
+
+
+def _find_shift_faults(path: str, shift: CrewShift) -> Iterator[tuple[str, str]]:
+    if shift.start_minute % STEP_MINUTES:
+        yield f"{path}.start", "Expected a time on the full or half hour."
+    if shift.minutes not in range(STEP_MINUTES, DAY_MINUTES + 1, STEP_MINUTES):
+        yield f"{path}.minutes", f"Expected 30 to {DAY_MINUTES} in steps of 30, got {shift.minutes}."
+    if not 1 <= shift.cars <= MOST_CARS:
+        yield f"{path}.cars", f"Expected 1 to {MOST_CARS} cars, got {shift.cars}."
