@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import dispatch, pool, schedule, schedule_qubo, serving
+from benchmarks import dispatch, moving_cars, pool, schedule, schedule_qubo, serving
 from services.routes.catalogue import NetworkCatalogue, ShippedNetwork
 from services.routes.comparison import compare
 from services.routes.convert import area_from_bytes
@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "pool": pool.measure,
     "schedule_qubo": schedule_qubo.measure,
     "dispatch": dispatch.measure,
+    "moving_cars": moving_cars.measure,
     "serving": serving.measure,
     "routes": _routes,
 }

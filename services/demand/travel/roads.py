@@ -103,7 +103,7 @@ class RoadTravelTimes:
         self._usable = _nodes_on_a_round_trip(graph)
         self._node_km = area.plane_km(graph.latitudes, graph.longitudes)
         self._tree = cKDTree(self._node_km[self._usable])
-        self._centre_nodes = self._snap(area.centre_latitudes, area.centre_longitudes)
+        self._centre_nodes = self.nearest_nodes(area.centre_latitudes, area.centre_longitudes)
         normal, urgent = graph.matrix(urgent=False), graph.matrix(urgent=True)
         self._from_centres_normal: FloatArray = dijkstra(normal, indices=self._centre_nodes)
         self._from_centres_urgent: FloatArray = dijkstra(urgent, indices=self._centre_nodes)
@@ -122,13 +122,13 @@ class RoadTravelTimes:
 
     def to_points(self, latitudes: FloatArray, longitudes: FloatArray, urgent: BoolArray) -> FloatArray:
         """Minutes from every sector centre to points; shape (n_points, n_sectors)."""
-        nodes = self._snap(latitudes, longitudes)
+        nodes = self.nearest_nodes(latitudes, longitudes)
         minutes = np.where(urgent, self._from_centres_urgent[:, nodes], self._from_centres_normal[:, nodes])
         return np.ascontiguousarray(minutes.T)
 
     def from_points(self, latitudes: FloatArray, longitudes: FloatArray) -> FloatArray:
         """Minutes of normal driving from points to every sector centre; shape (n_points, n_sectors)."""
-        return np.ascontiguousarray(self._to_centres_normal[:, self._snap(latitudes, longitudes)].T)
+        return np.ascontiguousarray(self._to_centres_normal[:, self.nearest_nodes(latitudes, longitudes)].T)
 
     def between_points(
         self,
@@ -139,7 +139,8 @@ class RoadTravelTimes:
         urgent: BoolArray,
     ) -> FloatArray:
         """Minutes from each point to its own other point; every array of shape (n,)."""
-        from_nodes, to_nodes = self._snap(from_latitudes, from_longitudes), self._snap(to_latitudes, to_longitudes)
+        from_nodes = self.nearest_nodes(from_latitudes, from_longitudes)
+        to_nodes = self.nearest_nodes(to_latitudes, to_longitudes)
         minutes = np.empty(len(from_nodes))
         for is_urgent, between in self._between_nodes.items():
             of_kind = urgent == is_urgent
@@ -151,7 +152,8 @@ class RoadTravelTimes:
         apart = self._area.sector_km[:, np.newaxis] - self._node_km[np.newaxis, self._usable]
         return minutes_per_km(from_centres[:, self._usable], np.hypot(apart[..., 0], apart[..., 1]))
 
-    def _snap(self, latitudes: FloatArray, longitudes: FloatArray) -> IntArray:
+    def nearest_nodes(self, latitudes: FloatArray, longitudes: FloatArray) -> IntArray:
+        """Return the nodes that stand for points; shape (n_points,)."""
         _, nearest = self._tree.query(self._area.plane_km(latitudes, longitudes))
         snapped: IntArray = self._usable[nearest]
         return snapped
