@@ -7,6 +7,7 @@ from google.protobuf.json_format import MessageToJson
 from rich.table import Table
 
 from cli.area_session import AreaSession, ShiftSpan, open_session, sample_calls, shift_span
+from cli.demand_bench.command import bench
 from cli.files import prepare_folder, write_file
 from cli.options import area_options, shift_options
 from cli.processes import interrupt_on_sigterm
@@ -19,6 +20,9 @@ from officers.demand.v1 import demand_pb2
 @click.group()
 def demand() -> None:
     """Choose how many cars each sector needs."""
+
+
+demand.add_command(bench)
 
 
 @demand.command()

@@ -1,8 +1,11 @@
 """Simple rules that share cars out to sectors."""
 
-import numpy as np
+from typing import Any
 
-from services.demand.arrays import FloatArray, IntArray
+import numpy as np
+from numpy.typing import NDArray
+
+from services.demand.arrays import IntArray
 
 
 def share_equally(cars: int, past_calls: IntArray, minimum: IntArray, maximum: IntArray) -> IntArray:
@@ -29,7 +32,7 @@ def share_equally(cars: int, past_calls: IntArray, minimum: IntArray, maximum: I
     return shared
 
 
-def share_in_proportion(cars: int, weights: FloatArray, minimum: IntArray, maximum: IntArray) -> IntArray:
+def share_in_proportion(cars: int, weights: NDArray[Any], minimum: IntArray, maximum: IntArray) -> IntArray:
     """Share cars in proportion to weights by largest remainder (Hamilton), within limits.
 
     Parameters

@@ -96,7 +96,7 @@ class Library:
         Unavailable
             The area's travel server cannot be reached.
         """
-        calls = self._read_calls(artifact, field, area)
+        calls = self.read_calls(artifact, field, area)
         if calls.start_time is None and not area.pace.is_even:
             message = "Expected start_time in its metadata: driving takes another time at other hours of the day."
             raise InvalidArgument(field, message)
@@ -104,6 +104,22 @@ class Library:
         if not case.reachable.all():
             log.warning("calls that no road leads to", area=area.name, calls=str(case.unreached))
         return case
+
+    def read_calls(self, artifact: str, field: str, area: Area) -> CallSet:
+        """Return a call set; `field` names it in errors.
+
+        Raises
+        ------
+        NotFound
+            There is no such artifact.
+        InvalidArgument
+            It is no call set of this area.
+        """
+        try:
+            table = self._store.get_table(artifact)
+        except pa.ArrowInvalid as error:
+            raise InvalidArgument(field, "Expected a calls artifact, but it is no parquet table.") from error
+        return read_calls(table, field, area.sector_count, len(area.capabilities))
 
     def count_past_calls(self, area: Area, window: HistoryWindow) -> IntArray:
         """Return past calls per sector, shape (n_sectors,). Raises NotFound."""
@@ -127,10 +143,3 @@ class Library:
         there = travel.to_points(*points, np.zeros(len(rows), bool)).min(axis=1)
         back = travel.from_points(*points).min(axis=1)
         return find_unreached(np.isfinite(there + back), *points, tuple(rows["id"]))
-
-    def _read_calls(self, artifact: str, field: str, area: Area) -> CallSet:
-        try:
-            table = self._store.get_table(artifact)
-        except pa.ArrowInvalid as error:
-            raise InvalidArgument(field, "Expected a calls artifact, but it is no parquet table.") from error
-        return read_calls(table, field, area.sector_count, len(area.capabilities))

@@ -1,0 +1,110 @@
+"""The figures of a bench as tables for people and as JSON, and what they must show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+from cli.demand_bench.speed import Speed
+from cli.demand_bench.timeline import Measured, change
+from services.demand.intervals import Interval
+
+
+@dataclass(frozen=True)
+class Study:
+    """Deployments on the same calls, and the one that the others are compared with."""
+
+    title: str
+    measured: Mapping[str, Measured]
+    reference: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that a bench must show, and whether it does."""
+
+    subject: str
+    wanted: str
+    found: str
+    met: bool
+
+
+def study_table(study: Study, copies: int, seed: int) -> Table:
+    """Lay out a study."""
+    reference = study.measured[study.reference]
+    title = f"{study.title}: {reference.calls.sum():,.0f} calls in {len(reference.calls)} weeks"
+    table = Table(title=title, title_justify="left")
+    table.add_column("Deployment")
+    for heading in ("Late or never", "Against reference", "90 %", "Mean, min", "Busy", "Moves a day"):
+        table.add_column(heading, justify="right")
+    for name, measured in study.measured.items():
+        compared = change(measured, reference, copies, seed)
+        table.add_row(
+            f"{name} (reference)" if name == study.reference else name,
+            f"{measured.failure_rate:.2%}",
+            f"{compared.value:+.1%}",
+            f"{compared.low:+.1%} to {compared.high:+.1%}",
+            f"{measured.mean_response_minutes:.2f}",
+            f"{measured.utilisation:.1%}",
+            f"{measured.moves_per_day:.0f}" if measured.moves_per_day else "–",
+        )
+    return table
+
+
+def study_figures(study: Study, copies: int, seed: int) -> dict[str, Any]:
+    """Return a study for JSON."""
+    reference = study.measured[study.reference]
+    return {
+        "study": study.title,
+        "reference": study.reference,
+        "deployments": [
+            {
+                "name": name,
+                "failure_rate": measured.failure_rate,
+                "change": _interval(change(measured, reference, copies, seed)),
+                "weekly_failures": measured.failures.tolist(),
+                "weekly_calls": measured.calls.tolist(),
+                "mean_response_minutes": measured.mean_response_minutes,
+                "utilisation": measured.utilisation,
+                "moves_per_day": measured.moves_per_day,
+            }
+            for name, measured in study.measured.items()
+        ],
+    }
+
+
+def fewer_failures(study: Study, name: str, least: float, copies: int, seed: int, subject: str) -> Check:
+    """Check that a deployment fails at least by a share less often than the study's reference."""
+    found = change(study.measured[name], study.measured[study.reference], copies, seed)
+    return Check(
+        subject,
+        f"at least {least:.0%} fewer failures than {study.reference}",
+        f"{found.value:+.1%} ({found.low:+.1%} to {found.high:+.1%})",
+        found.value <= -least,
+    )
+
+
+def not_worse(subject: str, found: Interval) -> Check:
+    """Check that failures do not rise beyond noise."""
+    text = f"{found.value:+.1%} ({found.low:+.1%} to {found.high:+.1%})"
+    return Check(subject, "not worse beyond noise", text, not found.low > 0)
+
+
+def speed_checks(speeds: Sequence[Speed]) -> list[Check]:
+    """Return what was measured of speed."""
+    return [Check(each.what, each.goal, f"{each.value:.2f} {each.unit}", each.met) for each in speeds]
+
+
+def checks_table(checks: Sequence[Check]) -> Table:
+    """Lay out checks."""
+    table = Table(title="What it must show", title_justify="left")
+    for heading in ("What", "Must show", "Shows", "Met"):
+        table.add_column(heading)
+    for check in checks:
+        table.add_row(check.subject, check.wanted, check.found, "yes" if check.met else "NO")
+    return table
+
+
+def _interval(interval: Interval) -> dict[str, float]:
+    return {"value": interval.value, "low": interval.low, "high": interval.high}
