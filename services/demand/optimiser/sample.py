@@ -9,7 +9,7 @@ from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DispatchRules, Territory
 from services.demand.simulator.simulate import own_sectors
 
-SCENARIOS_PER_PROGRAM = 30
+SCENARIOS_PER_PROGRAM = 20
 CALLS_PER_PROGRAM = 350
 """A program keeps fewer scenarios where a block has so many calls that it would be slow to solve."""
 

@@ -14,7 +14,7 @@ from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DispatchRules
 
-REPLICATIONS = 3
+REPLICATIONS = 2
 
 
 @dataclass(frozen=True)
