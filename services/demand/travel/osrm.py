@@ -117,6 +117,6 @@ def _look_up(points: FloatArray, cache: PointCache, ask: Callable[[FloatArray], 
     for first in range(0, len(unknown), POINTS_AT_ONCE):
         places = unknown[first : first + POINTS_AT_ONCE]
         for place, value in zip(places, ask(points[places]), strict=True):
-            known[place] = np.asarray(value)
-            cache.put(keys[place], np.asarray(value))
+            kept = known[place] = np.array(value)
+            cache.put(keys[place], kept)
     return [value for value in known if value is not None]
