@@ -31,7 +31,7 @@ class Stationing:
     least_gain
         Least gain that is worth a move: share of the expected calls that come into reach.
     rest_minutes
-        A car is not moved again within so long.
+        A standing car is not moved again within so long; one that comes from a call may be sent anywhere.
     """
 
     demand: FloatArray
@@ -61,7 +61,8 @@ class Stationing:
         """Demand of each block as shares that sum to 1; equal shares where nothing is expected."""
         totals = self.demand.sum(axis=1, keepdims=True)
         even = np.full_like(self.demand, 1.0 / self.demand.shape[1])
-        return np.divide(self.demand, totals, out=even, where=totals > 0)
+        shares: FloatArray = np.divide(self.demand, totals, out=even, where=totals > 0)
+        return shares
 
 
 def measure_reach(case: DispatchCase, own: BoolArray) -> FloatArray:
