@@ -37,7 +37,8 @@ class Outcome:
     response_minutes
         From the call to the arrival of its first car; infinite: never. Shape (n_calls,).
     waiting_minutes
-        From the call to the sending of its first car; infinite: never. Shape (n_calls,).
+        From the call to the sending of its first car, even if that was diverted later; infinite: never. Shape
+        (n_calls,).
     target_minutes
         Shape (n_calls,).
     car_busy_minutes

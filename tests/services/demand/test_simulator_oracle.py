@@ -84,8 +84,9 @@ def placements(draw, sectors):
     has_breaks, has_shifts, has_skills = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     breaks = []
     for car in range(cars if has_breaks else 0):
-        ends = np.sort(rng.choice(70, 2 * rng.integers(0, 3), replace=False)).tolist()
-        breaks += [Break(car, *ends[first : first + 2]) for first in range(0, len(ends), 2)]
+        ends = np.sort(rng.choice(70, 2 * rng.integers(0, 3), replace=False))
+        ends[:1] *= rng.random() < 0.8  # else it begins with a break
+        breaks += [Break(car, *ends[first : first + 2].tolist()) for first in range(0, len(ends), 2)]
     return Placement(
         sectors=rng.integers(OFF_DUTY if has_shifts else 0, sectors, (periods, cars)),
         period_minutes=PERIOD_MINUTES,
