@@ -39,7 +39,7 @@ def find_nearest(world: World, rules: Rules, fleet: Fleet, call: int, now: float
     """Return the free car that is soonest at a call, and its minutes; NONE where no free car may or can go.
 
     Cars of the call's own territory come first, however far they are. Of equally near cars an idle one is sent before
-    one on the move, the one with the lowest number first.
+    one on the move; of idle ones that of the first sector, then the one with the lowest number.
     """
     if fleet.counts[MOVING_COUNT] > 0:
         settle_arrived(world, fleet, now)
@@ -81,21 +81,21 @@ def _nearest_of(
 def send(world: World, rules: Rules, fleet: Fleet, car: int, call: int, minutes: float, now: float) -> None:
     """Send a free car to a call that is `minutes` away; the caller counts what the call is still owed."""
     cars, calls, answer = fleet.cars, world.calls, fleet.answers[call]
-    cars[car].off_minute = NEVER
+    cars[car].busy_minute = now
     answer.response_minutes = min(answer.response_minutes, now + minutes - calls[call].minute)
     answer.waiting_minutes = min(answer.waiting_minutes, now - calls[call].minute)
     scene_end = now + minutes + calls[call].service_minutes
     back = scene_end + world.driving[call, FROM, cars[car].heading]
     may_change = rules.sends_returning or rules.preempts or rules.stations_freely
-    if cars[car].state == IDLE and back <= cars[car].next_change_minute and not may_change:
+    if cars[car].state == IDLE and now < back <= cars[car].next_change_minute and not may_change:
         # Nothing can happen to it before it is back: it keeps its place among the idle cars, due when it is back.
         cars[car].due = back
-        count_busy(rules, fleet, car, now, back)
+        count_busy(rules, fleet, car, back)
         return
     cars[car].from_x_km, cars[car].from_y_km = position(fleet, car, now)
     leave_free(fleet, car)
     cars[car].to_x_km, cars[car].to_y_km = calls[call].x_km, calls[call].y_km
-    cars[car].depart_minute = cars[car].sent_minute = now
+    cars[car].depart_minute = now
     cars[car].arrive_minute = cars[car].scene_minute = now + minutes
     cars[car].call, cars[car].state = call, SENT
     push_due(fleet, car, scene_end)
@@ -125,9 +125,8 @@ def answer_call(world: World, rules: Rules, fleet: Fleet, call: int, now: float)
 def _preempt(
     world: World, rules: Rules, fleet: Fleet, call: int, free_car: int, free_minutes: float, now: float
 ) -> tuple[int, float]:
-    """Return the car for an urgent call, freed from its way to a call that is not urgent where that saves the target.
-
-    The free car is kept where it comes in time.
+    """Return the car for an urgent call: the free one where it comes in time, else the soonest, if that is sooner, of
+    those on their way to calls that are not urgent, freed from that.
     """
     in_time = world.calls[call].target_minutes - (now - world.calls[call].minute)
     if free_car != NONE and free_minutes <= in_time:
@@ -153,8 +152,9 @@ def _can_be_diverted(world: World, rules: Rules, fleet: Fleet, car: int, call: i
         return False
     if world.calls[fleet.cars[car].call].urgent or not skilled(world, fleet, car, call):
         return False
-    is_own = world.own[world.calls[call].sector, fleet.cars[car].heading]
-    return fleet.cars[car].planned >= 0 and (is_own or not rules.own_only)
+    heading = fleet.cars[car].heading
+    may_go = world.own[world.calls[call].sector, heading] or not rules.own_only
+    return bool(may_go and world.driving[call, TO, heading] < NEVER and fleet.cars[car].planned >= 0)
 
 
 @inlined
@@ -162,26 +162,33 @@ def _divert(world: World, rules: Rules, fleet: Fleet, car: int, now: float) -> N
     """Take a car from the call that it is on its way to; the call waits again, as if the car had not been sent."""
     dropped = fleet.cars[car].call
     remove_due(fleet, car)
-    count_busy(rules, fleet, car, fleet.cars[car].sent_minute, now)
+    count_busy(rules, fleet, car, now)
     become_free(world, fleet, car, now)
-    answer = fleet.answers[dropped]
-    answer.response_minutes = NEVER
-    for other in range(len(fleet.cars)):
-        if other != car and fleet.cars[other].state == SENT and fleet.cars[other].call == dropped:
-            arrival = fleet.cars[other].scene_minute - world.calls[dropped].minute
-            answer.response_minutes = min(answer.response_minutes, arrival)
-    if answer.owed == 0:
-        join_queue(world, fleet, dropped)
-    answer.owed += 1
+    if fleet.answers[dropped].owed > 0:
+        leave_queue(fleet, dropped, _find_before(fleet, dropped))
+    _forget_arrival(world, fleet, dropped, fleet.cars[car].scene_minute - world.calls[dropped].minute)
+    fleet.answers[dropped].owed += 1
+    join_queue(world, fleet, dropped)
     fleet.counts[DIVERTED] += 1
+
+
+@inlined
+def _forget_arrival(world: World, fleet: Fleet, call: int, response_minutes: float) -> None:
+    """Let a car that no longer comes, and is still on its way, not be the one that answered the call."""
+    if fleet.answers[call].response_minutes < response_minutes:
+        return
+    fleet.answers[call].response_minutes = NEVER
+    for car in range(len(fleet.cars)):
+        if fleet.cars[car].state == SENT and fleet.cars[car].call == call:
+            other_minutes = fleet.cars[car].scene_minute - world.calls[call].minute
+            fleet.answers[call].response_minutes = min(fleet.answers[call].response_minutes, other_minutes)
 
 
 @inlined
 def join_queue(world: World, fleet: Fleet, call: int) -> None:
     """Let a call wait behind those of its rank that came before it."""
     answers = fleet.answers
-    is_unserved = answers[call].waiting_minutes == NEVER
-    rank = world.calls[call].rank if is_unserved else world.calls[call].further_rank
+    rank = world.calls[call].further_rank if _has_car(fleet, call) else world.calls[call].rank
     answers[call].rank = rank
     fleet.counts[WAITING_COUNT] += 1
     before, after = NONE, fleet.queue[0, rank]
@@ -199,6 +206,21 @@ def join_queue(world: World, fleet: Fleet, call: int) -> None:
 
 
 @inlined
+def _has_car(fleet: Fleet, call: int) -> bool:
+    """Tell whether a car has come to a call or is on its way."""
+    return bool(fleet.answers[call].response_minutes < NEVER)
+
+
+@inlined
+def _find_before(fleet: Fleet, call: int) -> int:
+    """Return the call that waits in front of another one, or NONE."""
+    before, each = NONE, fleet.queue[0, fleet.answers[call].rank]
+    while each != call:
+        before, each = each, fleet.answers[each].next
+    return before
+
+
+@inlined
 def leave_queue(fleet: Fleet, call: int, before: int) -> None:
     """Take a call out of the queue; `before` is the one in front of it, or NONE."""
     rank, after = fleet.answers[call].rank, fleet.answers[call].next
@@ -213,7 +235,7 @@ def leave_queue(fleet: Fleet, call: int, before: int) -> None:
 
 @inlined
 def serve_waiting(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
-    """Send the cars that have become free to the calls that wait, in their order, each the nearest that may go."""
+    """Let the calls that wait choose among the free cars, in their order, each the nearest that may go."""
     for rank in range(RANKS):
         before, call = NONE, fleet.queue[0, rank]
         while call != NONE:
@@ -238,9 +260,10 @@ def serve_waiting(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
 
 @inlined
 def take_waiting(world: World, rules: Rules, fleet: Fleet, car: int, now: float) -> bool:
-    """Send a car that has just become free to the first waiting call that it may go to; its own territory first.
+    """Let a car that has just become free choose the first waiting call that it may go to; tell whether there is one.
 
-    No other free car may go to a waiting call: it would have gone.
+    Of the calls of a rank those of its own territory come first. No other free car may go to a waiting call: it would
+    have gone.
     """
     for rank in range(RANKS):
         found, found_before, before, call = NONE, NONE, NONE, fleet.queue[0, rank]
@@ -279,8 +302,8 @@ def _take(world: World, rules: Rules, fleet: Fleet, car: int, call: int, before:
 @inlined
 def _waits_no_more(world: World, fleet: Fleet, call: int, before: int) -> bool:
     """Take a call out of its rank where nothing is owed, or its further cars belong to another rank; tell whether."""
-    served = fleet.answers[call].waiting_minutes < NEVER
-    if fleet.answers[call].owed == 0 or (served and fleet.answers[call].rank != world.calls[call].further_rank):
+    is_misplaced = _has_car(fleet, call) and fleet.answers[call].rank != world.calls[call].further_rank
+    if fleet.answers[call].owed == 0 or is_misplaced:
         leave_queue(fleet, call, before)
         return True
     return False

@@ -2,6 +2,7 @@
 
 from services.demand.simulator.jit import inlined
 from services.demand.simulator.records import (
+    AWAKE,
     FROM,
     IDLE,
     MOVING,
@@ -35,7 +36,7 @@ def _stand_idle(world: World, fleet: Fleet, car: int) -> None:
 def become_free(world: World, fleet: Fleet, car: int, now: float) -> None:
     """Let a car that heads for a sector, or stands there, be free."""
     fleet.free[fleet.cars[car].heading] += 1
-    fleet.cars[car].due = now
+    fleet.cars[car].due = AWAKE
     if fleet.cars[car].arrive_minute > now:
         _keep_moving(fleet, car)
     else:
@@ -163,7 +164,7 @@ def _start_drive(
 
 
 @inlined
-def count_busy(rules: Rules, fleet: Fleet, car: int, start: float, end: float) -> None:
-    """Count the minutes that a car is on a call: on duty, within the span."""
-    last = min(end, rules.span_minutes, fleet.cars[car].off_minute)
-    fleet.cars[car].busy_minutes += max(last - max(start, rules.score_from_minute), 0.0)
+def count_busy(rules: Rules, fleet: Fleet, car: int, until: float) -> None:
+    """Count the minutes that a car has been on its call: on duty, within the span."""
+    since = max(fleet.cars[car].busy_minute, rules.score_from_minute)
+    fleet.cars[car].busy_minutes += max(min(until, rules.span_minutes) - since, 0.0)

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from services.demand.arrays import BoolArray, FloatArray, IntArray
+from services.demand.arrays import BoolArray, IntArray
 from services.demand.simulator.jit import compiled
 
 
-def order_sectors(to_call_minutes: FloatArray, call_sector: IntArray, own: BoolArray) -> NDArray[np.int16]:
+def order_sectors(to_call_minutes: NDArray[np.float32], call_sector: IntArray, own: BoolArray) -> NDArray[np.int16]:
     """Return sectors by minutes to each call, those of the call's own territory first; equal minutes: the first sector.
 
     Parameters
@@ -30,7 +30,7 @@ def order_sectors(to_call_minutes: FloatArray, call_sector: IntArray, own: BoolA
 
 @compiled
 def _insert_in_order(
-    to_call_minutes: FloatArray, call_sector: IntArray, own: BoolArray, order: NDArray[np.int16]
+    to_call_minutes: NDArray[np.float32], call_sector: IntArray, own: BoolArray, order: NDArray[np.int16]
 ) -> None:
     """Fill `order` by insertion sort: the rows are short."""
     call_count, sector_count = to_call_minutes.shape

@@ -1,6 +1,7 @@
 """Where cars are stationed through a span: a timetable by periods, with breaks, and the changes that make it up."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,7 +33,8 @@ class Placement:
     period_minutes
         Length of a period.
     breaks
-        When cars take no calls; a break that a call delays ends when it should have ended.
+        When cars take no calls. A break that a call delays ends when it should have ended; a car that comes on duty
+        within its break comes at the end of it; the end of duty ends a break. Those of a car do not overlap.
     skills
         Shape (n_cars,): a bit per capability; None: no car has any.
     busy_until
@@ -50,6 +52,15 @@ class Placement:
             raise ValueError(f"Expected sectors of shape (n_periods, n_cars), got {self.sectors.shape}.")
         if not self.period_minutes > 0:
             raise ValueError(f"Expected period_minutes above 0, got {self.period_minutes}.")
+        self._check_breaks()
+
+    def _check_breaks(self) -> None:
+        by_car = sorted(self.breaks, key=lambda each: (each.car, each.start_minute))
+        if any(not 0 <= each.car < self.car_count for each in by_car):
+            raise ValueError(f"Expected breaks of cars 0 to {self.car_count - 1}.")
+        for one, other in pairwise(by_car):
+            if one.car == other.car and other.start_minute < one.end_minute:
+                raise ValueError(f"Breaks of car {one.car} overlap: from {one.start_minute} and {other.start_minute}.")
 
     @property
     def period_count(self) -> int:
@@ -63,7 +74,7 @@ class Placement:
 
     def duty_minutes(self, from_minute: float, to_minute: float) -> float:
         """Minutes on duty of all cars together within [from_minute, to_minute), breaks included."""
-        starts = np.arange(self.period_count) * self.period_minutes
+        starts = self._start_minutes
         ends = np.append(starts[1:], max(to_minute, starts[-1]))
         overlaps: FloatArray = np.clip(np.minimum(ends, to_minute) - np.maximum(starts, from_minute), 0, None)
         return float(overlaps @ np.count_nonzero(self.sectors != OFF_DUTY, axis=1))
@@ -73,7 +84,7 @@ class Placement:
         """Every change after minute 0, by minute and car."""
         periods, cars = np.nonzero(self.sectors[1:] != self.sectors[:-1])
         turns = np.zeros(len(periods), CHANGE)
-        turns["minute"] = (periods + 1) * self.period_minutes
+        turns["minute"] = self._start_minutes[periods + 1]
         turns["car"] = cars
         turns["sector"] = self.sectors[periods + 1, cars]
         changes = self._interrupt(turns) if self.breaks else turns
@@ -82,6 +93,12 @@ class Placement:
         changes["then_minute"] = np.inf
         changes["then_minute"][by_car[:-1][follows]] = changes["minute"][by_car[1:][follows]]
         return changes
+
+    @property
+    def first_stations(self) -> IntArray:
+        """Sector that each car begins in, shape (n_cars,); any where it is off duty."""
+        stations: IntArray = np.maximum(self.sectors[0], 0)
+        return stations
 
     @property
     def first_sectors(self) -> IntArray:
@@ -109,8 +126,13 @@ class Placement:
         return changes[order]
 
     def _sector_at(self, car: int, minute: float) -> int:
-        period = min(int(minute // self.period_minutes), self.period_count - 1)
+        period = np.searchsorted(self._start_minutes, minute, side="right") - 1
         return int(self.sectors[period, car])
+
+    @property
+    def _start_minutes(self) -> FloatArray:
+        """When periods begin, shape (n_periods,)."""
+        return np.arange(self.period_count, dtype=np.float64) * self.period_minutes
 
 
 def static_placement(cars: IntArray, span_minutes: float) -> Placement:

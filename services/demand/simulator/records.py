@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from services.demand.arrays import BoolArray, FloatArray, IntArray
 
 NEVER = np.inf
+AWAKE = -np.inf
 NONE = -1
 OFF_DUTY, ON_BREAK = -1, -2
 """Stand for a sector in a car's timetable."""
@@ -57,8 +58,7 @@ CAR = np.dtype(
     [
         ("due", np.float64),
         ("scene_minute", np.float64),
-        ("sent_minute", np.float64),
-        ("off_minute", np.float64),
+        ("busy_minute", np.float64),
         ("from_x_km", np.float64),
         ("from_y_km", np.float64),
         ("to_x_km", np.float64),
@@ -78,10 +78,12 @@ CAR = np.dtype(
         ("place", np.int32),
     ]
 )
-"""A car. `due`: when it next leaves a scene or is free. It drove off at (from_x_km, from_y_km) at `depart_minute` and
-is at (to_x_km, to_y_km) from `arrive_minute` on. `station` is the sector it is to wait in, `heading` the one it stands
-in or drives to, `planned` what its timetable says (or OFF_DUTY, ON_BREAK). `next` links the idle cars of a sector,
-`place` is its place among moving cars or in the heap. `busy_minutes` add up over scenarios."""
+"""A car. `due`: when it next leaves a scene or is free; AWAKE where it is. It drove off at (from_x_km, from_y_km) at
+`depart_minute` and is at (to_x_km, to_y_km) from `arrive_minute` on, at its call from `scene_minute` on. `station` is
+the sector it is to wait in, `heading` the one that it stands in, drives to or left for its call, `planned` what its
+timetable says (or OFF_DUTY, ON_BREAK). `next` links the idle cars of a sector, `place` is its place among moving cars
+or in the heap. `busy_minutes` add up over scenarios; those of the present call count from `busy_minute` on, off duty
+NEVER."""
 
 CHANGE = np.dtype([("minute", np.float64), ("then_minute", np.float64), ("car", np.int32), ("sector", np.int32)])
 """A change of a car's timetable: a sector, OFF_DUTY or ON_BREAK from `minute` on, until the car's next change."""
@@ -100,7 +102,7 @@ class World(NamedTuple):
     own_count : shape (n_sectors,), how many sectors do.
     x_km, y_km : shape (n_sectors,), centres of sectors.
     normal_minutes_per_km : of straight line between sectors.
-    first_sector : shape (n_cars,), what the timetable says at minute 0.
+    first_station, first_sector : shape (n_cars,), where a car begins, and what the timetable says at minute 0.
     busy_until : shape (n_cars,), minute at which a car is back from a call of the shift before; 0: it is.
     changes : `CHANGE`, by minute.
     miss : shape (n_sectors, n_sectors), the chance that a car in the row's sector is not in time for a call in the
@@ -117,6 +119,7 @@ class World(NamedTuple):
     x_km: FloatArray
     y_km: FloatArray
     normal_minutes_per_km: float
+    first_station: NDArray[np.int32]
     first_sector: NDArray[np.int32]
     busy_until: FloatArray
     changes: Records

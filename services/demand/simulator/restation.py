@@ -1,12 +1,19 @@
 """Moves of free cars: those that have just come free, and those that fill a gap which others have left.
 
 The value of the free cars is the share of the expected calls that they have in reach (expected coverage, Daskin 1983,
-with the chance of every pair of sectors): Σ_b demand_b · (1 − Π_cars miss[sector, b]). A move that takes t minutes
-gains (1 − t / horizon) of what the car adds there, less what it took away.
+with the chance of every pair of sectors): Σ_b demand_b · (1 − Π_cars miss[sector, b]), each car counted in the sector
+that it stands in or drives to. A car that is there in t minutes gains (1 − t / horizon) of what it adds to the others,
+nothing if t is longer.
+
+After every new call that standing car goes whose move gains most, less what it took away; of those of a sector the one
+that was moved longest ago, of these the one with the lowest number. A car that comes free and takes no waiting call
+drives on to the sector where it gains most, by way of the one that it heads for, instead of staying with that. Either
+must gain more than the least that is worth a move. A moved car's new sector is its station until its timetable has
+another one for it, or its break ends.
 """
 
 from services.demand.simulator.dispatch import take_waiting
-from services.demand.simulator.fleet import become_free, drive_to_sector, leave_free
+from services.demand.simulator.fleet import become_free, drive_to_sector, leave_free, settle_arrived
 from services.demand.simulator.jit import inlined
 from services.demand.simulator.records import MOVED, NONE, WAITING_COUNT, Fleet, Rules, World
 
@@ -19,10 +26,10 @@ def choose_station(world: World, rules: Rules, fleet: Fleet, car: int, now: floa
     fleet.free[heading] -= 1
     _measure_added(world, rules, fleet, now)
     fleet.free[heading] += 1
-    best, most = heading, fleet.added[heading] * (1.0 - left / rules.horizon_minutes) + rules.least_gain
+    best, most = heading, fleet.added[heading] * _share_left(rules, left) + rules.least_gain
     for sector in range(len(world.x_km)):
         if fleet.added[sector] > most:
-            gain = fleet.added[sector] * (1.0 - (left + world.between[heading, sector]) / rules.horizon_minutes)
+            gain = fleet.added[sector] * _share_left(rules, left + world.between[heading, sector])
             if gain > most:
                 best, most = sector, gain
     if best != heading:
@@ -36,6 +43,7 @@ def move_free_car(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
     What a car adds once it has left its sector is at most what another car would add plus what was lost, so that few
     pairs need a closer look.
     """
+    settle_arrived(world, fleet, now)
     _measure_added(world, rules, fleet, now)
     best_car, best_sector, most = NONE, NONE, rules.least_gain
     for sector in range(len(world.x_km)):
@@ -48,13 +56,19 @@ def move_free_car(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
         for place in range(len(world.x_km)):
             lost += fleet.uncovered[place] * (1.0 / world.miss[sector, place] - 1.0)
         for other in range(len(world.x_km)):
-            share = 1.0 - world.between[sector, other] / rules.horizon_minutes
-            if other != sector and share > 0.0 and (fleet.added[other] + lost) * share - lost > most:
+            share = _share_left(rules, world.between[sector, other])
+            if other != sector and (fleet.added[other] + lost) * share - lost > most:
                 gain = _added_after_leaving(world, fleet, sector, other) * share - lost
                 if gain > most:
                     best_car, best_sector, most = car, other, gain
     if best_car != NONE:
         _move(world, rules, fleet, best_car, best_sector, now)
+
+
+@inlined
+def _share_left(rules: Rules, minutes: float) -> float:
+    """Return the share of the horizon that is left after a drive."""
+    return max(1.0 - minutes / rules.horizon_minutes, 0.0)
 
 
 @inlined
@@ -89,8 +103,9 @@ def _movable(rules: Rules, fleet: Fleet, sector: int, now: float) -> int:
     found, oldest = NONE, now - rules.rest_minutes
     car = fleet.idle[sector]
     while car != NONE:
-        if fleet.cars[car].moved_minute <= oldest:
-            found, oldest = car, fleet.cars[car].moved_minute
+        moved_minute = fleet.cars[car].moved_minute
+        if moved_minute < oldest or (found == NONE and moved_minute == oldest):
+            found, oldest = car, moved_minute
         car = fleet.cars[car].next
     return found
 

@@ -18,6 +18,7 @@ from services.demand.simulator.records import (
     N_COUNTS,
     NEVER,
     RANKS,
+    TO,
     Fleet,
     Rules,
     World,
@@ -36,7 +37,8 @@ class Outcome:
     response_minutes
         From the call to the arrival of its first car; infinite: never. Shape (n_calls,).
     waiting_minutes
-        From the call to the sending of its first car; infinite: never. Shape (n_calls,).
+        From the call to the sending of its first car, even if that was diverted later; infinite: never. Shape
+        (n_calls,).
     target_minutes
         Shape (n_calls,).
     counted
@@ -48,7 +50,7 @@ class Outcome:
     diversions
         Cars that were taken from their way to a call, of all scenarios.
     moves
-        Free cars that were sent to another sector than their timetable's, of all scenarios.
+        Free cars that were sent to another sector than they stood in or drove to, of all scenarios.
     """
 
     response_minutes: FloatArray
@@ -114,8 +116,8 @@ class Simulator:
         self.case, self.rules = case, rules
         self._calls = _call_records(case, rules)
         self._own = own_sectors(case, rules)
-        self._order = order_sectors(case.to_call_minutes, case.calls.sector, self._own)
         self._driving = np.stack((case.to_call_minutes, case.from_call_minutes), axis=1).astype(np.float32)
+        self._order = order_sectors(self._driving[:, TO], case.calls.sector, self._own)
         self._kernel_rules = Rules(
             own_only=rules.territory is Territory.ADJACENT_ONLY,
             sends_returning=rules.sends_returning,
@@ -159,6 +161,7 @@ class Simulator:
             x_km=np.ascontiguousarray(case.sector_km[:, 0]),
             y_km=np.ascontiguousarray(case.sector_km[:, 1]),
             normal_minutes_per_km=float(case.normal_minutes_per_km),
+            first_station=placement.first_stations.astype(np.int32),
             first_sector=placement.first_sectors.astype(np.int32),
             busy_until=np.zeros(placement.car_count) if placement.busy_until is None else placement.busy_until,
             changes=placement.changes,

@@ -31,7 +31,7 @@ class Stationing:
     least_gain
         Least gain that is worth a move: share of the expected calls that come into reach.
     rest_minutes
-        A car is not moved again within so long.
+        A standing car is not moved again within so long; one that comes from a call may be sent anywhere.
     """
 
     demand: FloatArray

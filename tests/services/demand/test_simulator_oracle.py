@@ -1,177 +1,153 @@
-"""The kernel against a plain event-by-event simulator, and against queueing theory."""
+"""The kernel against a plain event-by-event simulator, on random small cases under every combination of rules."""
 
-import heapq
-from math import factorial
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.demand.simulator.placement import Placement
+from services.demand.calls import CallSet
+from services.demand.simulator.case import DispatchCase
+from services.demand.simulator.placement import Break, Placement
 from services.demand.simulator.records import OFF_DUTY
+from services.demand.simulator.rules import DispatchRules, Queue, Territory
 from services.demand.simulator.simulate import Simulator
+from services.demand.simulator.stationing import Stationing
+from tests.services.demand.plain_simulator import PlainSimulator, sum_up
+from tests.services.demand.plain_stationing import PlainStationing
+
+NEVER = float("inf")
+NEARBY = [0, 0, 1, 2, 3, 5, 8, 13]
+SPAN_MINUTES, PERIOD_MINUTES = 60.0, 10.0
+SEEDS = st.integers(0, 2**32 - 1).map(np.random.default_rng)
+RULES = st.builds(
+    DispatchRules,
+    st.sampled_from(Territory),
+    st.sampled_from(Queue),
+    sends_returning=st.booleans(),
+    preempts=st.booleans(),
+    patience_minutes=st.sampled_from([0.0, 3.0, NEVER, NEVER]),
+)
 
 
-class PlainCar:
-    """A car of the oracle: its anchors are (sector, minutes away at `since`, growing or shrinking from then on)."""
+@st.composite
+def cases(draw):
+    """Few calls, close together. All numbers are whole, so that much happens at once, or none is, so that nothing does;
+    minutes of driving have nothing to do with distances."""
+    counts, sectors = draw(st.lists(st.integers(0, 10), min_size=1, max_size=3)), draw(st.integers(1, 4))
+    is_whole, is_connected, mobilisation = draw(st.booleans()), draw(st.booleans()), draw(st.sampled_from([0.0, 1.0]))
+    rng, count = draw(SEEDS), sum(counts)
 
-    def __init__(self, sector):
-        self.busy = False
-        self.stand_at(sector, 0.0)
+    def numbers(values, *shape):
+        drawn = rng.choice(np.array(values, float), shape)
+        return drawn if is_whole else drawn + (drawn > 0) * rng.uniform(0, 0.9, shape)
 
-    def stand_at(self, sector, now):
-        self.via, self.passes, self.to, self.arrives = sector, now, sector, now
-
-    def ways(self, now):
-        if now >= self.arrives:
-            return [(0.0, self.to)]
-        return [(self.arrives - now, self.to), (abs(now - self.passes), self.via)]
-
-    def drive_to(self, sector, now, between):
-        if sector == self.to:
-            return
-        minutes, detour, anchor = min((m + between[a, sector], m, a) for m, a in self.ways(now))
-        self.via, self.passes, self.to, self.arrives = anchor, now + detour, sector, now + minutes
-
-
-class PlainSimulator:
-    """One scenario, one event after the other: turns (kind 0), cars leaving scenes and returning (1), calls (2)."""
-
-    def __init__(self, case, placement, scenario):
-        self.case, self.sectors, self.period_minutes = case, placement.sectors, placement.period_minutes
-        first, end = case.calls.first_call[scenario : scenario + 2]
-        self.cars = [PlainCar(sector) for sector in self.sectors[0]]
-        self.response = dict.fromkeys(range(first, end), np.inf)
-        self.queue, self.order = [], 0
-        self.events = []
-        for period in range(1, len(self.sectors)):
-            self.push(period * self.period_minutes, 0, period)
-        for call in range(first, end):
-            self.push(case.calls.minute[call], 2, call)
-        self.period = 0
-
-    def push(self, time, kind, what):
-        self.order += 1
-        heapq.heappush(self.events, (time, kind, self.order, what))
-
-    def run(self):
-        while self.events:
-            now, kind, _, what = heapq.heappop(self.events)
-            if kind == 0:
-                self.turn(now, what)
-            elif kind == 1:
-                what(now)
-            else:
-                self.queue.append([what, int(self.case.calls.cars_required[what])])
-            if kind == 2 or not self.events or self.events[0][0] > now or self.events[0][1] == 2:
-                self.serve(now)
-        return self.response
-
-    def turn(self, now, period):
-        self.period = period
-        for index, car in enumerate(self.cars):
-            old, new = self.sectors[period - 1, index], self.sectors[period, index]
-            if car.busy or new == OFF_DUTY:
-                continue
-            if old == OFF_DUTY:
-                car.stand_at(new, now)
-            else:
-                car.drive_to(new, now, self.case.between_minutes)
-
-    def serve(self, now):
-        for entry in self.queue:
-            while entry[1] and self.send(entry[0], now):
-                entry[1] -= 1
-        self.queue = [entry for entry in self.queue if entry[1]]
-
-    def send(self, call, now):
-        reach = self.case.to_call_minutes[call]
-        free = [
-            (min(minutes + reach[sector] for minutes, sector in car.ways(now)), index)
-            for index, car in enumerate(self.cars)
-            if not car.busy and self.sectors[self.period, index] != OFF_DUTY
-        ]
-        if not free:
-            return False
-        minutes, index = min(free)
-        self.response[call] = min(self.response[call], now - self.case.calls.minute[call] + minutes)
-        self.cars[index].busy = True
-        leaves = now + minutes + self.case.calls.service_minutes[call]
-        self.push(leaves, 1, lambda time: self.leave(index, call, time))
-        return True
-
-    def leave(self, index, call, now):
-        period = min(int(now // self.period_minutes), len(self.sectors) - 1)
-        home = self.sectors[period, index]
-        if home == OFF_DUTY:
-            self.cars[index].busy = False
-            return
-        self.push(now + self.case.from_call_minutes[call, home], 1, lambda time: self.come_back(index, home, time))
-
-    def come_back(self, index, home, now):
-        self.cars[index].busy = False
-        self.cars[index].stand_at(home, now)
-        period = min(int(now // self.period_minutes), len(self.sectors) - 1)
-        if self.sectors[period, index] != OFF_DUTY:
-            self.cars[index].drive_to(self.sectors[period, index], now, self.case.between_minutes)
-
-
-@settings(max_examples=150, deadline=None)
-@given(seed=st.integers(0, 10**6), cars=st.integers(1, 5), periods=st.integers(1, 6), load=st.floats(0.5, 20))
-def test_equals_the_plain_simulator(random_case, seed, cars, periods, load):
-    case = random_case(seed, scenarios=3, calls_per_scenario=load)
-    sectors = np.random.default_rng(seed).integers(OFF_DUTY, case.sector_count, (periods, cars))
-    placement = Placement(sectors, 240 / periods)
-    plain = {}
-    for scenario in range(3):
-        plain |= PlainSimulator(case, placement, scenario).run()
-    outcome = Simulator(case).simulate(placement)
-    assert outcome.response_minutes == pytest.approx(np.array([plain[call] for call in sorted(plain)]), abs=1e-9)
-
-
-@settings(max_examples=50, deadline=None)
-@given(seed=st.integers(0, 10**6), cars=st.integers(1, 6))
-def test_physical_limits(random_case, seed, cars):
-    case = random_case(seed, scenarios=4)
-    sectors = np.random.default_rng(seed).integers(0, case.sector_count, (4, cars))
-    outcome = Simulator(case).simulate(Placement(sectors, 60.0))
-    assert outcome.answered.all()
-    assert (outcome.response_minutes >= 0).all()
-    assert 0 <= outcome.busy_minutes <= outcome.duty_minutes == cars * 240.0 * 4
-
-
-def test_scenarios_do_not_depend_on_each_other(random_case):
-    case = random_case(3, scenarios=6)
-    placement = Placement(np.array([[0, 1], [2, 3], [0, 0], [3, 1]]), 60.0)
-    together = Simulator(case).simulate(placement).response_minutes
-    first_three = Simulator(case.first_scenarios(3)).simulate(placement).response_minutes
-    assert together[: len(first_three)].tolist() == first_three.tolist()
-
-
-def erlang_c(servers, offered):
-    busy = offered**servers / factorial(servers) * servers / (servers - offered)
-    return busy / (sum(offered**k / factorial(k) for k in range(servers)) + busy)
-
-
-@pytest.mark.parametrize(("cars", "offered"), [(1, 0.5), (3, 2.1), (8, 6.0)])
-def test_waiting_follows_erlang_c(build_case, line_call, cars, offered):
-    rng, count, mean_service = np.random.default_rng(11), 600_000, 30.0
-    template = build_case([0.0], [line_call(0, 0)])
-    minute = np.cumsum(rng.exponential(mean_service / offered, count))
-    columns = {name: np.repeat(getattr(template.calls, name), count) for name in ("sector", "cars_required", "urgent")}
-    columns |= {name: np.zeros(count) for name in ("latitude", "longitude", "target_minutes")}
-    calls = type(template.calls)(
-        span_minutes=float(minute[-1] + 1),
-        first_call=np.array([0, count]),
+    first_call = np.concatenate(([0], np.cumsum(counts)))
+    minute = numbers(range(55), count)
+    for first, end in pairwise(first_call):
+        minute[first:end].sort()
+    no_road = [] if is_connected else [NEVER]
+    adjacent = (rng.random((sectors, sectors)) < 0.2) | np.eye(sectors, dtype=bool)
+    urgent = rng.random(count) < 0.4
+    calls = CallSet(
+        span_minutes=SPAN_MINUTES,
+        first_call=first_call,
         minute=minute,
-        service_minutes=rng.exponential(mean_service, count),
-        **columns,
+        latitude=np.zeros(count),
+        longitude=np.zeros(count),
+        sector=rng.integers(0, sectors, count),
+        urgent=urgent,
+        target_minutes=numbers([0, 2, 4, 8], count),
+        cars_required=rng.choice([1, 1, 2, 3], count),
+        service_minutes=numbers([0, 1, 4, 9, 20], count),
+        needs=rng.choice([0, 0, 0, 0, 1, 2, 3], count),
     )
-    nowhere = np.zeros((count, 1))
-    case = type(template)(calls, nowhere, nowhere, np.zeros((1, 1)))
-    outcome = Simulator(case).simulate(Placement(np.zeros((1, cars), int), calls.span_minutes))
-    waits = erlang_c(cars, offered)
-    assert 1 - outcome.within_target.mean() == pytest.approx(waits, rel=0.02)
-    assert outcome.mean_response_minutes == pytest.approx(waits * mean_service / (cars - offered), rel=0.04)
-    assert outcome.busy_minutes / outcome.duty_minutes == pytest.approx(offered / cars, rel=0.01)
+    return DispatchCase(
+        calls=calls,
+        to_call_minutes=mobilisation + numbers([*NEARBY, *no_road], count, sectors),
+        from_call_minutes=numbers([*NEARBY, *NEARBY, *no_road], count, sectors),
+        minutes_per_km=np.where(urgent, 1.0, 1.5),
+        call_km=numbers(range(12), count, 2),
+        between_minutes=numbers(range(1, 30), sectors, sectors) * (1 - np.eye(sectors)),
+        sector_km=numbers(range(12), sectors, 2),
+        normal_minutes_per_km=float(rng.choice([0.5, 2.0])),
+        adjacent=adjacent | adjacent.T,
+        mobilisation_minutes=mobilisation,
+    )
+
+
+@st.composite
+def placements(draw, sectors):
+    """One to five cars of several skills; some are off duty now and then, some have breaks."""
+    cars, periods, rng = draw(st.integers(1, 5)), draw(st.sampled_from([1, 1, 2, 4, 7])), draw(SEEDS)
+    has_breaks, has_shifts, has_skills = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
+    breaks = []
+    for car in range(cars if has_breaks else 0):
+        ends = np.sort(rng.choice(70, 2 * rng.integers(0, 3), replace=False))
+        ends[:1] *= rng.random() < 0.8  # else it begins with a break
+        breaks += [Break(car, *ends[first : first + 2].tolist()) for first in range(0, len(ends), 2)]
+    return Placement(
+        sectors=rng.integers(OFF_DUTY if has_shifts else 0, sectors, (periods, cars)),
+        period_minutes=PERIOD_MINUTES,
+        breaks=tuple(breaks),
+        skills=rng.choice([0, 1, 2, 3, 3], cars) if has_skills else None,
+    )
+
+
+@st.composite
+def stationings(draw, sectors):
+    rng, blocks = draw(SEEDS), draw(st.integers(1, 3))
+    return Stationing(
+        demand=rng.uniform(0, 3, (blocks, sectors)),
+        block_minutes=draw(st.sampled_from([10.0, 25.0])),
+        reach=rng.uniform(0, 1, (sectors, sectors)),
+        busy_share=draw(st.sampled_from([0.05, 0.3, 0.9])),
+        horizon_minutes=draw(st.sampled_from([5.0, 20.0, 60.0])),
+        least_gain=draw(st.sampled_from([0.001, 0.02, 0.1])),
+        rest_minutes=draw(st.sampled_from([0.0, 7.0, 30.0])),
+    )
+
+
+def assert_alike(outcome, plain):
+    assert outcome.response_minutes == pytest.approx(plain.response_minutes, abs=1e-9)
+    assert outcome.waiting_minutes == pytest.approx(plain.waiting_minutes, abs=1e-9)
+    assert outcome.car_busy_minutes == pytest.approx(plain.car_busy_minutes, abs=1e-9)
+    assert (outcome.diversions, outcome.moves) == (plain.diversions, plain.moves)
+
+
+@settings(max_examples=800, deadline=None, derandomize=True)
+@given(data=st.data(), case=cases(), rules=RULES)
+def test_equals_the_plain_simulator(data, case, rules):
+    placement = data.draw(placements(case.sector_count))
+    runs = [PlainSimulator(case, placement, rules, scenario).run() for scenario in range(case.calls.scenario_count)]
+    assert_alike(Simulator(case, rules).simulate(placement), sum_up(runs))
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(data=st.data(), case=cases(), rules=RULES)
+def test_equals_the_plain_simulator_when_cars_are_moved(data, case, rules):
+    placement, stationing = data.draw(placements(case.sector_count)), data.draw(stationings(case.sector_count))
+    scenarios = range(case.calls.scenario_count)
+    runs = [PlainStationing(case, placement, rules, scenario, stationing).run() for scenario in scenarios]
+    assert_alike(Simulator(case, rules, stationing).simulate(placement), sum_up(runs))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(data=st.data(), case=cases(), rules=RULES)
+def test_physical_limits(data, case, rules):
+    placement = data.draw(placements(case.sector_count))
+    outcome = Simulator(case, rules).simulate(placement)
+    assert (outcome.waiting_minutes >= 0).all()
+    assert (outcome.waiting_minutes <= outcome.response_minutes).all()
+    assert (outcome.car_busy_minutes >= 0).all()
+    assert outcome.busy_minutes <= outcome.duty_minutes + 1e-9
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(data=st.data(), case=cases(), rules=RULES)
+def test_scenarios_do_not_depend_on_each_other(data, case, rules):
+    placement = data.draw(placements(case.sector_count))
+    together = Simulator(case, rules).simulate(placement).response_minutes
+    first = Simulator(case.first_scenarios(1), rules).simulate(placement).response_minutes
+    assert together[: len(first)].tolist() == first.tolist()
