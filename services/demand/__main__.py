@@ -1,5 +1,6 @@
 """Starts the demand service: ``python -m services.demand``."""
 
+import threading
 from collections.abc import Sequence
 
 import grpc
@@ -9,6 +10,7 @@ from services.demand.convert_area import parse_area
 from services.demand.library import Library
 from services.demand.servicer import DemandServicer
 from services.demand.settings import DemandSettings
+from services.demand.simulator.warm_up import compile_kernel
 from serving.artifacts import ArtifactStore
 from serving.server import run
 from serving.settings import read_settings
@@ -24,6 +26,7 @@ def main() -> None:
         demand_pb2_grpc.add_DemandServiceServicer_to_server(servicer, server)
         return [demand_pb2.DESCRIPTOR.services_by_name["DemandService"].full_name]
 
+    threading.Thread(target=compile_kernel, daemon=True).start()
     run(settings, register)
 
 

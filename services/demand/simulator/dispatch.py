@@ -9,7 +9,7 @@ from services.demand.simulator.fleet import (
     settle_arrived,
 )
 from services.demand.simulator.heap import push_due, remove_due
-from services.demand.simulator.jit import inlined
+from services.demand.simulator.jit import compiled, inlined
 from services.demand.simulator.records import (
     DIVERTED,
     FROM,
@@ -121,7 +121,7 @@ def answer_call(world: World, rules: Rules, fleet: Fleet, call: int, now: float)
         serve_waiting(world, rules, fleet, now)
 
 
-@inlined
+@compiled
 def _preempt(
     world: World, rules: Rules, fleet: Fleet, call: int, free_car: int, free_minutes: float, now: float
 ) -> tuple[int, float]:
@@ -233,7 +233,7 @@ def leave_queue(fleet: Fleet, call: int, before: int) -> None:
         fleet.queue[1, rank] = before
 
 
-@inlined
+@compiled
 def serve_waiting(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
     """Let the calls that wait choose among the free cars, in their order, each the nearest that may go."""
     for rank in range(RANKS):

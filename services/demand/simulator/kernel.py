@@ -83,7 +83,7 @@ def replay(first_call: IntArray, world: World, rules: Rules, fleet: Fleet) -> No
         _count_never_back(rules, fleet)
 
 
-@inlined
+@compiled
 def _begin(world: World, rules: Rules, fleet: Fleet) -> None:
     """Put the cars of the timetable's first state to their sectors' centres."""
     fleet.counts[: NEXT_CHANGE + 1] = 0
@@ -166,7 +166,7 @@ def _wake(world: World, rules: Rules, fleet: Fleet, car: int, now: float) -> Non
     take_waiting(world, rules, fleet, car, now)
 
 
-@inlined
+@compiled
 def _change(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
     """Let all changes of this minute take place, then let waiting calls choose among the free cars."""
     while fleet.counts[NEXT_CHANGE] < len(world.changes):

@@ -36,7 +36,6 @@ CALL = np.dtype(
         ("further_rank", np.int32),
         ("urgent", np.int32),
         ("needs", np.int32),
-        ("block", np.int32),
     ]
 )
 """A call. `cars_required` is 0 where no car can ever get there; calls of a lower `rank` wait in front, `further_rank`
@@ -46,9 +45,9 @@ ANSWER = np.dtype(
     [
         ("response_minutes", np.float64),
         ("waiting_minutes", np.float64),
-        ("owed", np.int32),
-        ("next", np.int32),
-        ("rank", np.int32),
+        ("owed", np.int64),
+        ("next", np.int64),
+        ("rank", np.int64),
     ]
 )
 """What became of a call: minutes until the first car arrived and until it was sent (`NEVER` to begin with), the cars
@@ -68,14 +67,14 @@ CAR = np.dtype(
         ("busy_minutes", np.float64),
         ("moved_minute", np.float64),
         ("next_change_minute", np.float64),
-        ("state", np.int32),
-        ("station", np.int32),
-        ("heading", np.int32),
-        ("planned", np.int32),
-        ("call", np.int32),
-        ("skills", np.int32),
-        ("next", np.int32),
-        ("place", np.int32),
+        ("state", np.int64),
+        ("station", np.int64),
+        ("heading", np.int64),
+        ("planned", np.int64),
+        ("call", np.int64),
+        ("skills", np.int64),
+        ("next", np.int64),
+        ("place", np.int64),
     ]
 )
 """A car. `due`: when it next leaves a scene or is free; AWAKE where it is. It drove off at (from_x_km, from_y_km) at
@@ -85,7 +84,7 @@ timetable says (or OFF_DUTY, ON_BREAK). `next` links the idle cars of a sector, 
 or in the heap. `busy_minutes` add up over scenarios; those of the present call count from `busy_minute` on, off duty
 NEVER."""
 
-CHANGE = np.dtype([("minute", np.float64), ("then_minute", np.float64), ("car", np.int32), ("sector", np.int32)])
+CHANGE = np.dtype([("minute", np.float64), ("then_minute", np.float64), ("car", np.int64), ("sector", np.int64)])
 """A change of a car's timetable: a sector, OFF_DUTY or ON_BREAK from `minute` on, until the car's next change."""
 
 
@@ -119,8 +118,8 @@ class World(NamedTuple):
     x_km: FloatArray
     y_km: FloatArray
     normal_minutes_per_km: float
-    first_station: NDArray[np.int32]
-    first_sector: NDArray[np.int32]
+    first_station: IntArray
+    first_sector: IntArray
     busy_until: FloatArray
     changes: Records
     miss: FloatArray
@@ -161,11 +160,11 @@ class Fleet(NamedTuple):
 
     cars: Records
     answers: Records
-    idle: NDArray[np.int32]
-    free: NDArray[np.int32]
-    moving: NDArray[np.int32]
-    heap: NDArray[np.int32]
-    queue: NDArray[np.int32]
+    idle: IntArray
+    free: IntArray
+    moving: IntArray
+    heap: IntArray
+    queue: IntArray
     uncovered: FloatArray
     added: FloatArray
     counts: IntArray

@@ -14,11 +14,11 @@ another one for it, or its break ends.
 
 from services.demand.simulator.dispatch import take_waiting
 from services.demand.simulator.fleet import become_free, drive_to_sector, leave_free, settle_arrived
-from services.demand.simulator.jit import inlined
+from services.demand.simulator.jit import compiled, inlined
 from services.demand.simulator.records import MOVED, NONE, WAITING_COUNT, Fleet, Rules, World
 
 
-@inlined
+@compiled
 def choose_station(world: World, rules: Rules, fleet: Fleet, car: int, now: float) -> None:
     """Send a car that has just come free to the sector where it gains most, if that is worth leaving its station."""
     heading = fleet.cars[car].heading
@@ -36,7 +36,7 @@ def choose_station(world: World, rules: Rules, fleet: Fleet, car: int, now: floa
         _move(world, rules, fleet, car, best, now)
 
 
-@inlined
+@compiled
 def move_free_car(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
     """Move the one free car whose move gains most, if that is worth it.
 
