@@ -48,6 +48,7 @@ class Trial:
     choose_deviance: float
     cpu_seconds: float
     intensities: NDArray[np.float32]
+    planned: NDArray[np.float32]
     dispersion: CountDispersion
 
 
@@ -75,7 +76,8 @@ class GridBench:
         with np.load(file) as kept:
             figures = json.loads(str(kept["figures"]))
             dispersion = CountDispersion.from_dict(figures["dispersion"])
-            return Trial(model, figures["choose_deviance"], figures["cpu_seconds"], kept["intensities"], dispersion)
+            maps = kept["intensities"], kept["planned"]
+            return Trial(model, figures["choose_deviance"], figures["cpu_seconds"], *maps, dispersion)
 
     def scores(self, trials: list[Trial], champion: str) -> Iterator[PredictorScore]:
         """Score trials on the days to report on, with the most likely sets of the champion."""
@@ -89,7 +91,7 @@ class GridBench:
         cpu_seconds = time.process_time() - start
         deviance = validation_deviance(self.training, predict_validation(self.training, fitted))
         entered = contestant(model, fitted, self.training, self.days, watch.stop)
-        return Trial(model, deviance, cpu_seconds, entered.intensities, entered.dispersion)
+        return Trial(model, deviance, cpu_seconds, entered.intensities, entered.planned, entered.dispersion)
 
     @staticmethod
     def _keep(file: Path, trial: Trial) -> None:
@@ -99,7 +101,8 @@ class GridBench:
             "dispersion": trial.dispersion.to_dict(),
         }
         unfinished = file.with_suffix(".unfinished.npz")
-        np.savez_compressed(unfinished, intensities=trial.intensities, figures=json.dumps(figures))
+        maps = {"intensities": trial.intensities, "planned": trial.planned}
+        np.savez_compressed(unfinished, **maps, figures=json.dumps(figures))
         unfinished.replace(file)
 
 
@@ -109,5 +112,5 @@ def choose_champion(trials: list[Trial]) -> str:
     return min(able or trials, key=lambda trial: trial.choose_deviance).model
 
 
-def _contestant(trial: Trial, chooses_likely_set: bool) -> Contestant:
-    return Contestant(trial.model, trial.intensities, trial.dispersion, chooses_likely_set)
+def _contestant(trial: Trial, in_full: bool) -> Contestant:
+    return Contestant(trial.model, trial.intensities, trial.planned, trial.dispersion, in_full)

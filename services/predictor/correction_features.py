@@ -11,17 +11,20 @@ from services.predictor.calendar_features import EXTERNAL_FEATURES, HOURS_PER_DA
 from services.predictor.features import LEVEL_WEEKS, RECENT_HALF_LIVES_DAYS
 
 LATEST_FRAMES = 3
+AREA_FRAMES = (1, 3, 8, 24)
 USED_LEVEL_WEEKS = (1, 2, 4, 8)
 RARE_DAYS = ("holiday", "first_of_month", "new_year")
 RECENT_PSEUDO_INCIDENTS = 2.0
 LATEST_PSEUDO_INCIDENTS = 0.5
+AREA_PSEUDO_INCIDENTS = 100.0
+"""About one over the variance of days: so many incidents say as much of what kind of day it is as was known before."""
 LEVEL_PSEUDO_INCIDENTS = 50.0
 LEAST = 1e-9
 FEATURE_INPUTS = ("closeness", "external", "hour_of_week", "level", "recent")
 LINEAR_FEATURES = (
     *(f"recent_{half_life:g}_days" for half_life in RECENT_HALF_LIVES_DAYS),
-    *(f"recent_{half_life:g}_days_around" for half_life in RECENT_HALF_LIVES_DAYS),
-    *("latest", "latest_around", "latest_area", "closeness", "closeness_around", "closeness_area"),
+    "latest",
+    *(f"area_{frames}_frames" for frames in AREA_FRAMES),
     *(f"level_{weeks}_weeks" for weeks in USED_LEVEL_WEEKS),
     *RARE_DAYS,
     *(f"{name}_midnight" for name in RARE_DAYS),
@@ -36,7 +39,7 @@ class CorrectionFeatures(layers.Layer):  # type: ignore[misc]
     """Compares recent counts with what a weekly table leads to expect, on the log scale.
 
     Every feature but the last four is log((recorded + a) / (expected + a)) with a few pseudo-incidents a, or a flag:
-    zero where nothing is unusual. "Around" is the sum over the eight neighbouring cells.
+    zero where nothing is unusual.
 
     Parameters
     ----------
@@ -78,53 +81,61 @@ class CorrectionFeatures(layers.Layer):  # type: ignore[misc]
         cell_means = keras.ops.mean(self.table, axis=0)
         maps = [
             self._recent(inputs["recent"], cell_means),
-            *self._latest(inputs["closeness"], inputs["hour_of_week"], cell_means),
+            self._latest(inputs["closeness"], inputs["hour_of_week"]),
         ]
-        flags = self._flags(inputs["external"], inputs["hour_of_week"])
-        level = self._level(inputs["level"], keras.ops.sum(cell_means))
         hour = keras.ops.cast(inputs["hour_of_week"], "float32")[:, None]
-        clock = keras.ops.concatenate([hour % HOURS_PER_DAY, hour // HOURS_PER_DAY], axis=1)
+        of_frames = [
+            self._area(inputs["closeness"], inputs["hour_of_week"]),
+            self._level(inputs["level"], keras.ops.sum(cell_means)),
+            self._flags(inputs["external"], inputs["hour_of_week"]),
+            keras.ops.concatenate([hour % HOURS_PER_DAY, hour // HOURS_PER_DAY], axis=1),
+        ]
         logs = [
             keras.ops.log(keras.ops.take(self.table, inputs["hour_of_week"], axis=0) + LEAST)[..., None],
             self._everywhere_in_time(keras.ops.log(cell_means + LEAST)[None, ..., None], hour),
         ]
         further = inputs["external"][:, len(EXTERNAL_FEATURES) :]
-        parts = [*maps, *(self._everywhere(part) for part in (level, flags, clock)), *logs, self._everywhere(further)]
+        parts = [*maps, *(self._everywhere(part) for part in of_frames), *logs, self._everywhere(further)]
         return keras.ops.concatenate(parts, axis=-1)
 
     def _recent(self, recent: keras.KerasTensor, cell_means: keras.KerasTensor) -> keras.KerasTensor:
-        """Compare each cell's share of the recent means with its usual share; own cell, then around."""
+        """Compare each cell's share of the recent means with its usual share."""
         frames = RECENT_HALF_LIVES_DAYS * self.frames_per_day / np.log(2.0)
         pseudo = (RECENT_PSEUDO_INCIDENTS / frames).astype(np.float32)
         total = keras.ops.sum(recent, axis=(1, 2), keepdims=True)
         shares = recent * (keras.ops.sum(cell_means) / keras.ops.maximum(total, LEAST))
-        usual = keras.ops.tile(cell_means[None, ..., None], (1, 1, 1, len(frames)))
-        own = keras.ops.log((shares + pseudo) / (usual + pseudo))
-        around = keras.ops.log((_around(shares) + pseudo) / (_around(usual) + pseudo))
-        return keras.ops.concatenate([own, around], axis=-1)
+        return _log_ratio(shares, cell_means[None, ..., None], pseudo)
 
-    def _latest(
-        self, closeness: keras.KerasTensor, hour_of_week: keras.KerasTensor, cell_means: keras.KerasTensor
-    ) -> list[keras.KerasTensor]:
-        """Compare the last frames with the table at their hours, and all closeness frames with the cells' means."""
-        lags = self.closeness_lags[:LATEST_FRAMES]
-        hours_back = [lag * HOURS_PER_DAY // self.frames_per_day for lag in lags]
+    def _latest(self, closeness: keras.KerasTensor, hour_of_week: keras.KerasTensor) -> keras.KerasTensor:
+        """Compare the last frames of each cell with the table at their hours."""
         expected = sum(
-            keras.ops.take(self.table, (hour_of_week - back) % HOURS_PER_WEEK, axis=0) for back in hours_back
+            keras.ops.take(self.table, (hour_of_week - back) % HOURS_PER_WEEK, axis=0)
+            for back in self._hours_back[:LATEST_FRAMES]
         )
-        usual = keras.ops.ones_like(expected) * cell_means * len(self.closeness_lags)
-        return [
-            _ratios(keras.ops.sum(closeness[..., : len(lags)], axis=-1), expected),
-            _ratios(keras.ops.sum(closeness, axis=-1), usual),
+        recorded = keras.ops.sum(closeness[..., :LATEST_FRAMES], axis=-1)
+        return _log_ratio(recorded, expected, LATEST_PSEUDO_INCIDENTS)[..., None]
+
+    def _area(self, closeness: keras.KerasTensor, hour_of_week: keras.KerasTensor) -> keras.KerasTensor:
+        """Compare the last frames of the whole area with the table at their hours, shape (n, len(AREA_FRAMES))."""
+        hours = (hour_of_week[:, None] - np.array(self._hours_back, dtype=np.int32)) % HOURS_PER_WEEK
+        expected = keras.ops.take(keras.ops.sum(self.table, axis=(1, 2)), hours, axis=0)
+        recorded = keras.ops.sum(closeness, axis=(1, 2))
+        totals = [
+            keras.ops.stack([keras.ops.sum(values[:, :frames], axis=-1) for frames in AREA_FRAMES], axis=-1)
+            for values in (recorded, expected)
         ]
+        return _log_ratio(totals[0], totals[1], AREA_PSEUDO_INCIDENTS)
+
+    @property
+    def _hours_back(self) -> list[int]:
+        """How many whole hours each closeness map lies back."""
+        return [lag * HOURS_PER_DAY // self.frames_per_day for lag in self.closeness_lags]
 
     def _level(self, level: keras.KerasTensor, usual_level: keras.KerasTensor) -> keras.KerasTensor:
         columns = [int(np.flatnonzero(weeks == LEVEL_WEEKS)[0]) for weeks in USED_LEVEL_WEEKS]
         recorded = keras.ops.stack([level[:, column] for column in columns], axis=-1)
         frames = np.array(USED_LEVEL_WEEKS, dtype=np.float32) * 7 * self.frames_per_day
-        return keras.ops.log(
-            (recorded * frames + LEVEL_PSEUDO_INCIDENTS) / (usual_level * frames + LEVEL_PSEUDO_INCIDENTS)
-        )
+        return _log_ratio(recorded * frames, usual_level * frames, LEVEL_PSEUDO_INCIDENTS)
 
     @staticmethod
     def _flags(external: keras.KerasTensor, hour_of_week: keras.KerasTensor) -> keras.KerasTensor:
@@ -163,21 +174,7 @@ def feature_inputs(closeness_frames: int, external_count: int, cells: tuple[int,
     }
 
 
-def _ratios(recorded: keras.KerasTensor, expected: keras.KerasTensor) -> keras.KerasTensor:
-    """Return log ratios of counts for the cell itself, around it, and in the whole area, shape (…, 3)."""
-    own = _log_ratio(recorded, expected, LATEST_PSEUDO_INCIDENTS)[..., None]
-    around = _log_ratio(_around(recorded[..., None]), _around(expected[..., None]), LATEST_PSEUDO_INCIDENTS)
-    totals = [keras.ops.sum(counts, axis=(1, 2), keepdims=True) for counts in (recorded, expected)]
-    area = _log_ratio(totals[0], totals[1], RECENT_PSEUDO_INCIDENTS)[..., None] * keras.ops.ones_like(own)
-    return keras.ops.concatenate([own, around, area], axis=-1)
-
-
-def _log_ratio(recorded: keras.KerasTensor, expected: keras.KerasTensor, pseudo: float) -> keras.KerasTensor:
+def _log_ratio(
+    recorded: keras.KerasTensor, expected: keras.KerasTensor, pseudo: float | NDArray[np.float32]
+) -> keras.KerasTensor:
     return keras.ops.log((recorded + pseudo) / (expected + pseudo))
-
-
-def _around(maps: keras.KerasTensor) -> keras.KerasTensor:
-    """Return the sum over the eight neighbouring cells, shape (n, n_rows, n_columns, k) as given."""
-    ring = np.ones((3, 3, maps.shape[-1], 1), dtype=np.float32)
-    ring[1, 1] = 0.0
-    return keras.ops.maximum(keras.ops.depthwise_conv(maps, ring, padding="same"), 0.0)

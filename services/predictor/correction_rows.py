@@ -1,4 +1,4 @@
-"""Rows to fit a correction of the low-rank table on: each compared with a table that has not seen its time."""
+"""Rows to fit a correction of the weekly table on: each compared with a table that has not seen its time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,9 +8,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from services.predictor.correction_features import FEATURE_INPUTS, CorrectionFeatures
-from services.predictor.models.low_rank import low_rank_table
 from services.predictor.training_set import TrainingSet, Watch
-from services.predictor.week_counts import WeekCounts
+from services.predictor.weekly_table import weekly_table
 from serving.errors import Cancelled
 
 FOLDS = 4
@@ -28,7 +27,7 @@ REMEMBERED = "correction_rows"
 class CorrectionRows:
     """Cells and frames of the window.
 
-    A factor f(features) on the low-rank intensity has the Poisson log-likelihood Σ weight · (target · log f − f).
+    A factor f(features) on its intensity has the Poisson log-likelihood Σ weight · (target · log f − f).
 
     Attributes
     ----------
@@ -45,7 +44,7 @@ class CorrectionRows:
 def correction_rows(training: TrainingSet, watch: Watch) -> CorrectionRows:
     """Return the rows of a training set; made once.
 
-    The window is cut into four stretches. Each is compared with the low-rank table of the other three, so that a table
+    The window is cut into four stretches. Each is compared with the weekly table of the other three, so that a table
     that knows its own incidents does not pass for a good one. Cells with incidents are all taken, those without drawn
     in proportion to what was expected there, each standing for as much.
 
@@ -84,7 +83,7 @@ def _fold_rows(
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]]:
     """Yield features, targets and weights of one stretch, batch by batch."""
     others = np.setdiff1d(training.window_frames, fold)
-    table = low_rank_table(WeekCounts.of_frames(training, others if len(others) else fold), training.seed)
+    table = weekly_table(training, others if len(others) else fold)
     layer = feature_layer(training, table, "features")
     share = QUIET_ROWS / (table.mean(axis=0).sum() * len(training.window_frames))
     warm = np.intersect1d(fold, _warm(training))

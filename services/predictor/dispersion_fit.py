@@ -11,7 +11,9 @@ from scipy.special import gammaln
 
 from services.predictor.dispersion import LEAST_SPREAD, CountDispersion, FloatArray, IntArray, Stretches
 from services.predictor.features import ModelInputs
+from services.predictor.planned_frames import predict_ahead, predict_planned
 from services.predictor.training_set import TrainingSet
+from serving.work import never_stop
 
 LEAST_EXCESS, LARGEST_EXCESS = 1e-4, 2.0
 TRIED_VALUES = 16
@@ -33,13 +35,16 @@ class Predicts(Protocol):
 def model_dispersion(training: TrainingSet, model: Predicts) -> CountDispersion:
     """Fit the dispersion to a model's residuals: those of the validation days, steadied by those of the days before.
 
-    The residuals of the days that a model was fitted to are too small, those of a few validation days leave the
-    variance of days uncertain (by a quarter with 28 of them): the days before count as 30 days in all.
+    Scenarios are drawn before a shift begins, so the intensities are those of a model that has not seen the latest
+    frames: what a day has in common then is spread, not something known. The residuals of the days that a model was
+    fitted to are too small, those of a few validation days leave the variance of days uncertain (by a quarter with 28
+    of them): the days before count as 30 days in all.
     """
     numbers = np.concatenate([training.sample_frames, training.validation_frames])
     size = int(np.clip(BATCH_BYTES // (BYTES_PER_CELL * training.frames.counts[0].size), 24, 24 * 56))
-    parts = [numbers[start : start + size] for start in range(0, len(numbers), size)]
-    intensities = np.concatenate([model.predict(training.reader.read(training.frames, part)) for part in parts])
+    asked = training.reader, training.frames, numbers
+    expected = predict_ahead(*asked, model.predict, size, never_stop)
+    intensities = predict_planned(*asked, expected, model.predict, size)
     stretches = Stretches.of(training.reader.calendar.clock.local_times(numbers))
     fitted_days = len(training.sample_frames) / training.frames.frames_per_day
     weights = np.ones(len(numbers))

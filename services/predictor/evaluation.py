@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from services.predictor.area import Area
 from services.predictor.area_store import AreaSnapshot
 from services.predictor.candidates import BASELINES
 from services.predictor.dispersion_fit import model_dispersion
-from services.predictor.features import FeatureReader
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
 from services.predictor.models import FittedModel, fit_member
+from services.predictor.planned_frames import predict_ahead, predict_planned
 from services.predictor.score_days import Period, ScoreDays, score_days
 from services.predictor.score_horizons import FittedServer, HorizonScore, horizon_scores
 from services.predictor.score_predictor import Contestant, PredictorScore, score_predictor
@@ -26,6 +25,8 @@ from serving.work import Stop
 
 MAXIMUM_DAYS = 366
 FRAMES_AT_ONCE = 168
+SERVED_AT_ONCE = 24
+"""Few enough for a message, whatever the grid."""
 MODEL = "model"
 REFERENCE = "separable"
 """What deviances are compared with."""
@@ -75,8 +76,10 @@ def evaluate(
     names = tuple(dict.fromkeys([*BASELINES, *options.compared_models]))
     fitted = {name: fit_member(name, training, watch) for name in names}
     served = served_frames(area, incidents, card, period.from_date, period.to_date, server, watch.stop)
+    asked = training.reader, days.frames, days.numbers, served.predicted
+    planned = predict_planned(*asked, partial(server.predict, card), SERVED_AT_ONCE, watch.stop)
     contestants = [
-        Contestant(MODEL, served.predicted, card.dispersion, chooses_likely_set=True),
+        Contestant(MODEL, served.predicted, planned, card.dispersion, in_full=True),
         *(contestant(name, model, training, days, watch.stop) for name, model in fitted.items()),
     ]
     horizons: tuple[HorizonScore, ...] = ()
@@ -89,9 +92,11 @@ def evaluate(
 
 
 def contestant(name: str, model: FittedModel, training: TrainingSet, days: ScoreDays, stop: Stop) -> Contestant:
-    """Predict the days with a fitted model and fit its dispersion."""
-    intensities = predict_frames(training.reader, model, days, stop)
-    return Contestant(name, intensities, model_dispersion(training, model))
+    """Predict the days with a fitted model, one frame ahead and as plans do, and fit its dispersion."""
+    asked = training.reader, days.frames, days.numbers
+    intensities = predict_ahead(*asked, model.predict, FRAMES_AT_ONCE, stop)
+    planned = predict_planned(*asked, intensities, model.predict, FRAMES_AT_ONCE, stop)
+    return Contestant(name, intensities, planned, model_dispersion(training, model))
 
 
 def score_contestants(
@@ -106,16 +111,6 @@ def score_contestants(
         watch.report(position / len(contestants), f"scoring {each.name}")
         scores.append(score_predictor(snapshot, days, each, reference, seed))
     return tuple(scores)
-
-
-def predict_frames(reader: FeatureReader, model: FittedModel, days: ScoreDays, stop: Stop) -> NDArray[np.float32]:
-    """Predict the scored frames in batches, shape (n_frames, n_rows, n_columns)."""
-    parts = []
-    for start in range(0, len(days.numbers), FRAMES_AT_ONCE):
-        if stop():
-            raise Cancelled("The evaluation was stopped.")
-        parts.append(model.predict(reader.read(days.frames, days.numbers[start : start + FRAMES_AT_ONCE])))
-    return np.concatenate(parts)
 
 
 def check_period(area: Area, incidents: pd.DataFrame, card: ModelCard, period: Period) -> None:

@@ -115,7 +115,7 @@ class FeatureReader:
         days = frames.day_totals if totals is None else totals
         known_ends = numbers - self.delay_frames
         return ModelInputs(
-            closeness=_stack(frames, numbers, self.closeness_lags),
+            closeness=self.read_closeness(frames, numbers),
             period=_stack(frames, numbers, self._period_lags),
             trend=_stack(frames, numbers, self._trend_lags),
             recent=days.decayed_means(known_ends, RECENT_HALF_LIVES_DAYS),
@@ -123,6 +123,10 @@ class FeatureReader:
             external=self.calendar.external(numbers),
             hour_of_week=self.calendar.hours_of_week(numbers),
         )
+
+    def read_closeness(self, frames: Frames, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the input `closeness` for the frames of the given numbers; see `read`."""
+        return _stack(frames, numbers, self.closeness_lags)
 
     @property
     def closeness_lags(self) -> NDArray[np.int64]:

@@ -6,6 +6,8 @@ from keras import layers
 from numpy.typing import NDArray
 
 from services.predictor.features import LEVEL_WEEKS
+from services.predictor.residual_network import FittedNetwork
+from services.predictor.weekly_map import WeeklyMap, hour_of_week_input
 
 USED_WEEKS = (2, 4)
 PSEUDO_INCIDENTS = 100.0
@@ -46,3 +48,17 @@ def level_input() -> keras.KerasTensor:
 def usual_level(table: NDArray[np.float64]) -> float:
     """Return the mean of a weekly table over the hours of the week, summed over the cells."""
     return float(table.sum(axis=(1, 2)).mean())
+
+
+def levelled_network(table: NDArray[np.float64], frames_per_day: int) -> FittedNetwork:
+    """Return the network that answers the map of the hour of the week times the level of the last weeks.
+
+    Parameters
+    ----------
+    table : incidents per frame, shape (168, n_rows, n_columns).
+    frames_per_day : 24 for frames of an hour.
+    """
+    hour_of_week, level = hour_of_week_input(), level_input()
+    factor = LevelFactor(usual_level(table), frames_per_day, name="level_factor")(level)
+    intensity = WeeklyMap.of_table(table, "weekly_map")(hour_of_week) * factor
+    return FittedNetwork(keras.Model({"hour_of_week": hour_of_week, "level": level}, {"intensity": intensity}))

@@ -11,14 +11,14 @@ RANK = 16
 STARTS = 4
 """Factorisations from different random starts; the mean of their products varies less than each."""
 ITERATIONS = 80
-PRIOR_INCIDENTS = 20.0
-"""Expected incidents that the area's common rhythm counts for in each cell."""
 SMOOTHING_HOURS = 0.45
 """Standard deviation of the kernel along the week."""
 SHARED_WEEKDAYS = 0.9
 """Share of each weekday's rhythm that is the mean of Monday to Friday."""
 WEEKDAYS = 5
 LEAST = 1e-12
+LEAST_RATIO = 0.05
+"""No rhythm is so unlike the common one that it rules an hour out."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ def shared_weekdays(profile: NDArray[np.float64]) -> NDArray[np.float64]:
     return days.ravel()
 
 
-def rhythm_ratios(recorded: NDArray[np.float64], expected: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+def rhythm_ratios(
+    recorded: NDArray[np.float64], expected: NDArray[np.float64], prior_incidents: float, seed: int
+) -> NDArray[np.float64]:
     """Return how much each cell's rhythm differs from the one that is expected, by low-rank factorisation.
 
     recorded ~ Poisson(expected ∘ (W V)) with W, V ≥ 0 of rank 16, by multiplicative updates of the Kullback-Leibler
@@ -63,22 +65,24 @@ def rhythm_ratios(recorded: NDArray[np.float64], expected: NDArray[np.float64], 
     Parameters
     ----------
     recorded, expected : incidents per cell and hour of the week, shape (n_cells, 168); expected is positive.
+    prior_incidents : incidents that the area's common rhythm counts for in each cell, positive.
 
     Returns
     -------
-    Factors around 1, shape (n_cells, 168), positive.
+    Factors around 1, shape (n_cells, 168), at least 0.05.
     """
     smoother = WeekSmoother.make(SMOOTHING_HOURS, SHARED_WEEKDAYS)
     products = [
-        _factorise(recorded, expected, smoother, np.random.default_rng([seed % 2**64, start]))
+        _factorise(recorded, expected, prior_incidents, smoother, np.random.default_rng([seed % 2**64, start]))
         for start in range(STARTS)
     ]
-    return np.asarray(np.mean(products, axis=0))
+    return np.asarray(np.maximum(np.mean(products, axis=0), LEAST_RATIO))
 
 
 def _factorise(
     recorded: NDArray[np.float64],
     expected: NDArray[np.float64],
+    prior_incidents: float,
     smoother: WeekSmoother,
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
@@ -87,8 +91,8 @@ def _factorise(
     rhythms = generator.uniform(0.5, 1.5, (RANK, HOURS_PER_WEEK))
     for _ in range(ITERATIONS):
         ratio = recorded / np.maximum(weights @ rhythms, LEAST)
-        gained = weights * (ratio @ rhythms.T) + PRIOR_INCIDENTS / RANK
-        weights = gained / (expected @ rhythms.T + PRIOR_INCIDENTS)
+        gained = weights * (ratio @ rhythms.T) + prior_incidents / RANK
+        weights = gained / (expected @ rhythms.T + prior_incidents)
         ratio = recorded / np.maximum(weights @ rhythms, LEAST)
         rhythms = smoother(rhythms * (weights.T @ ratio)) / np.maximum(smoother(weights.T @ expected), LEAST)
         scales = np.maximum((rhythms @ expected.sum(axis=0)) / expected.sum(), LEAST)

@@ -1,10 +1,10 @@
-"""Low-rank rhythms corrected by gradient-boosted trees on recent counts, level and calendar, with Poisson loss."""
+"""The log-linear model corrected by gradient-boosted trees on recent counts, level and calendar, with Poisson loss."""
 
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from services.predictor.boosted_trees import BoostedFactor, TreeArrays
 from services.predictor.correction_rows import correction_rows
-from services.predictor.models.log_linear import corrected_network
+from services.predictor.models.log_linear import corrected_network, linear_factor
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.training_set import TrainingSet, Watch
 
@@ -17,9 +17,10 @@ RIDGE = 5.0
 
 
 class Boosted:
-    """The low-rank table times a factor of boosted trees (scikit-learn's histogram gradient boosting).
+    """The log-linear model times a factor of boosted trees (scikit-learn's histogram gradient boosting).
 
-    The intensity enters as offset: the trees fit recorded / expected, each row weighing as much as was expected.
+    The log-linear intensity enters as offset: the trees fit recorded / expected, each row weighing as much as was
+    expected. A level that was never seen before is thus left to the log-linear part, for trees do not extrapolate.
     """
 
     can_win = True
@@ -28,6 +29,8 @@ class Boosted:
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the frames before validation."""
         rows = correction_rows(training, watch)
+        linear = linear_factor(rows)
+        offsets = linear.values(rows.features)
         regressor = HistGradientBoostingRegressor(
             loss="poisson",
             learning_rate=LEARNING_RATE,
@@ -39,8 +42,9 @@ class Boosted:
             early_stopping=False,
             random_state=training.seed % 2**31,
         )
-        regressor.fit(rows.features, rows.targets, sample_weight=rows.weights)
-        return corrected_network(training, BoostedFactor.of_trees(TreeArrays.of_regressor(regressor), "factor"))
+        regressor.fit(rows.features, rows.targets / offsets, sample_weight=rows.weights * offsets)
+        trees = BoostedFactor.of_trees(TreeArrays.of_regressor(regressor), "factor")
+        return corrected_network(training, linear, trees)
 
 
 MODEL = Boosted()

@@ -5,7 +5,6 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 from services.predictor.calendar_features import HOURS_PER_WEEK
 from services.predictor.low_rank_factors import WeekSmoother
@@ -13,6 +12,7 @@ from services.predictor.models.separable import separable_table
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.training_set import TrainingSet, Watch
 from services.predictor.week_counts import WeekCounts
+from services.predictor.week_halves import cross_likelihood, week_halves
 from services.predictor.weekly_map import weekly_network
 
 PSEUDO_FRAMES = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0, 1600.0)
@@ -20,7 +20,6 @@ PSEUDO_FRAMES = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0, 1600.0)
 SMOOTHING_HOURS = (0.1, 0.5, 1.0, 2.0, 3.0)
 """Standard deviations of the kernel along the week; the first leaves the hours apart."""
 SHARED_WEEKDAYS = 0.9
-DAYS_PER_FOLD = 7
 
 Smoother = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -62,15 +61,13 @@ def best_smoothing(training: TrainingSet) -> tuple[float, float]:
 
     Without two weeks they are the strongest.
     """
-    weeks = training.window_frames // (DAYS_PER_FOLD * training.frames.frames_per_day)
-    if len(np.unique(weeks % 2)) < 2:
+    halves = week_halves(training)
+    if not halves:
         return SMOOTHING_HOURS[-1], PSEUDO_FRAMES[-1]
-    halves = [WeekCounts.of_frames(training, training.window_frames[weeks % 2 == part]) for part in (0, 1)]
 
     def likelihood(choice: tuple[float, float]) -> float:
         smoother = WeekSmoother.make(choice[0], SHARED_WEEKDAYS)
-        tables = [smoothed_table(half, choice[1], smoother) for half in halves]
-        return _log_likelihood(halves[1], tables[0]) + _log_likelihood(halves[0], tables[1])
+        return cross_likelihood(halves, [smoothed_table(half, choice[1], smoother) for half in halves])
 
     return max(product(SMOOTHING_HOURS, PSEUDO_FRAMES), key=likelihood)
 
@@ -83,11 +80,6 @@ def _smoothed(counts: NDArray[np.float64], smoother: Smoother) -> NDArray[np.flo
 def _per_hour(week: WeekCounts) -> NDArray[np.float64]:
     """Return the frames of each hour of the week, shape (168, 1, 1)."""
     return week.frame_counts[:, None, None]
-
-
-def _log_likelihood(week: WeekCounts, table: NDArray[np.float64]) -> float:
-    """Return the Poisson log-likelihood of counts, without the terms that no mean changes."""
-    return float((xlogy(week.recorded, table) - _per_hour(week) * table).sum())
 
 
 MODEL = Climatology()

@@ -1,4 +1,4 @@
-"""Low-rank rhythms corrected by Poisson regression on recent counts, level and calendar."""
+"""Rhythms of the week corrected by Poisson regression on recent counts, level and calendar."""
 
 import keras
 import numpy as np
@@ -6,14 +6,13 @@ from keras import layers
 from numpy.typing import NDArray
 
 from services.predictor.correction_features import FEATURES, LINEAR_FEATURES, feature_inputs
-from services.predictor.correction_rows import correction_rows, feature_layer
-from services.predictor.models.low_rank import low_rank_table
+from services.predictor.correction_rows import CorrectionRows, correction_rows, feature_layer
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.training_set import TrainingSet, Watch
-from services.predictor.week_counts import WeekCounts
 from services.predictor.weekly_map import WeeklyMap
+from services.predictor.weekly_table import weekly_table
 
-PENALTY = 200.0
+PENALTY = 100.0
 """Inverse variance of the normal prior on each coefficient of a feature of variance 1."""
 NEWTON_STEPS = 12
 LARGEST_LOG_FACTOR = 2.0
@@ -34,36 +33,47 @@ class LogLinearFactor(layers.Layer):  # type: ignore[misc]
         logs = self.intercept + keras.ops.matmul(features, coefficients[:, None])[..., 0]
         return keras.ops.exp(keras.ops.clip(logs, -LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR))
 
+    def values(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the factors of rows of features, shape (n,), from shape (n, n_features)."""
+        logs = self.intercept + features.astype(np.float64) @ np.array(self.coefficients)
+        return np.asarray(np.exp(np.clip(logs, -LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR)))
+
     def get_config(self) -> dict[str, object]:
         """Return what the layer is made from."""
         return {**super().get_config(), "intercept": self.intercept, "coefficients": self.coefficients}
 
 
 class LogLinear:
-    """The low-rank table times a log-linear factor of recent means, latest counts, level and rare days."""
+    """The weekly table times a log-linear factor of recent means, latest counts, level and rare days."""
 
     can_win = True
     core_seconds = 2.0
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the frames before validation."""
-        rows = correction_rows(training, watch)
-        columns = linear_columns(rows.features.shape[1])
-        intercept, coefficients = poisson_regression(
-            rows.features[:, columns].astype(np.float64), rows.targets, rows.weights, PENALTY
-        )
-        spread = np.zeros(rows.features.shape[1])
-        spread[columns] = coefficients
-        return corrected_network(training, LogLinearFactor(intercept, spread.tolist(), name="factor"))
+        return corrected_network(training, linear_factor(correction_rows(training, watch)))
 
 
-def corrected_network(training: TrainingSet, factor: layers.Layer) -> FittedNetwork:
-    """Return the low-rank table of the window times a factor of the features."""
-    table = low_rank_table(WeekCounts.of_window(training), training.seed)
+def linear_factor(rows: CorrectionRows) -> LogLinearFactor:
+    """Return the log-linear factor that makes rows the likeliest."""
+    columns = linear_columns(rows.features.shape[1])
+    intercept, coefficients = poisson_regression(
+        rows.features[:, columns].astype(np.float64), rows.targets, rows.weights, PENALTY
+    )
+    spread = np.zeros(rows.features.shape[1])
+    spread[columns] = coefficients
+    return LogLinearFactor(intercept, spread.tolist(), name="linear_factor")
+
+
+def corrected_network(training: TrainingSet, *factors: layers.Layer) -> FittedNetwork:
+    """Return the weekly table of the window times factors of the features."""
+    table = weekly_table(training, training.window_frames)
     spec = training.reader.spec
     inputs = feature_inputs(spec.closeness_frames, training.reader.calendar.external_count, table.shape[1:])
     features = feature_layer(training, table, "features")(inputs)
-    intensity = WeeklyMap.of_table(table, "weekly_map")(inputs["hour_of_week"]) * factor(features)
+    intensity = WeeklyMap.of_table(table, "weekly_map")(inputs["hour_of_week"])
+    for factor in factors:
+        intensity = intensity * factor(features)
     return FittedNetwork(keras.Model(inputs, {"intensity": intensity}))
 
 

@@ -11,7 +11,7 @@ from services.predictor.training_set import TrainingSet, Watch
 from services.predictor.validation import predict_validation, validation_deviance
 
 LEARNING_RATE = 2e-4
-OFFSETS = ("log_linear", "low_rank", "climatology", "separable")
+OFFSETS = ("log_linear", "kriging", "low_rank", "climatology", "separable")
 """Models that the network may start from."""
 SOFTPLUS_OF_ONE = float(np.log(np.expm1(1.0)))
 """softplus(SOFTPLUS_OF_ONE) = 1."""

@@ -15,12 +15,14 @@ from services.predictor.features import LEVEL_WEEKS
 from services.predictor.level_factor import LevelFactor
 from services.predictor.models import load_model, model_names
 from services.predictor.models.climatology import PSEUDO_FRAMES, SMOOTHING_HOURS, best_smoothing, smoothed_table
-from services.predictor.models.ensemble import pool_weights
+from services.predictor.models.ensemble import choose_pool, pool_weights
 from services.predictor.models.kernel_density import best_bandwidth_cells
+from services.predictor.models.kriging import NO_FIELD, best_prior, climb, prior_table
 from services.predictor.models.log_linear import poisson_regression
-from services.predictor.models.low_rank import low_rank_table
+from services.predictor.models.low_rank import PRIOR_INCIDENTS, best_prior_incidents, low_rank_table
 from services.predictor.models.separable import cell_means, separable_table, weekly_profile
 from services.predictor.residual_network import FittedNetwork
+from services.predictor.rhythm_field import FieldPrior
 from services.predictor.saved_model import SIGNATURE, write_saved_model
 from services.predictor.scores import mean_poisson_deviance
 from services.predictor.served_models import ServedModels
@@ -156,35 +158,77 @@ def test_low_rank_rhythms_are_recovered(generator):
     def error(table):
         return mean_poisson_deviance(true.ravel(), table.reshape(true.shape).ravel())
 
-    low_rank = error(low_rank_table(week, 1))
+    low_rank = error(low_rank_table(week, PRIOR_INCIDENTS[0], 1))
     assert low_rank < 0.2 * error(separable_table(week))
     assert low_rank < 0.5 * error(week.recorded / 52)
+
+
+def test_kriging_tells_the_rhythm_of_quarters(generator):
+    quarters = np.sort(np.arange(30) % 2)  # neighbours are alike: the west lives by day, the east by night
+    true = day_and_night(generator)[:, np.argsort(np.arange(30) % 2, kind="stable")]
+    assert quarters.tolist() == [0] * 15 + [1] * 15
+    week = week_of(0.1 * true, 52, generator)
+
+    def error(table):
+        return mean_poisson_deviance(0.1 * true.ravel(), table.reshape(true.shape).ravel())
+
+    alone, together = (error(prior_table(week, FieldPrior(0.5, share, 3.0))) for share in (0.0, 0.9))
+    assert together < alone < error(separable_table(week))
+    assert together < 0.3 * error(separable_table(week))
 
 
 def test_cells_that_share_one_rhythm_stay_close_to_it(generator):
     true = np.full((168, 1), 1.0) * generator.uniform(0.002, 0.01, 40)
     week = week_of(true, 52, generator)
-    tables = (low_rank_table(week, 1), smoothed_table(week, PSEUDO_FRAMES[1]), week.recorded / 52)
-    low_rank, climatology, raw = (mean_poisson_deviance(true.ravel(), table.ravel()) for table in tables)
-    assert low_rank < climatology
-    assert low_rank < 0.05 * raw
+    tables = (
+        low_rank_table(week, PRIOR_INCIDENTS[0], 1),
+        prior_table(week, FieldPrior(0.03, 0.5, 3.0)),
+        smoothed_table(week, PSEUDO_FRAMES[1]),
+        week.recorded / 52,
+    )
+    low_rank, kriged, climatology, raw = (mean_poisson_deviance(true.ravel(), table.ravel()) for table in tables)
+    assert max(low_rank, kriged) < climatology
+    assert max(low_rank, kriged) < 0.05 * raw
+
+
+def with_means(training, means, generator):
+    """The same training with made-up counts before validation; means of shape (168, n_cells)."""
+    counts = training.frames.counts.copy()
+    hours = training.reader.calendar.hours_of_week(training.window_frames)
+    positions = training.window_frames - training.frames.first_frame
+    counts[positions] = generator.poisson(means[hours].reshape(-1, *counts.shape[1:]))
+    return replace(training, frames=replace(training.frames, counts=counts))
 
 
 def test_a_smoothing_strength_is_chosen_by_what_the_cells_are_like(training, generator):
-    counts = training.frames.counts
-    shape, hours = counts.shape, training.reader.calendar.hours_of_week(training.window_frames)
-    positions = training.window_frames - training.frames.first_frame
-
-    def chosen(means):
-        made = counts.copy()
-        made[positions] = generator.poisson(means[hours].reshape(-1, *shape[1:]))
-        return best_smoothing(replace(training, frames=replace(training.frames, counts=made)))
-
-    cells = shape[1] * shape[2]
-    busy = chosen(8 * day_and_night(generator, cells))
+    cells = int(np.prod(training.frames.counts.shape[1:]))
+    busy = best_smoothing(with_means(training, 8 * day_and_night(generator, cells), generator))
     assert busy[1] == PSEUDO_FRAMES[0]
     assert busy[0] < SMOOTHING_HOURS[-1]
-    assert chosen(np.full((168, cells), 0.1))[1] > PSEUDO_FRAMES[0]
+    assert best_smoothing(with_means(training, np.full((168, cells), 0.1), generator))[1] > PSEUDO_FRAMES[0]
+
+
+def test_a_prior_is_chosen_by_what_the_cells_are_like(training, generator):
+    cells = int(np.prod(training.frames.counts.shape[1:]))
+    unlike = with_means(training, 8 * day_and_night(generator, cells), generator)
+    alike = with_means(training, np.full((168, cells), 0.3), generator)
+    assert best_prior(unlike).variance > 5 * best_prior(alike).variance
+    assert best_prior_incidents(unlike) < best_prior_incidents(alike)
+    one_day = replace(training, window_frames=training.window_frames[:10])
+    assert best_prior(one_day) == NO_FIELD
+    assert best_prior_incidents(one_day) == PRIOR_INCIDENTS[-1]
+
+
+def test_climbing_ends_on_the_top_and_asks_once_for_each_point():
+    asked = []
+
+    def height(point):
+        asked.append(point)
+        return -sum((place - top) ** 2 for place, top in zip(point, (6, 0, 3), strict=True))
+
+    assert climb(height, (2, 2, 2), (9, 5, 4)) == (6, 0, 3)
+    assert len(asked) == len(set(asked))
+    assert all(0 <= place < size for point in asked for place, size in zip(point, (9, 5, 4), strict=True))
 
 
 @settings(deadline=None, max_examples=20)
@@ -241,6 +285,20 @@ def test_a_pool_finds_the_members_that_tell_the_truth(generator):
     for member in members:
         pooled = np.exp(np.tensordot(weights, members, axes=1))
         assert mean_poisson_deviance(recorded, pooled) <= mean_poisson_deviance(recorded, np.exp(member)) + 1e-3
+
+
+def test_a_pool_takes_in_only_members_that_gain_more_than_chance_would(generator):
+    places, hours = np.exp(generator.normal(0, 0.5, (2, 400)))
+    true = np.sqrt(np.outer(places, hours))[:, :, None]
+    recorded = generator.poisson(true).astype(np.float32)
+    noise = generator.normal(0, 0.01, true.shape)
+    halves = [np.log(np.broadcast_to(part, true.shape)) for part in (places[:, None, None], hours[:, None])]
+    weights = choose_pool(np.stack([*halves, halves[0] + noise]).astype(np.float32), recorded)
+    assert weights[1] == pytest.approx(0.5, abs=0.1)
+    assert np.count_nonzero(weights) == 2
+    assert weights.sum() == pytest.approx(1.0)
+    alone = choose_pool(np.log([true, true * np.exp(5 * noise)]).astype(np.float32), recorded)
+    np.testing.assert_allclose(alone, [1.0, 0.0])
 
 
 def test_the_level_follows_the_last_weeks_and_few_incidents_say_little():
