@@ -54,7 +54,7 @@ class DotChart:
 def dot_chart(
     label: str, values: Sequence[DotValue], in_percent: bool, width_px: int = 760, marks_low: bool = False
 ) -> DotChart:
-    """Draw rows on an axis that begins at 0 unless all values are far from it.
+    """Draw rows on an axis that begins at 0, unless all intervals are far from it.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def dot_chart(
     """
     low, high = min(value.low for value in values), max(value.high for value in values)
     spread = max(high - low, abs(high) * 0.05, 1e-6)
-    first = 0.0 if low < 0.6 * high else low - 0.12 * spread
+    first = 0.0 if marks_low or low < 0.6 * high else low - 0.12 * spread
     axis = Axis(first, high + 0.06 * spread, LABEL_PX + 14, width_px - VALUE_PX - 10)
     dots = [
         Dot(

@@ -13,7 +13,7 @@ from cli.report.scales import plain_name
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1.demand_pb2 import DemandPlan, Timetable
 
-MOST_COLUMNS = 26
+MOST_COLUMNS, MOST_FULL_HEADS = 26, 16
 FULL_SHADE_CARS = 4
 """The darkest shade means at least this many cars, so that a plan of ones stays pale."""
 
@@ -62,8 +62,19 @@ def heat_table(title: str, area: Area, cars: NDArray[np.int64], start: str, peri
         if mean > 0
     ]
     empty = tuple(name for name, mean in zip(names, cars.mean(axis=0), strict=True) if mean == 0)
-    times = clock_times(start, period_minutes * every, len(shown))
-    return HeatTable(title, tuple(times), tuple(rows), tuple(shown.sum(axis=1).tolist()), empty)
+    times = column_heads(clock_times(start, period_minutes * every, len(shown)))
+    return HeatTable(title, times, tuple(rows), tuple(shown.sum(axis=1).tolist()), empty)
+
+
+def column_heads(times: Sequence[str]) -> tuple[str, ...]:
+    """Shorten the times of many columns to full hours, so that they leave room for each other.
+
+    >>> column_heads(["08:00", "08:30"] * 9)[:3]
+    ('8', '', '8')
+    """
+    if len(times) <= MOST_FULL_HEADS:
+        return tuple(times)
+    return tuple(f"{int(time[:2])}" if time.endswith(":00") else "" for time in times)
 
 
 def without_repeats(tables: Sequence[HeatTable]) -> list[HeatTable]:

@@ -1,6 +1,8 @@
 """Compose the page of a roster."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -85,13 +87,21 @@ def worse_hours_sentence(simulation: Simulation) -> str:
     """Name the hours in which the planned roster is late more often; empty where there are none."""
     present, planned = (hourly_parts(simulation, result) for result in simulation.answer.results)
     worse = [
-        new.label
-        for old, new in zip(present, planned, strict=True)
-        if (new.late_share or 0.0) > (old.late_share or 0.0) + NOTICED
+        (new.late_share or 0.0) > (old.late_share or 0.0) + NOTICED for old, new in zip(present, planned, strict=True)
     ]
-    if not worse:
-        return ""
-    return f"It is late more often than the present roster in the hours from {', '.join(worse)}: look at them below."
+    spans = hour_spans([part.label for part in planned], worse)
+    return f"It is late more often than the present roster {' and '.join(spans)}: look below." if spans else ""
+
+
+def hour_spans(labels: Sequence[str], chosen: Sequence[bool]) -> list[str]:
+    """Name runs of chosen hours, such as "from 03:00 to 06:00"; `labels` are when hours begin.
+
+    >>> hour_spans(["02:00", "03:00", "04:00"], [True, True, False])
+    ['from 02:00 to 04:00']
+    """
+    ends = [*labels[1:], clock_times(labels[-1], 60, 2)[1]]
+    runs = [list(run) for is_chosen, run in groupby(range(len(labels)), chosen.__getitem__) if is_chosen]
+    return [f"from {labels[run[0]]} to {ends[run[-1]]}" for run in runs]
 
 
 def crew_rows(answer: PlanStaffingResponse) -> list[CrewRow]:

@@ -37,7 +37,7 @@ def candidate_table(candidates: Iterable[DemandCandidate], title: str) -> Table:
 
 def candidate_parts(answer: OptimizeResponse, without_programs: bool) -> list[RenderableType]:
     """Lay out all candidates, what programs contributed and what is proved; per team where there are teams."""
-    title = "Candidates on the validation scenarios, best first by the objective"
+    title = "Candidates on the validation scenarios, best first"
     parts: list[RenderableType] = [candidate_table(answer.candidates, title)]
     if not answer.teams:
         proved = answer.certificate if answer.HasField("certificate") else None

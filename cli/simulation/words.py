@@ -30,6 +30,8 @@ def comparison_sentences(simulation: Simulation) -> list[str]:
 
 def failing_text(interval: Interval, subject: str, other: str, unit: str) -> str:
     """Say how much more or less often a plan fails than another, with the interval; or that nothing is clear."""
+    if interval.low == interval.high == 0:
+        return capitalised(f"{named(subject)} is late as often as {named(other)} on these calls.")
     over = f"90% interval over {unit} {change_text(interval)}"
     if not is_clear(interval):
         return f"There is no clear difference in late calls between {named(subject)} and {named(other)} ({over})."

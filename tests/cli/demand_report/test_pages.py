@@ -198,7 +198,7 @@ def test_a_roster(staffed):
 def test_hours_that_get_worse_are_named(staffed):
     assert "It is late more often" not in text_of(render_staffing(staffed))
     staffed.simulation.answer.results[1].hours[3].within_target = 0
-    assert "in the hours from 11:00: look at them below" in text_of(render_staffing(staffed))
+    assert "the present roster from 11:00 to 12:00: look below" in text_of(render_staffing(staffed))
 
 
 def test_without_a_curve_there_is_none(staffed):
