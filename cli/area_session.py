@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ from officers.area.v1.area_pb2 import Area
 from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.artifacts import ArtifactStore
 from serving.errors import InvalidArgument
+
+MIDNIGHT, DAY_MINUTES = "00:00", 1440
 
 Purpose: TypeAlias = Literal["training", "validation", "test"]
 """What scenarios are for, as in a plan: to optimise on, to choose among candidates on, to report on."""
@@ -72,14 +74,26 @@ def open_session(folder: Path, state: Path, services: Collection[str], quiet: bo
 
 def shift_span(area: Area, shift_name: str | None, day: str | None, cars: int | None) -> ShiftSpan:
     """Resolve a shift of an area to its instants. Raises InvalidArgument for an unknown shift or a bad day."""
-    shift, date = find_shift(area, shift_name), parse_day(area, day)
-    hour, minute = map(int, shift.start.split(":"))
-    local = datetime(date.year, date.month, date.day, hour, minute, tzinfo=ZoneInfo(area.time_zone))
-    start_time = Timestamp()
-    start_time.FromDatetime(local)
+    shift, local_day = find_shift(area, shift_name), parse_day(area, day)
     minutes = round(timedelta(hours=shift.hours).total_seconds() / 60)
-    iso_day = date.isoformat()
+    iso_day = local_day.isoformat()
+    start_time = _instant(area, local_day, shift.start)
     return ShiftSpan(iso_day, start_time, minutes, shift.start, cars or shift.cars, f"{iso_day} {shift.name}")
+
+
+def days_span(area: Area, day: str | None, days: int) -> ShiftSpan:
+    """Resolve days from a local midnight on to their instants; without cars. Raises InvalidArgument for a bad day."""
+    first = parse_day(area, day)
+    iso_day = first.isoformat()
+    start_time = _instant(area, first, MIDNIGHT)
+    return ShiftSpan(iso_day, start_time, days * DAY_MINUTES, MIDNIGHT, 0, f"{days} days from {iso_day} on")
+
+
+def _instant(area: Area, day: date, time: str) -> Timestamp:
+    hour, minute = map(int, time.split(":"))
+    instant = Timestamp()
+    instant.FromDatetime(datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(area.time_zone)))
+    return instant
 
 
 def next_shifts(area: Area) -> list[ShiftSpan]:

@@ -25,7 +25,7 @@ COMMANDS = {
     "up": Entry("cli.up", "up", "Run every service until Ctrl-C."),
     "demo": Entry("cli.demo", "demo", "Plan a day on real calls and show what the plan is worth."),
     "predict": Entry("cli.predict", "predict", "Train and score the prediction model."),
-    "demand": Entry("cli.demand", "demand", "Choose how many cars each sector needs."),
+    "demand": Entry("cli.demand", "demand", "Choose how many cars each sector needs, and when crews begin."),
     "schedule": Entry("cli.schedule", "schedule", "Solve which car is in which sector in each period."),
     "routes": Entry("cli.routes", "routes", "Plan patrol routes."),
     "simulate": Entry("cli.simulate", "simulate", "Replay calls against deployments."),

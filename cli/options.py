@@ -61,11 +61,11 @@ def find_shift(area: Area, name: str | None) -> Shift:
     raise InvalidArgument("--shift", f"Expected one of {', '.join(names)}, got {name!r}.")
 
 
-def parse_day(area: Area, text: str | None) -> date:
+def parse_day(area: Area, text: str | None, option: str = "--date") -> date:
     """Return the day that was asked for, else the first day after the training data. Raises InvalidArgument."""
     if text is None:
         return first_day_after_training(area)
     day = parse_date(text)
     if day is None:
-        raise InvalidArgument("--date", f"Expected a day such as 2015-01-31, got {text!r}.")
+        raise InvalidArgument(option, f"Expected a day such as 2015-01-31, got {text!r}.")
     return day

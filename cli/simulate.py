@@ -1,35 +1,54 @@
 """`officers simulate`: replay calls against deployments."""
 
-import json
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import click
 from google.protobuf.json_format import MessageToJson
-from rich.table import Table
 
-from cli.area_session import AreaSession, ShiftSpan, open_session, sample_calls, shift_span
+from cli.area_session import open_session
+from cli.call_sets.draw import check_drawn
+from cli.deployments.sources import PROPORTIONAL, read_sources
+from cli.dispatch_options import copies_option, dispatch_options
+from cli.files import prepare_folder, write_file
 from cli.options import area_options, shift_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
+from cli.simulation.options import ReplayOptions
+from cli.simulation.run import Simulation, deployment_names, run_simulation
+from cli.simulation.tables import load_table, response_table
+from cli.simulation.words import comparison_sentences
 from cli.terminal import show
-from officers.demand.v1 import demand_pb2
-from officers.predictor.v1 import predictor_pb2 as predictor
+from officers.demand.v1.demand_pb2 import DispatchRules
 from serving.errors import InvalidArgument
 
-Figure: TypeAlias = Literal[
-    "share_within_target", "mean_response_minutes", "median_response_minutes", "p90_response_minutes"
-]
-
-BASELINES = {
-    "one per sector": demand_pb2.BASELINE_ONE_PER_SECTOR,
-    "proportional": demand_pb2.BASELINE_PROPORTIONAL,
-}
+FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+PAGE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
 @area_options
 @shift_options
+@click.option(
+    "--schedule", "schedule_files", type=FILES, multiple=True, help="SCHEDULE.json to replay; may be repeated."
+)
+@click.option(
+    "--demand",
+    "demand_files",
+    type=FILES,
+    multiple=True,
+    help="What `officers demand optimize --out` wrote; cars go where they are needed with the least travel.",
+)
+@click.option(
+    "--roster",
+    "roster_files",
+    type=FILES,
+    multiple=True,
+    help="What `officers demand staffing --out` wrote: the crews as planned, and as they are.",
+)
+@click.option("--period-minutes", type=click.IntRange(1, 1440), help="Of schedules; default: as they fill the span.")
+@click.option("--rotate", is_flag=True, help="Cars of --demand change sectors as the presence rule makes them.")
+@click.option("--online", is_flag=True, help="Add every deployment once more with free cars moved where they add most.")
+@click.option("--against", metavar="NAME", help=f"Deployment to compare the others with; default: {PROPORTIONAL}.")
 @click.option(
     "--calls",
     type=click.Choice(["recorded", "sampled"]),
@@ -37,15 +56,16 @@ BASELINES = {
     show_default=True,
     help="Calls really recorded in the shift, or drawn from the area's newest model.",
 )
+@click.option("--from", "first_day", help="First local day of recorded calls: the shift of every day is replayed.")
+@click.option("--to", "last_day", help="Last local day of recorded calls.")
 @click.option("--scenarios", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Of sampled calls.")
+@click.option("--whole-day", is_flag=True, help="The 24 hours from the shift's start, in place of the shift.")
 @click.option(
-    "--schedule",
-    "schedule_files",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    multiple=True,
-    help="SCHEDULE.json to replay beside the simple rules; may be given several times.",
+    "--warm-up", type=click.FloatRange(0), default=0, show_default=True, help="Minutes whose calls do not count."
 )
-@click.option("--period-minutes", type=click.IntRange(1, 1440), default=60, show_default=True, help="Of the schedules.")
+@copies_option
+@dispatch_options
+@click.option("--report", "report_file", type=PAGE, help="Write a page (HTML).")
 def simulate(
     area_folder: Path,
     state: Path,
@@ -54,94 +74,84 @@ def simulate(
     shift_name: str | None,
     day: str | None,
     cars: int | None,
-    calls: str,
-    scenarios: int,
     schedule_files: tuple[Path, ...],
-    period_minutes: int,
+    demand_files: tuple[Path, ...],
+    roster_files: tuple[Path, ...],
+    period_minutes: int | None,
+    rotate: bool,
+    online: bool,
+    against: str | None,
+    calls: str,
+    first_day: str | None,
+    last_day: str | None,
+    scenarios: int,
+    whole_day: bool,
+    warm_up: float,
+    copies: int,
+    rules: DispatchRules,
+    report_file: Path | None,
 ) -> None:
-    """Replay the calls of a shift against schedules and simple rules."""
-    interrupt_on_sigterm()
-    deployments = [read_deployment(file, period_minutes) for file in schedule_files]
-    services = ("predictor", "demand") if calls == "recorded" else ("model_server", "predictor", "demand")
-    with open_session(area_folder, state, services, quiet=as_json) as session:
-        span = shift_span(session.area, shift_name, day, cars)
-        with progress_bar(f"Replaying {span.title}", as_json):
-            recorded = calls == "recorded"
-            call_set = (
-                _recorded(session, span, seed) if recorded else sample_calls(session, span, scenarios, seed, "test")
-            )
-            if not call_set.call_count:
-                raise InvalidArgument("--date", f"Expected a shift with calls, found none in {span.title}.")
-            answer = session.clients.demand.Simulate(_request(session, span, call_set, deployments))
-    if as_json:
-        click.echo(MessageToJson(answer))
-        return
-    show(result_table(answer, f"{span.title}, {call_set.call_count} {calls} calls"))
+    """Replay the calls of a shift, or of every day's shift, against plans and simple rules.
 
-
-def read_deployment(file: Path, period_minutes: int) -> demand_pb2.Deployment:
-    """Read a SCHEDULE.json as a deployment named after the file.
-
-    Raises
-    ------
-    InvalidArgument
-        The file is not JSON or has no assignments of cars to sectors.
+    Every deployment meets the same calls. Differences are told with intervals: one shift is luck.
     """
-    try:
-        assignments = json.loads(file.read_text(encoding="utf-8"))["assignments"]
-        cars = [
-            demand_pb2.CarTimetable(car_id=assignment["carId"], sectors=assignment["sectors"])
-            for assignment in assignments
-        ]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        form = '{"assignments": [{"carId": ..., "sectors": [...]}]}'
-        raise InvalidArgument("--schedule", f"Expected {form} in {file}: {error!r}.") from error
-    timetable = demand_pb2.Timetable(period_minutes=period_minutes, cars=cars)
-    return demand_pb2.Deployment(name=file.stem, timetable=timetable)
-
-
-def result_table(answer: demand_pb2.SimulateResponse, title: str) -> Table:
-    """Lay out one line per deployment."""
-    table = Table(title=title, title_justify="left")
-    table.add_column("Deployment")
-    for heading in ("Calls", "Within target", "Mean, min", "Median, min", "P90, min", "Never answered", "Busy"):
-        table.add_column(heading, justify="right")
-    for result in answer.results:
-        table.add_row(
-            result.name,
-            str(result.calls),
-            _figure(result, "share_within_target", ".1%"),
-            _figure(result, "mean_response_minutes", ".1f"),
-            _figure(result, "median_response_minutes", ".1f"),
-            _figure(result, "p90_response_minutes", ".1f"),
-            str(result.never_answered),
-            f"{result.utilisation:.1%}",
-        )
-    return table
-
-
-def _figure(result: demand_pb2.SimulationResult, field: Figure, form: str) -> str:
-    """Write a figure; a dash where there is none, as for the response time where no call was answered."""
-    return format(getattr(result, field), form) if result.HasField(field) else "–"
-
-
-def _recorded(session: AreaSession, span: ShiftSpan, seed: int) -> predictor.CallSet:
-    request = predictor.ReadRecordedCallsRequest(
-        area_artifact=session.area_artifact, start_time=span.start_time, minutes=span.minutes, seed=seed
+    interrupt_on_sigterm()
+    _check_days(day, first_day, last_day, calls)
+    check_drawn(scenarios, copies, "--scenarios")
+    sources = read_sources(schedule_files, demand_files, roster_files, period_minutes or 0, rotate)
+    options = ReplayOptions(
+        shift_name=shift_name,
+        day=day,
+        first_day=first_day,
+        last_day=last_day,
+        cars=cars,
+        whole_day=whole_day,
+        warm_up_minutes=warm_up,
+        scenario_count=scenarios if calls == "sampled" else None,
+        expected_count=scenarios if online else None,
+        copies=copies,
+        against=_against(against, deployment_names(sources, online)),
+        rules=rules,
+        seed=seed,
     )
-    return session.clients.predictor.ReadRecordedCalls(request).call_set
+    if report_file:
+        prepare_folder(report_file.parent, "--report")
+    services = ("model_server", "predictor", "demand") if online or calls == "sampled" else ("predictor", "demand")
+    with (
+        open_session(area_folder, state, services, quiet=as_json) as session,
+        progress_bar("Replaying", as_json) as report,
+    ):
+        simulation = run_simulation(session, sources, options, report)
+    _finish(simulation, report_file, as_json)
 
 
-def _request(
-    session: AreaSession, span: ShiftSpan, calls: predictor.CallSet, deployments: list[demand_pb2.Deployment]
-) -> demand_pb2.SimulateRequest:
-    rules = [demand_pb2.Deployment(name=name, baseline=baseline) for name, baseline in BASELINES.items()]
-    return demand_pb2.SimulateRequest(
-        area_artifact=session.area_artifact,
-        calls_artifact=calls.artifact,
-        deployments=[*deployments, *rules],
-        baseline_cars=span.cars,
-        shift_minutes=span.minutes,
-        history_until_date=span.day,
-        shift_start=span.local_start,
-    )
+def _check_days(day: str | None, first_day: str | None, last_day: str | None, calls: str) -> None:
+    if (first_day is None) != (last_day is None):
+        missing, given = ("--from", "--to") if first_day is None else ("--to", "--from")
+        raise InvalidArgument(missing, f"Expected a day beside {given}.")
+    if first_day is not None and calls != "recorded":
+        raise InvalidArgument("--from", "Expected --calls recorded beside it: sampled calls are of one day.")
+    if first_day is not None and day is not None:
+        raise InvalidArgument("--date", "Expected either --date or --from and --to.")
+
+
+def _against(name: str | None, names: list[str]) -> str:
+    if name is not None and name not in names:
+        raise InvalidArgument("--against", f"Expected one of {', '.join(names)}, got {name!r}.")
+    return name or PROPORTIONAL
+
+
+def _finish(simulation: Simulation, report_file: Path | None, as_json: bool) -> None:
+    if report_file:
+        # templates and drawings take a while to load, and most runs need none
+        from cli.demand_report.simulation_page import render_simulation
+
+        write_file(report_file, render_simulation(simulation), "--report")
+    if as_json:
+        click.echo(MessageToJson(simulation.answer))
+        return
+    names = {sector.id: sector.name for sector in simulation.area.sectors}
+    show(response_table(simulation), load_table(simulation.answer, names))
+    show(*comparison_sentences(simulation), *(f"Note: {n}" for n in simulation.basis.notes))
+    if report_file:
+        show(f"Page: {report_file}")

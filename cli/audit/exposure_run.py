@@ -26,7 +26,7 @@ from cli.audit.presence import (
 )
 from cli.audit.report import ExposureReport
 from cli.audit.residents import Residents, read_residents
-from cli.demand import optimize_request
+from cli.optimize.request import optimize_request
 from cli.planning import train_model
 from cli.progress import Report
 from officers.predictor.v1 import predictor_pb2 as predictor

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cli.area_session import AreaSession, ShiftSpan, sample_calls
 from cli.audit.presence import demanded_hours, predicted_calls
-from cli.demand import optimize_request
+from cli.optimize.request import optimize_request
 from cli.planning import train_model
 from cli.progress import Report
 from gateway.seeds import derive_seed

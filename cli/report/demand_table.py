@@ -50,7 +50,7 @@ def draw_demand(outcome: Outcome, shift: ShiftOutcome, codes: list[str]) -> Dema
         DemandRow(
             code=codes[index],
             name=plain_name(sector.name),
-            cells=tuple(DemandCell(int(count), _shade(int(count), most)) for count in cars[:, index]),
+            cells=tuple(DemandCell(int(count), car_shade(int(count), most)) for count in cars[:, index]),
             mean_cars=float(cars[:, index].mean()),
             expected_calls=expected.get(sector.id),
             recorded_calls=int(recorded[index]),
@@ -62,7 +62,8 @@ def draw_demand(outcome: Outcome, shift: ShiftOutcome, codes: list[str]) -> Dema
     return DemandTable(periods=starts, rows=tuple(rows), totals=tuple(int(total) for total in cars.sum(axis=1)))
 
 
-def _shade(cars: int, most: int) -> int:
+def car_shade(cars: int, most: int) -> int:
+    """Class of a number of cars, 0 for none; `most` gets a class that leaves figures readable."""
     return 0 if cars == 0 else max(1, round(cars / most * CLASS_COUNT * 0.75))
 
 

@@ -1,10 +1,16 @@
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import numpy as np
 import pytest
 
+from cli.area_session import shift_span
 from cli.outcome import Outcome, RecordedCall, Replay, ShiftOutcome
+from cli.simulation.basis import CallBasis
+from cli.simulation.intervals import paired_change
+from cli.simulation.run import Simulation
 from officers.area.v1 import area_pb2
 from officers.demand.v1 import demand_pb2
 from officers.gateway.v1 import gateway_pb2
@@ -23,6 +29,7 @@ WEST, SOUTH, STEP = -79.44, 43.63, 0.0125
 FIRST_DAY = datetime(2020, 1, 1, 13, tzinfo=UTC)
 HOURS = 12
 CARS = 20
+SimulatePlans: TypeAlias = Callable[..., Simulation]
 
 
 @pytest.fixture
@@ -214,3 +221,59 @@ def build_replay(area: area_pb2.Area, random: np.random.Generator) -> Replay:
     )
     shares = {"plan": 40 / 43, "one per sector": 39 / 43, "proportional": 40 / 43}
     return Replay(calls, tuple(build_simulation(area, name, s, 43, 0, random) for name, s in shares.items()))
+
+
+@pytest.fixture
+def simulate_plans(outcome: Outcome) -> SimulatePlans:
+    """Replay three deployments of the invented area: half of the calls of `failures` late under each."""
+
+    def simulate(
+        failures: dict[str, list[int]] | None = None, calls: int = 10, is_recorded: bool = False, **fields: object
+    ) -> Simulation:
+        late = failures or {"proportional": [2] * 40, "demand": [1] * 40, "one per sector": [3] * 40}
+        results = [replay_result(outcome.area, name, by_day, calls) for name, by_day in late.items()]
+        counts = tuple(calls for _ in results[0].scenario_shares_within_target)
+        for result in results[1:]:
+            change = paired_change(result, results[0], counts, 1, is_over_weeks=False)
+            result.comparison.CopyFrom(demand_pb2.Comparison(failures_change=change))
+        day = "2020-01-01"
+        span = shift_span(outcome.area, "day", day, None)
+        basis = CallBasis(is_recorded, len(counts), sum(counts), day, day)
+        deployments = tuple(plan_of(outcome.area, result.name) for result in results)
+        answer = demand_pb2.SimulateResponse(results=results)
+        known = {"area": outcome.area, "span": span, "deployments": deployments, "answer": answer, "basis": basis}
+        known |= {"rules": demand_pb2.DispatchRules(), "calls_by_replay": counts, "seed": 1}
+        return Simulation(**known | fields)
+
+    return simulate
+
+
+def plan_of(area: area_pb2.Area, name: str) -> demand_pb2.Deployment:
+    """A timetable for plans, a simple rule for others; cars of names that end so move freely."""
+    free = name.endswith(", moving freely")
+    if name.startswith("demand"):
+        cars = [demand_pb2.CarTimetable(car_id="C1", sectors=[area.sectors[0].id] * HOURS)]
+        timetable = demand_pb2.Timetable(period_minutes=60, cars=cars)
+        return demand_pb2.Deployment(name=name, timetable=timetable, moves_freely=free)
+    return demand_pb2.Deployment(name=name, baseline=demand_pb2.BASELINE_PROPORTIONAL, moves_freely=free)
+
+
+def replay_result(area: area_pb2.Area, name: str, late: list[int], calls: int) -> demand_pb2.SimulationResult:
+    """`late` calls of `calls` in each scenario."""
+    total, failures = calls * len(late), sum(late)
+    part = demand_pb2.PartResult(calls=total // HOURS, mean_response_minutes=6.5, p90_response_minutes=12.25)
+    part.within_target = part.calls - failures // HOURS
+    rate = failures / total
+    result = demand_pb2.SimulationResult(
+        name=name, calls=total, within_target=total - failures, share_within_target=1 - rate,
+        failure_rate=demand_pb2.Interval(value=rate, low=0.8 * rate, high=1.2 * rate),
+        mean_response_minutes=6.5, median_response_minutes=5.25, p90_response_minutes=12.25, utilisation=0.4,
+        urgent=part, other=part, hours=[part] * HOURS, share_waiting=0.05, mean_waiting_minutes=0.4,
+        mean_queue_length=0.12, car_hours=240, worst_sector_id=area.sectors[1].id,
+    )  # fmt: skip
+    result.scenario_shares_within_target.extend(1 - each / calls for each in late)
+    for index, sector in enumerate(area.sectors):
+        found = result.sectors.add(sector_id=sector.id, calls=total // len(area.sectors))
+        found.within_target = found.calls - (failures // 8 if index < 8 else 0)
+        found.mean_response_minutes = 5.0 + index / 4
+    return result

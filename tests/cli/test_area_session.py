@@ -3,10 +3,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from cli.area_session import AreaSession, sample_calls, shift_span
-from cli.demand import optimize_request as demand_request
-from cli.simulate import _request as simulation_request
+from cli.area_session import AreaSession, days_span, sample_calls, shift_span
+from cli.optimize.request import optimize_request
+from cli.simulation.run import simulate_request
 from officers.area.v1.area_pb2 import Area, Shift
+from officers.demand.v1.demand_pb2 import DispatchRules
 from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.artifacts import ArtifactStore
 from serving.errors import InvalidArgument
@@ -56,6 +57,11 @@ def test_days_that_cannot_be_planned_are_refused(day):
 
 def test_simple_rules_go_by_calls_before_the_day(session):
     span = shift_span(AREA, "night", "2014-06-01", None)
-    calls = predictor.CallSet(artifact="d" * 64)
-    assert demand_request(session, span, ("d" * 64, "e" * 64), 1, 10.0).history_until_date == "2014-06-01"
-    assert simulation_request(session, span, calls, []).history_until_date == "2014-06-01"
+    assert optimize_request(session, span, ("d" * 64, "e" * 64), 1, 10.0).history_until_date == "2014-06-01"
+    assert simulate_request(session, span, "d" * 64, [], DispatchRules(), 1).history_until_date == "2014-06-01"
+
+
+def test_days_begin_at_local_midnight():
+    span = days_span(AREA, "2015-03-08", 7)
+    assert (span.start_time.ToJsonString(), span.minutes, span.local_start) == ("2015-03-08T05:00:00Z", 10_080, "00:00")
+    assert days_span(AREA, None, 2).day == "2015-01-01"

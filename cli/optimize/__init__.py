@@ -1,0 +1,1 @@
+"""`officers demand optimize`: cars per sector and period of one shift."""

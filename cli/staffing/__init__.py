@@ -1,0 +1,1 @@
+"""`officers demand staffing`: when crews begin, and how many are needed."""

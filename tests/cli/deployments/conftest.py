@@ -1,0 +1,16 @@
+import numpy as np
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from cli.area_session import ShiftSpan
+from cli.deployments.site import Site
+from officers.area.v1.area_pb2 import Area, Sector
+
+
+@pytest.fixture
+def site() -> Site:
+    """Four sectors in a row, four hours from 08:00 on."""
+    area = Area(name="Row", sectors=[Sector(id=name) for name in "ABCD"], capabilities=["dog"])
+    span = ShiftSpan("2015-01-01", Timestamp(), 240, "08:00", 3, "2015-01-01 day")
+    places = np.arange(4.0)
+    return Site(area, span, 5.0 * np.abs(places[:, np.newaxis] - places))

@@ -1,0 +1,46 @@
+import grpc
+import pytest
+
+from cli.option_errors import naming_options
+from serving.errors import InvalidArgument, NotFound
+from serving.status import DETAILS_KEY, to_status
+
+OPTIONS = {"minimum_cars": "--minimum", "deployments": "--calls", "deployments[1]": "--demand"}
+
+
+class Answered(grpc.RpcError):
+    """What a stub raises."""
+
+    def __init__(self, error):
+        self._error = error
+
+    def code(self):
+        return self._error.code
+
+    def details(self):
+        return self._error.message
+
+    def trailing_metadata(self):
+        return ((DETAILS_KEY, to_status(self._error).SerializeToString()),)
+
+
+def test_fields_become_options():
+    answer = InvalidArgument.of(
+        [
+            ("minimum_cars", "Expected less."),
+            ("deployments[1].timetable.cars[0]", "Expected a sector."),
+            ("seed", "No."),
+        ]
+    )
+    with pytest.raises(InvalidArgument) as caught, naming_options(OPTIONS):
+        raise Answered(answer)
+    assert [violation.field for violation in caught.value.violations] == [
+        "--minimum",
+        "--demand (deployments[1].timetable.cars[0])",
+        "seed",
+    ]
+
+
+def test_other_errors_stay():
+    with pytest.raises(Answered), naming_options(OPTIONS):
+        raise Answered(NotFound("artifact", "x"))
