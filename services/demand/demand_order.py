@@ -78,7 +78,8 @@ class DemandOrder:
     def supply(self) -> IntArray:
         """Cars that can be stationed in each block, shape (n_blocks,)."""
         if self.team_staffing:
-            return np.sum([self.supply_of(team) for team in self.team_staffing], axis=0)
+            supply: IntArray = np.sum([self.supply_of(team) for team in self.team_staffing], axis=0)
+            return supply
         if not self.on_duty_cars and not self.on_break_cars:
             return np.full(-(-self.shift_minutes // self.block_minutes), self.cars)
         on_duty = self.on_duty_cars or (self.cars,) * self.quarter_count
