@@ -42,8 +42,8 @@ def check_all_crews(staffing: Staffing, teams: Sequence[Team], shift_minutes: in
     if staffing.team_cars:
         yield "staffing.team_cars", "Expected none with crews, which name their teams."
     yield from _check_gaps(staffing, shift_minutes)
-    for name in [team.crew_team for team in teams] or [""]:
-        yield from _check_common_breaks(staffing, name, shift_minutes)
+    for team in teams or [None]:
+        yield from _check_common_breaks(staffing, team, shift_minutes)
 
 
 def _check_span(span: MinuteSpan, around: MinuteSpan, path: str) -> Iterator[Violation]:
@@ -73,17 +73,17 @@ def _check_gaps(staffing: Staffing, shift_minutes: int) -> Iterator[Violation]:
         yield "staffing.crews", f"Expected a car on duty at every minute of the shift, got none at minute {minute}."
 
 
-def _check_common_breaks(staffing: Staffing, team: str, shift_minutes: int) -> Iterator[Violation]:
-    """Check that a team with cars on duty has one that is not on a break."""
-    crews = [crew for crew in staffing.crews if crew.team == team]
+def _check_common_breaks(staffing: Staffing, team: Team | None, shift_minutes: int) -> Iterator[Violation]:
+    """Check that of several cars of a team on duty one is not on a break; a car that is alone may take its own."""
+    crews = [crew for crew in staffing.crews if team is None or crew.team == team.crew_team]
     on_duty = count_cars(crews, duty_by_quarter(crews, shift_minutes))
     on_break = count_cars(crews, breaks_by_quarter(crews, shift_minutes))
-    stopped = (on_duty > 0) & (on_break >= on_duty)
+    stopped = (on_duty > 1) & (on_break >= on_duty)
     if stopped.any():
         minute = int(np.argmax(stopped)) * QUARTER_MINUTES
-        whose = f" of the team {team!r}" if team else ""
+        whose = f" of {team.name!r}" if team else ""
         yield (
             "staffing.crews",
-            f"Expected a car{whose} that is not on a break whenever cars are on duty, got none at minute {minute}; "
+            f"Expected a car{whose} that is not on a break whenever several are on duty, got none at minute {minute}; "
             "crews that begin together may take their breaks at different times.",
         )

@@ -93,9 +93,15 @@ def test_crews_do_not_all_take_a_break_at_once() -> None:
 
 def test_a_team_does_not_all_take_a_break_at_once() -> None:
     area = make_area(teams=TEAMS)
-    crews = [crew(team="west", breaks=breaks((60, 15))), crew(cars=2, team="east"), crew()]
+    crews = [crew(cars=2, team="west", breaks=breaks((60, 15))), crew(cars=2, team="east"), crew()]
     faults = faults_of(*crews, area=area)
-    assert "Expected a car of the team 'west' that is not on a break" in faults["staffing.crews"]
+    assert "Expected a car of 'west' that is not on a break" in faults["staffing.crews"]
+    crews = [crew(cars=2, team="west"), crew(cars=2, team="east"), crew(cars=2, breaks=breaks((60, 15)))]
+    assert "a car of 'sectors without a team'" in faults_of(*crews, area=area)["staffing.crews"]
+
+
+def test_a_car_that_is_alone_may_take_its_break() -> None:
+    assert not faults_of(crew(breaks=breaks((60, 15))))
 
 
 @pytest.mark.parametrize(

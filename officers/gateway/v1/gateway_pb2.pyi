@@ -438,8 +438,8 @@ Global___CrewStart: _TypeAlias = CrewStart  # noqa: Y015
 
 @_typing.final
 class Staffing(_message.Message):
-    """The staffing of a shift. With crews, a car is on duty at every minute of the shift, and whenever a team has cars on
-    duty, at least one of them is not on a break.
+    """The staffing of a shift. With crews, a car is on duty at every minute of the shift, and whenever a team has several
+    cars on duty, at least one of them is not on a break.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
