@@ -27,6 +27,7 @@ from gateway.retry import RetryPolicy
 from gateway.servicer import GatewayServicer
 from gateway.services import Services, open_services
 from gateway.settings import GatewaySettings
+from gateway.staffing_plans import StaffingPlans
 from gateway.standing_plans import StandingPlans
 from gateway.steps.sequence import STEPS
 from officers.gateway.v1.gateway_pb2 import DESCRIPTOR
@@ -71,8 +72,8 @@ async def _build(
     areas = Areas(AreaStore(database, utc_now), artifacts, messages, services)
     plans = Plans(areas, store, StandingPlans(store, messages), journal, runner, bell)
     deployments = Deployments(areas, store, messages, utc_now)
-    redeployment = Redeployment(deployments, services)
-    servicer = GatewayServicer(areas, Annealers(services), plans, deployments, redeployment, messages)
+    suggestions = Redeployment(deployments, services), StaffingPlans(areas, services)
+    servicer = GatewayServicer(areas, Annealers(services), plans, deployments, *suggestions, messages)
     return servicer, work, plans
 
 

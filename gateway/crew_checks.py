@@ -42,7 +42,8 @@ def check_all_crews(staffing: Staffing, teams: Sequence[Team], shift_minutes: in
     if staffing.team_cars:
         yield "staffing.team_cars", "Expected none with crews, which name their teams."
     yield from _check_gaps(staffing, shift_minutes)
-    for team in teams or [None]:
+    groups: Sequence[Team | None] = teams or [None]
+    for team in groups:
         yield from _check_common_breaks(staffing, team, shift_minutes)
 
 

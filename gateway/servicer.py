@@ -19,6 +19,7 @@ from gateway.names import PlanName, parse_area_name, parse_plan_name
 from gateway.plans import Plans
 from gateway.records import PlanRecord, PlanState
 from gateway.redeployment import Redeployment
+from gateway.staffing_plans import StaffingPlans
 from officers.gateway.v1 import gateway_pb2 as pb
 from officers.gateway.v1.gateway_pb2_grpc import GatewayServiceServicer
 from serving.work import ServicerContext, run_in_thread
@@ -34,6 +35,7 @@ class GatewayServicer(GatewayServiceServicer):
         plans: Plans,
         deployments: Deployments,
         redeployment: Redeployment,
+        staffing_plans: StaffingPlans,
         messages: MessageStore,
     ) -> None:
         self._areas = areas
@@ -41,6 +43,7 @@ class GatewayServicer(GatewayServiceServicer):
         self._plans = plans
         self._deployments = deployments
         self._redeployment = redeployment
+        self._staffing_plans = staffing_plans
         self._messages = messages
 
     async def ImportArea(self, request: pb.ImportAreaRequest, context: ServicerContext) -> pb.ImportAreaResponse:
@@ -127,6 +130,14 @@ class GatewayServicer(GatewayServiceServicer):
         time = to_instant(request.time, "time") if request.HasField("time") else None
         found = await self._redeployment.suggest(area_id, time, request.cars, request.most_moves)
         return redeployment_message(*found)
+
+    async def PlanStaffing(
+        self,
+        request: pb.PlanStaffingRequest,
+        context: ServicerContext,  # noqa: ARG002 # the calls to the services end with this one
+    ) -> pb.PlanStaffingResponse:
+        """Plan when crews should begin."""
+        return await self._staffing_plans.plan(parse_area_name(request.area, "area"), request)
 
     def _decide(
         self, name: PlanName, verdict: PlanState, request: pb.ApprovePlanRequest | pb.RejectPlanRequest

@@ -60,7 +60,7 @@ class FakePredictor(PredictorServiceServicer):
             minutes=request.minutes,
             scenario_count=request.scenario_count,
             call_count=10 * request.scenario_count,
-            model=request.model,
+            model=request.model or MODEL,
             seed=request.seed,
         )
         return predictor.SampleScenariosResponse(call_set=call_set)

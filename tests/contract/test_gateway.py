@@ -436,6 +436,80 @@ async def test_redeploy_refuses(gateway: GatewayUnderTest) -> None:
     assert await fields_at_fault(call(far)) == {"time"}
 
 
+async def test_plan_staffing(gateway: GatewayUnderTest) -> None:
+    call, script = gateway.stub.PlanStaffing, gateway.fakes.script
+    answer = await call(pb.PlanStaffingRequest(area=AREA, date="2015-01-05"))
+    assert answer.model == "models/testville/versions/1"
+    training, validation = script.requests["SampleScenarios"]
+    assert training.start_time.ToJsonString() == "2015-01-05T05:00:00Z"  # midnight in New York
+    assert training.as_of_time == training.start_time
+    assert (training.minutes, training.scenario_count, validation.scenario_count) == (7 * 1440, 20, 40)
+    assert training.seed != validation.seed
+    assert validation.model == answer.model
+    (asked,) = script.requests["PlanStaffing"]
+    assert asked.training_calls_artifact != asked.validation_calls_artifact
+    assert [(shift.start, shift.minutes, shift.cars) for shift in asked.shifts] == [
+        ("08:00", 480, 4), ("16:30", 450, 4), ("20:00", 720, 4),
+    ]  # fmt: skip
+    assert (asked.span_start, asked.time_limit_seconds, asked.history_until_date) == ("00:00", 60, "2015-01-05")
+    assert list(answer.staffing.planned.shifts) == list(asked.shifts)
+
+
+async def test_plan_staffing_passes_on_what_is_given(gateway: GatewayUnderTest) -> None:
+    request = pb.PlanStaffingRequest(
+        area=AREA,
+        date="2015-01-05",
+        days=2,
+        shifts=[demand.CrewShift(start="06:00", minutes=480, cars=3)],
+        fixed_shifts=[demand.CrewShift(start="12:00", minutes=240, cars=1)],
+        crew_rules=demand.CrewRules(lengths_minutes=[480, 600], most_kinds=2),
+        rules=demand.DispatchRules(queue=demand.QUEUE_URGENT_FIRST),
+        objective=demand.Objective(urgent_weight=2),
+        vary_crews=3,
+        most_failure_rate=0.1,
+        training_scenario_count=5,
+        validation_scenario_count=6,
+        time_limit_seconds=20,
+        model="models/m/versions/3",
+        seed=4,
+        as_of_time=Timestamp(seconds=1_420_000_000),
+    )
+    await gateway.stub.PlanStaffing(request)
+    sampled = gateway.fakes.script.requests["SampleScenarios"]
+    assert [(each.minutes, each.scenario_count, each.model) for each in sampled] == [
+        (2880, 5, request.model), (2880, 6, request.model),
+    ]  # fmt: skip
+    assert {each.as_of_time.seconds for each in sampled} == {1_420_000_000}
+    (asked,) = gateway.fakes.script.requests["PlanStaffing"]
+    for field in ("shifts", "fixed_shifts", "crew_rules", "rules", "objective", "vary_crews", "most_failure_rate"):
+        assert getattr(asked, field) == getattr(request, field)
+    assert (asked.time_limit_seconds, asked.history_until_date) == (20, "2014-12-30")
+
+
+async def test_plan_staffing_refuses(gateway: GatewayUnderTest) -> None:
+    call, script = gateway.stub.PlanStaffing, gateway.fakes.script
+    faulty = pb.PlanStaffingRequest(
+        area=AREA, date="May", days=8, training_scenario_count=-1, validation_scenario_count=10_001, seed=-1,
+        time_limit_seconds=float("nan"),
+    )  # fmt: skip
+    assert await fields_at_fault(call(faulty)) == {
+        "date", "days", "training_scenario_count", "validation_scenario_count", "seed", "time_limit_seconds",
+    }  # fmt: skip
+    request = pb.PlanStaffingRequest(area=AREA, date="2015-01-05")
+    for seconds in (1_500_000_000, 10**15):
+        late = pb.PlanStaffingRequest(area=AREA, date="2015-01-05", as_of_time=Timestamp(seconds=seconds))
+        assert await fields_at_fault(call(late)) == {"as_of_time"}
+    assert await fields_at_fault(call(pb.PlanStaffingRequest(area="town"))) == {"area"}
+    assert isinstance(await error_of(call(pb.PlanStaffingRequest(area="areas/nowhere"))), NotFound)
+    assert not script.calls["SampleScenarios"]
+    script.fail("SampleScenarios", FailedPrecondition("NO_TRAINED_MODEL", "Train a model first."))
+    assert (await error_of(call(request))).reason == "NO_TRAINED_MODEL"
+    script.fail("PlanStaffing", InvalidArgument("crew_rules.most_kinds", "Expected at least 0."))
+    assert await fields_at_fault(call(request)) == {"crew_rules.most_kinds"}
+    script.fail("PlanStaffing", ResourceExhausted("full", 0.5))
+    assert isinstance(await error_of(call(request)), ResourceExhausted)
+
+
 async def test_the_deployment_of_now_is_the_default(gateway: GatewayUnderTest) -> None:
     today = datetime.now(UTC) - timedelta(hours=5)  # New York, give or take the hour of summer time
     gateway.fakes.area.shifts.add(name="round", start="00:00", hours=24, cars=4)

@@ -244,6 +244,15 @@ async def test_redeploy(gateway: GatewayUnderTest, client: httpx.AsyncClient) ->
     assert fields_at_fault(await client.post(path, json={"time": "noon"})) == {"time"}
 
 
+async def test_plan_staffing(gateway: GatewayUnderTest, client: httpx.AsyncClient) -> None:
+    path = f"{TOWN}:planStaffing"
+    answer = (await client.post(path, json={"date": "2015-01-05"})).json()
+    assert answer["model"] == "models/testville/versions/1"
+    assert [shift["start"] for shift in answer["staffing"]["present"]["shifts"]] == ["08:00", "16:30", "20:00"]
+    assert fields_at_fault(await client.post(path, json={"days": 9})) == {"date", "days"}
+    assert error_of(await client.post("/v1/areas/nowhere:planStaffing", json={})) == (404, "AREA_NOT_FOUND")
+
+
 async def test_reject_plan(gateway: GatewayUnderTest, client: httpx.AsyncClient) -> None:
     name = await make(client)
     rejected = await client.post(f"/v1/{name}:reject", json={"decidedBy": "Sgt. Vimes", "note": "too few cars"})
@@ -288,7 +297,7 @@ async def test_health_and_openapi(gateway: GatewayUnderTest, client: httpx.Async
     operations = {operation["operationId"] for path in document["paths"].values() for operation in path.values()}
     assert operations == {
         "ImportArea", "GetArea", "ListAreas", "CreatePlan", "GetPlan", "ListPlans", "CancelPlan", "WatchPlan",
-        "ApprovePlan", "RejectPlan", "GetDeployment", "Redeploy",
+        "ApprovePlan", "RejectPlan", "GetDeployment", "Redeploy", "PlanStaffing",
     }  # fmt: skip
     redeploy = document["paths"]["/v1/areas/{area}/deployment:redeploy"]["post"]
     assert "people decide" in redeploy["description"]

@@ -98,6 +98,7 @@ def test_rules_of_all_methods() -> None:
         "RejectPlan": ("POST", f"{plan}:reject"),
         "GetDeployment": ("GET", "/v1/areas/{area}/deployment"),
         "Redeploy": ("POST", "/v1/areas/{area}/deployment:redeploy"),
+        "PlanStaffing": ("POST", "/v1/areas/{area}:planStaffing"),
     }
     assert RULES["GetDeployment"].bind({"area": "town"}) == {"area": "areas/town"}
 

@@ -1412,3 +1412,125 @@ class RedeployResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RedeployResponse: _TypeAlias = RedeployResponse  # noqa: Y015
+
+@_typing.final
+class PlanStaffingRequest(_message.Message):
+    """Asks when crews should begin."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    SHIFTS_FIELD_NUMBER: _builtins.int
+    FIXED_SHIFTS_FIELD_NUMBER: _builtins.int
+    CREW_RULES_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    OBJECTIVE_FIELD_NUMBER: _builtins.int
+    VARY_CREWS_FIELD_NUMBER: _builtins.int
+    MOST_FAILURE_RATE_FIELD_NUMBER: _builtins.int
+    TRAINING_SCENARIO_COUNT_FIELD_NUMBER: _builtins.int
+    VALIDATION_SCENARIO_COUNT_FIELD_NUMBER: _builtins.int
+    TIME_LIMIT_SECONDS_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    AS_OF_TIME_FIELD_NUMBER: _builtins.int
+    area: _builtins.str
+    """The area, "areas/{area}"."""
+    date: _builtins.str
+    """First local day of those whose calls are expected, ISO 8601. Best without a change of clocks among them."""
+    days: _builtins.int
+    """Days, 2 to 7; 0: 7. The first 12 hours load the cars and do not count."""
+    vary_crews: _builtins.int
+    """How many crews fewer and more to tell failures for, 0 to 20."""
+    most_failure_rate: _builtins.float
+    """The share of late calls that crews are to be counted for; 0: not asked for."""
+    training_scenario_count: _builtins.int
+    """Scenarios to optimise on; 0: 20."""
+    validation_scenario_count: _builtins.int
+    """Scenarios to report on; 0: 40."""
+    time_limit_seconds: _builtins.float
+    """Seconds allowed for the search; 0: 60."""
+    model: _builtins.str
+    """The model; empty: the newest that fits the area."""
+    seed: _builtins.int
+    """Seed of everything random."""
+    @_builtins.property
+    def shifts(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.CrewShift]:
+        """The crews as they are: their hours in all stay the same; empty: the cars of the area's shifts."""
+
+    @_builtins.property
+    def fixed_shifts(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.CrewShift]:
+        """Crews whose hours stay as they are, beside those of `shifts`."""
+
+    @_builtins.property
+    def crew_rules(self) -> _demand_pb2.CrewRules:
+        """What rosters keep; unset: the defaults."""
+
+    @_builtins.property
+    def rules(self) -> _demand_pb2.DispatchRules:
+        """How calls are dispatched; unset: the defaults."""
+
+    @_builtins.property
+    def objective(self) -> _demand_pb2.Objective:
+        """What is to be small; unset: the defaults."""
+
+    @_builtins.property
+    def as_of_time(self) -> _timestamp_pb2.Timestamp:
+        """Incidents at or after this time are not looked at; unset: the start of the first day."""
+
+    def __init__(
+        self,
+        *,
+        area: _builtins.str = ...,
+        date: _builtins.str = ...,
+        days: _builtins.int = ...,
+        shifts: _abc.Iterable[_demand_pb2.CrewShift] | None = ...,
+        fixed_shifts: _abc.Iterable[_demand_pb2.CrewShift] | None = ...,
+        crew_rules: _demand_pb2.CrewRules | None = ...,
+        rules: _demand_pb2.DispatchRules | None = ...,
+        objective: _demand_pb2.Objective | None = ...,
+        vary_crews: _builtins.int = ...,
+        most_failure_rate: _builtins.float = ...,
+        training_scenario_count: _builtins.int = ...,
+        validation_scenario_count: _builtins.int = ...,
+        time_limit_seconds: _builtins.float = ...,
+        model: _builtins.str = ...,
+        seed: _builtins.int = ...,
+        as_of_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "crew_rules", b"crew_rules", "objective", b"objective", "rules", b"rules"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area", b"area", "as_of_time", b"as_of_time", "crew_rules", b"crew_rules", "date", b"date", "days", b"days", "fixed_shifts", b"fixed_shifts", "model", b"model", "most_failure_rate", b"most_failure_rate", "objective", b"objective", "rules", b"rules", "seed", b"seed", "shifts", b"shifts", "time_limit_seconds", b"time_limit_seconds", "training_scenario_count", b"training_scenario_count", "validation_scenario_count", b"validation_scenario_count", "vary_crews", b"vary_crews"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlanStaffingRequest: _TypeAlias = PlanStaffingRequest  # noqa: Y015
+
+@_typing.final
+class PlanStaffingResponse(_message.Message):
+    """Answers PlanStaffingRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    STAFFING_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    """The model used."""
+    @_builtins.property
+    def staffing(self) -> _demand_pb2.PlanStaffingResponse:
+        """The crews as they are and as they should be, with what they are worth."""
+
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        staffing: _demand_pb2.PlanStaffingResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["staffing", b"staffing"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "staffing", b"staffing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlanStaffingResponse: _TypeAlias = PlanStaffingResponse  # noqa: Y015
