@@ -22,10 +22,13 @@ from gateway.plan_runner_dbos import DbosPlanRunner, RunnerSettings
 from gateway.plan_store import PlanStore
 from gateway.plan_work import ServicePlanWork
 from gateway.plans import Plans
+from gateway.redeployment import Redeployment
 from gateway.retry import RetryPolicy
 from gateway.servicer import GatewayServicer
 from gateway.services import Services, open_services
 from gateway.settings import GatewaySettings
+from gateway.staffing_plans import StaffingPlans
+from gateway.standing_plans import StandingPlans
 from gateway.steps.sequence import STEPS
 from officers.gateway.v1.gateway_pb2 import DESCRIPTOR
 from officers.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
@@ -67,9 +70,11 @@ async def _build(
     runner_settings = RunnerSettings(settings.checkpoint_url, settings.executor_id, settings.plans_at_once)
     runner = await DbosPlanRunner.launch(runner_settings, work)
     areas = Areas(AreaStore(database, utc_now), artifacts, messages, services)
-    plans = Plans(areas, store, journal, runner, bell)
+    plans = Plans(areas, store, StandingPlans(store, messages), journal, runner, bell)
     deployments = Deployments(areas, store, messages, utc_now)
-    return GatewayServicer(areas, Annealers(services), plans, deployments, messages), work, plans
+    suggestions = Redeployment(deployments, services), StaffingPlans(areas, services)
+    servicer = GatewayServicer(areas, Annealers(services), plans, deployments, *suggestions, messages)
+    return servicer, work, plans
 
 
 def _adopt_unfinished(plans: Plans, work: ServicePlanWork) -> None:

@@ -6,9 +6,11 @@ from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.deployments import PeriodDeployment
-from gateway.plan_orders import options_from_text
+from gateway.names import PlanName
+from gateway.plan_orders import options_from_text, staffing_from_text
 from gateway.records import AreaSnapshot, DecisionRecord, EventRecord, FailureRecord, PlanRecord, StepRecord
 from officers.area.v1.area_pb2 import Area
+from officers.demand.v1.demand_pb2 import RedeployResponse
 from officers.gateway.v1 import gateway_pb2 as pb
 from officers.predictor.v1.predictor_pb2 import ImportReport
 from officers.progress.v1.progress_pb2 import Failure, FieldViolation, Progress
@@ -42,7 +44,7 @@ def plan_message(plan: PlanRecord, result: pb.PlanResult | None = None) -> pb.Pl
         shift=order.shift,
         start_time=_timestamp(order.start_time),
         end_time=_timestamp(order.end_time),
-        staffing=pb.Staffing(cars=order.cars),
+        staffing=staffing_from_text(order.staffing),
         options=options_from_text(order.options),
         area_artifact=order.area_artifact,
         state=pb.PlanState.Value(f"PLAN_STATE_{plan.state}"),
@@ -54,6 +56,7 @@ def plan_message(plan: PlanRecord, result: pb.PlanResult | None = None) -> pb.Pl
         create_time=_timestamp(plan.create_time),
         update_time=_timestamp(plan.update_time),
         request_id=order.request_id,
+        standing_plan=str(PlanName(order.area_id, order.standing_plan_id)) if order.standing_plan_id else "",
     )
 
 
@@ -87,10 +90,26 @@ def deployment_message(deployment: PeriodDeployment) -> pb.GetDeploymentResponse
         period_start_time=_timestamp(deployment.start_time),
         period_end_time=_timestamp(deployment.end_time),
         cars=[
-            pb.CarPosition(car_id=car.car_id, sector_id=car.sector_id, next_sector_id=car.next_sector_id)
+            pb.CarPosition(
+                car_id=car.car_id,
+                sector_id=car.sector_id,
+                next_sector_id=car.next_sector_id,
+                on_break=car.on_break,
+            )
             for car in deployment.cars
         ],
         routes=deployment.result.routes,
+    )
+
+
+def redeployment_message(plan: PlanRecord, found: RedeployResponse) -> pb.RedeployResponse:
+    """Return suggested moves as the public interface shows them."""
+    return pb.RedeployResponse(
+        plan=plan.name,
+        moves=found.moves,
+        coverage_before=found.coverage_before,
+        coverage_after=found.coverage_after,
+        expected_calls_per_hour=found.expected_calls_per_hour,
     )
 
 

@@ -21,13 +21,13 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _open(url)
 
-    def migrate(self) -> None:
-        """Bring the schema to this version of the code."""
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the schema to this version of the code, or to an earlier revision of it."""
         config = alembic.config.Config()
         config.set_main_option("script_location", MIGRATIONS)
         with self.write() as connection:
             config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "head")
+            alembic.command.upgrade(config, revision)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -4,6 +4,14 @@ import math
 from collections.abc import Iterator
 
 from gateway.seeds import derive_seed
+from officers.demand.v1.demand_pb2 import (
+    QUEUE_FIRST_COME,
+    ROBUSTNESS_NONE,
+    TERRITORY_WHOLE_AREA,
+    Queue,
+    Robustness,
+    Territory,
+)
 from officers.gateway.v1.gateway_pb2 import PlanOptions
 from officers.routes.v1.routes_pb2 import REWARD_GI_STAR, Reward
 from officers.scheduler.v1.scheduler_pb2 import (
@@ -27,6 +35,8 @@ DEFAULTS = {
     "route_reward": REWARD_GI_STAR,
 }
 SOLVE_DEFAULTS = {"engine": ENGINE_AUTO, "time_limit_seconds": 60.0, "penalty_trials": 20}
+RULES_DEFAULTS = {"territory": TERRITORY_WHOLE_AREA, "queue": QUEUE_FIRST_COME}
+OBJECTIVE_DEFAULTS = {"robustness": ROBUSTNESS_NONE, "robust_weight": 0.5, "urgent_weight": 1.0}
 
 LARGEST = {
     "training_scenario_count": 10_000,
@@ -42,6 +52,7 @@ LARGEST = {
 }
 SMALLEST = {"route_budget_minutes": 0.01}
 SOLVE_LARGEST = {"time_limit_seconds": 3600, "penalty_trials": 1000}
+OBJECTIVE_LARGEST = {"robust_weight": 1, "urgent_weight": 1000}
 
 PERIOD_STEP_MINUTES = 15
 
@@ -52,7 +63,13 @@ def fill_defaults(options: PlanOptions) -> PlanOptions:
     """Return the options with a value for everything that is zero and has a default."""
     filled = PlanOptions()
     filled.CopyFrom(options)
-    for message, defaults in ((filled, DEFAULTS), (filled.solve_options, SOLVE_DEFAULTS)):
+    parts = (
+        (filled, DEFAULTS),
+        (filled.solve_options, SOLVE_DEFAULTS),
+        (filled.rules, RULES_DEFAULTS),
+        (filled.objective, OBJECTIVE_DEFAULTS),
+    )
+    for message, defaults in parts:
         for field, value in defaults.items():
             if not getattr(message, field):
                 setattr(message, field, value)
@@ -70,7 +87,10 @@ def find_violations(options: PlanOptions, shift_minutes: int) -> Iterator[Violat
     for field, seed in (("seed", options.seed), ("solve_options.seed", options.solve_options.seed)):
         if seed < 0:
             yield f"options.{field}", f"Expected at least 0, got {seed}."
+    for field, largest in OBJECTIVE_LARGEST.items():
+        yield from _check_range(f"options.objective.{field}", getattr(options.objective, field), largest)
     yield from _check_enums(options)
+    yield from _check_patience(options)
     yield from _check_presence(options)
     yield from _check_periods(options, shift_minutes)
 
@@ -85,11 +105,20 @@ def _check_enums(options: PlanOptions) -> Iterator[Violation]:
         ("presence_rule", options.presence_rule, PresenceRule),
         ("route_reward", options.route_reward, Reward),
         ("solve_options.engine", options.solve_options.engine, Engine),
+        ("rules.territory", options.rules.territory, Territory),
+        ("rules.queue", options.rules.queue, Queue),
+        ("objective.robustness", options.objective.robustness, Robustness),
     )
     for field, value, kind in checked:
         if value not in kind.values():
             names = ", ".join(name for name in kind.keys() if not name.endswith("_UNSPECIFIED"))  # noqa: SIM118
             yield f"options.{field}", f"Expected one of {names}, got {value}."
+
+
+def _check_patience(options: PlanOptions) -> Iterator[Violation]:
+    patience = options.rules.patience_minutes
+    if not patience >= 0:
+        yield "options.rules.patience_minutes", f"Expected at least 0 minutes, or unset for ever, got {patience:g}."
 
 
 def _check_presence(options: PlanOptions) -> Iterator[Violation]:

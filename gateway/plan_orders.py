@@ -1,6 +1,6 @@
 """Checks a request for a plan against its area and fills in the defaults."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -10,12 +10,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from gateway.plan_options import Violation, fill_defaults, find_violations
 from gateway.records import NewPlan
 from gateway.shift_times import FIRST_YEAR, LAST_YEAR, Span, local_date, parse_date, shift_span
+from gateway.staffing import check_car_number, read_staffing, shift_minutes
 from officers.area.v1.area_pb2 import Area, Shift
-from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions
+from officers.demand.v1.demand_pb2 import TERRITORY_ADJACENT_FIRST, TERRITORY_ADJACENT_ONLY
+from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions, Staffing
 from serving.artifacts import request_key
 from serving.errors import InvalidArgument
-
-MOST_CARS = 1000
 
 
 def check_request_id(request_id: str) -> str:
@@ -39,9 +39,9 @@ def make_order(request: CreatePlanRequest, area_id: str, area_artifact: str, are
     shift = next((shift for shift in area.shifts if shift.name == request.shift), None)
     day = parse_date(request.date)
     options = fill_defaults(request.options)
-    cars = request.staffing.cars or (shift.cars if shift else 0)
-    violations = [*_check_when(request, area, shift, day), *_check_cars(request, area, shift, cars)]
-    violations += find_violations(options, round(60 * shift.hours) if shift else 0)
+    staffing, faults = _read_staffing(request.staffing, area, shift, options)
+    violations = [*_check_when(request, area, shift, day), *faults, *_check_territory(options, area)]
+    violations += find_violations(options, shift_minutes(shift) if shift else 0)
     if violations or shift is None or day is None:
         raise InvalidArgument.of(violations)
     span = shift_span(day, shift.start, shift.hours, area.time_zone)
@@ -55,21 +55,28 @@ def make_order(request: CreatePlanRequest, area_id: str, area_artifact: str, are
         end_time=span.end_time,
         as_of_time=as_of_time,
         history_until_date=local_date(as_of_time, area.time_zone),
-        cars=cars,
-        options=options_to_text(options),
+        cars=staffing.cars,
+        staffing=message_to_text(staffing),
+        standing_plan_id="",
+        options=message_to_text(options),
         request_id=check_request_id(request.request_id),
         request_key=request_key(request),
     )
 
 
-def options_to_text(options: PlanOptions) -> str:
-    """Return options as the database keeps them: proto3 JSON."""
-    return json_format.MessageToJson(options, indent=None)
+def message_to_text(message: PlanOptions | Staffing) -> str:
+    """Return options or a staffing as the database keeps them: proto3 JSON."""
+    return json_format.MessageToJson(message, indent=None)
 
 
 def options_from_text(text: str) -> PlanOptions:
     """Return the options that the database keeps; fields of a newer version are passed over."""
     return json_format.Parse(text, PlanOptions(), ignore_unknown_fields=True)
+
+
+def staffing_from_text(text: str) -> Staffing:
+    """Return the staffing that the database keeps; fields of a newer version are passed over."""
+    return json_format.Parse(text, Staffing(), ignore_unknown_fields=True)
 
 
 def _check_when(request: CreatePlanRequest, area: Area, shift: Shift | None, day: date | None) -> Iterator[Violation]:
@@ -86,13 +93,20 @@ def _check_when(request: CreatePlanRequest, area: Area, shift: Shift | None, day
             yield "as_of_time", f"Expected at most the shift's start ({span.start_time.isoformat()})."
 
 
-def _check_cars(request: CreatePlanRequest, area: Area, shift: Shift | None, cars: int) -> Iterator[Violation]:
-    if not 0 <= request.staffing.cars <= MOST_CARS or (shift is not None and not 1 <= cars <= MOST_CARS):
-        yield "staffing.cars", f"Expected 1 to {MOST_CARS} (0: as the area's shift says), got {cars}."
-    room = request.options.max_per_sector * len(area.sectors)
-    if 0 < room < cars:
-        allowed = f"Expected 0 or enough for {cars} cars in {len(area.sectors)} sectors"
-        yield "options.max_per_sector", f"{allowed}, got {request.options.max_per_sector}."
+def _read_staffing(
+    given: Staffing, area: Area, shift: Shift | None, options: PlanOptions
+) -> tuple[Staffing, Sequence[Violation]]:
+    if shift is None:
+        return given, list(check_car_number(given.cars, smallest=0))
+    return read_staffing(given, area, shift, options)
+
+
+def _check_territory(options: PlanOptions, area: Area) -> Iterator[Violation]:
+    """Check that the area says which sectors are next to each other where the rules need to know."""
+    needed = options.rules.territory in (TERRITORY_ADJACENT_FIRST, TERRITORY_ADJACENT_ONLY)
+    if needed and len(area.sectors) > 1 and not any(sector.adjacent_sector_ids for sector in area.sectors):
+        allowed = "Expected TERRITORY_WHOLE_AREA: the area was imported before neighbours of sectors were known"
+        yield "options.rules.territory", f"{allowed}; import it anew."
 
 
 def _as_of_time(request: CreatePlanRequest, span: Span) -> datetime:

@@ -88,6 +88,20 @@ class PlanStore:
         )
         return next(iter(self._read_plans(query)), None)
 
+    def approved_before(
+        self, area_id: str, shift: str, start_time: datetime, as_of_time: datetime
+    ) -> PlanRecord | None:
+        """Return the approved plan of the last such shift before a start that looked at nothing after `as_of_time`."""
+        query = (
+            select(PLANS)
+            .join(DECISIONS, DECISIONS.c.plan_id == PLANS.c.plan_id)
+            .where(PLANS.c.area_id == area_id, PLANS.c.state == PlanState.APPROVED, PLANS.c.shift == shift)
+            .where(PLANS.c.start_time < start_time, PLANS.c.as_of_time <= as_of_time)
+            .order_by(PLANS.c.start_time.desc(), DECISIONS.c.decide_time.desc(), DECISIONS.c.decision_id.desc())
+            .limit(1)
+        )
+        return next(iter(self._read_plans(query)), None)
+
     def events_after(self, plan_id: str, cursor: int) -> tuple[Sequence[EventRecord], bool]:
         """Return the events after a cursor, and whether they are the last ones of a finished plan."""
         query = select(PLAN_EVENTS).filter_by(plan_id=plan_id).where(PLAN_EVENTS.c.sequence > cursor)

@@ -10,7 +10,7 @@ import structlog
 from gateway.answers import Answers
 from gateway.messages import MessageStore
 from gateway.plan_journal import PlanFinishedError, PlanJournal
-from gateway.plan_orders import options_from_text
+from gateway.plan_orders import options_from_text, staffing_from_text
 from gateway.plan_store import PlanStore
 from gateway.records import FailureRecord
 from gateway.retry import RetryPolicy
@@ -108,12 +108,17 @@ class ServicePlanWork:
         return StepWork(
             order=order,
             options=options_from_text(order.options),
+            staffing=staffing_from_text(order.staffing),
+            standing_artifact=self._standing_artifact(order.standing_plan_id),
             area=self.messages.get(order.area_artifact, Area),
             made=self._read_made(made),
             services=self.services,
             answers=Answers(self.messages, self.retry_policy, plan_id, report_retry),
             report=report,
         )
+
+    def _standing_artifact(self, plan_id: str) -> str:
+        return self.store.get_by_id(plan_id).result_artifact if plan_id else ""
 
     def _assemble(self, plan_id: str, made: Sequence[str]) -> str:
         area = self.messages.get(self.store.get_by_id(plan_id).order.area_artifact, Area)

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gateway.areas import Areas
@@ -17,6 +17,7 @@ from gateway.plan_orders import check_request_id, make_order
 from gateway.plan_runner import PlanRunner
 from gateway.plan_store import PlanStore
 from gateway.records import EventRecord, PlanRecord, PlanState
+from gateway.standing_plans import StandingPlans
 from officers.gateway.v1.gateway_pb2 import CreatePlanRequest
 from serving.artifacts import request_key
 from serving.errors import InvalidArgument
@@ -31,6 +32,7 @@ class Plans:
 
     areas: Areas
     store: PlanStore
+    standing: StandingPlans
     journal: PlanJournal
     runner: PlanRunner
     bell: Bell
@@ -53,6 +55,7 @@ class Plans:
         if plan is None:
             snapshot, area = self.areas.get(area_id)
             order = make_order(request, area_id, snapshot.area_artifact, area)
+            order = replace(order, standing_plan_id=self.standing.find(order))
             plan = self.store.create(_make_plan_id(request), order)
         if plan.state is PlanState.PENDING:
             self.runner.start(plan.plan_id)

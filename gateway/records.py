@@ -82,7 +82,9 @@ class DecisionRecord:
 class NewPlan:
     """A checked request for a plan, defaults filled in.
 
-    `options` is the JSON of ``officers.gateway.v1.PlanOptions``; `request_key` is the hash of the whole request.
+    `options` is the JSON of ``officers.gateway.v1.PlanOptions``, `staffing` that of ``Staffing``; its `cars`, the most
+    on duty at once, are a column of their own. `standing_plan_id` is the plan whose demand this one starts from
+    besides; empty: none. `request_key` is the hash of the whole request.
     """
 
     area_id: str
@@ -94,6 +96,8 @@ class NewPlan:
     as_of_time: datetime
     history_until_date: str
     cars: int
+    staffing: str
+    standing_plan_id: str
     options: str
     request_id: str
     request_key: str

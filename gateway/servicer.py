@@ -10,6 +10,7 @@ from gateway.convert import (
     deployment_message,
     event_message,
     plan_message,
+    redeployment_message,
     to_instant,
 )
 from gateway.deployments import Deployments
@@ -17,6 +18,8 @@ from gateway.messages import MessageStore
 from gateway.names import PlanName, parse_area_name, parse_plan_name
 from gateway.plans import Plans
 from gateway.records import PlanRecord, PlanState
+from gateway.redeployment import Redeployment
+from gateway.staffing_plans import StaffingPlans
 from officers.gateway.v1 import gateway_pb2 as pb
 from officers.gateway.v1.gateway_pb2_grpc import GatewayServiceServicer
 from serving.work import ServicerContext, run_in_thread
@@ -26,12 +29,21 @@ class GatewayServicer(GatewayServiceServicer):
     """Serves ``officers.gateway.v1.GatewayService``, over gRPC and over HTTP with JSON alike."""
 
     def __init__(
-        self, areas: Areas, annealers: Annealers, plans: Plans, deployments: Deployments, messages: MessageStore
+        self,
+        areas: Areas,
+        annealers: Annealers,
+        plans: Plans,
+        deployments: Deployments,
+        redeployment: Redeployment,
+        staffing_plans: StaffingPlans,
+        messages: MessageStore,
     ) -> None:
         self._areas = areas
         self._annealers = annealers
         self._plans = plans
         self._deployments = deployments
+        self._redeployment = redeployment
+        self._staffing_plans = staffing_plans
         self._messages = messages
 
     async def ImportArea(self, request: pb.ImportAreaRequest, context: ServicerContext) -> pb.ImportAreaResponse:
@@ -107,6 +119,25 @@ class GatewayServicer(GatewayServiceServicer):
         time = to_instant(request.time, "time") if request.HasField("time") else None
         found = await run_in_thread(context, lambda _: self._deployments.at(area_id, time))
         return deployment_message(found)
+
+    async def Redeploy(
+        self,
+        request: pb.RedeployRequest,
+        context: ServicerContext,  # noqa: ARG002 # the call to the service ends with this one
+    ) -> pb.RedeployResponse:
+        """Suggest where free cars should wait."""
+        area_id = parse_area_name(request.area, "area")
+        time = to_instant(request.time, "time") if request.HasField("time") else None
+        found = await self._redeployment.suggest(area_id, time, request.cars, request.most_moves)
+        return redeployment_message(*found)
+
+    async def PlanStaffing(
+        self,
+        request: pb.PlanStaffingRequest,
+        context: ServicerContext,  # noqa: ARG002 # the calls to the services end with this one
+    ) -> pb.PlanStaffingResponse:
+        """Plan when crews should begin."""
+        return await self._staffing_plans.plan(parse_area_name(request.area, "area"), request)
 
     def _decide(
         self, name: PlanName, verdict: PlanState, request: pb.ApprovePlanRequest | pb.RejectPlanRequest

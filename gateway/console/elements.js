@@ -10,6 +10,14 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// The same for drawings.
+export function makeSvg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 // A table; cells that are numbers or end in a unit are given as {number: text}.
 export function table(headings, rows, attributes = {}) {
   const cell = (tag, content) =>

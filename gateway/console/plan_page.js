@@ -1,10 +1,12 @@
 // One plan: how far it is, what it is worth, where the cars are, the routes of a sector, and the decision.
 
 import { get, post, watch } from "./api.js";
-import { localTime, make, minutes, percent, plainState, section, table } from "./elements.js";
+import { localTime, make, plainState, section } from "./elements.js";
 import { showDeployment } from "./deployment_map.js";
+import { planSetup } from "./plan_setup.js";
 import { showRoutes } from "./routes_map.js";
 import { timetable } from "./timetable.js";
+import { worth } from "./worth.js";
 
 const UNFINISHED = ["PLAN_STATE_PENDING", "PLAN_STATE_RUNNING"];
 const AREA_PARTS = 2;
@@ -15,10 +17,15 @@ export async function showPlan(page, name, reload) {
   const [{ plan }, { area: record }] = await Promise.all([get(name), get(areaName)]);
   const area = record.area;
   page.append(heading(plan, area));
-  if (UNFINISHED.includes(plan.state)) return follow(page, plan, reload);
+  if (UNFINISHED.includes(plan.state)) {
+    const ended = follow(page, plan, reload);
+    page.append(planSetup(plan, area));
+    return ended;
+  }
   if (plan.failure) page.append(make("p", { class: "error", role: "alert" }, plan.failure.message));
   if (plan.state === "PLAN_STATE_READY_FOR_REVIEW") page.append(decisionForm(plan, reload));
   if (plan.result) page.append(...resultSections(page, plan, area));
+  else page.append(planSetup(plan, area));
   return () => {};
 }
 
@@ -69,24 +76,11 @@ function decisionForm(plan, reload) {
 function resultSections(page, plan, area) {
   const result = plan.result;
   const routes = (result.routes ?? []).filter((set) => set.routes?.length);
-  const sections = [worth(result.simulations ?? []), policy(result.policy)];
+  const sections = [worth(plan, area), planSetup(plan, area), policy(result.policy)];
   sections.push(section("Cars by sector and period", showDeployment(page, plan, area)));
   if (routes.length) sections.push(section("Patrol routes", showRoutes(page, routes, area)));
   sections.push(section("Schedule", timetable(plan, area), explanation(result.schedule)));
   return sections.filter(Boolean);
-}
-
-function worth(simulations) {
-  if (!simulations.length) return null;
-  const rows = simulations.map((figures) => [
-    figures.name.replaceAll("_", " "),
-    { number: percent(figures.shareWithinTarget) },
-    { number: minutes(figures.meanResponseMinutes) },
-    { number: minutes(figures.p90ResponseMinutes) },
-    { number: percent(figures.utilisation) },
-  ]);
-  const numbers = ["Within target", "Mean response", "90th percentile", "Cars busy"].map((number) => ({ number }));
-  return section("What it is worth on scenarios kept aside", table(["Deployment", ...numbers], rows));
 }
 
 function policy(found) {

@@ -1,9 +1,7 @@
 """The fourth step: patrol routes for every sector that has streets with incidents near them."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,6 +9,7 @@ import structlog
 
 from gateway.seeds import derive_seed
 from gateway.shift_times import Span
+from gateway.steps.some_at_once import run_some_at_once
 from gateway.steps.step import Artifacts, StepWork
 from officers.gateway.v1.gateway_pb2 import SectorRoutes
 from officers.predictor.v1.predictor_pb2 import PredictIntensityResponse
@@ -26,8 +25,6 @@ EXAMPLE_NETWORK = "geodanet"
 
 WITHOUT_ROUTES = {"NO_STREETS", "NO_INCIDENTS"}
 """Why a sector can have no routes; the others of the area still get theirs."""
-
-T = TypeVar("T")
 
 log = structlog.get_logger("plan")
 
@@ -98,25 +95,6 @@ def day_window(span: Span, time_zone: str) -> DayWindow | None:
     start, end = (instant.astimezone(ZoneInfo(time_zone)) for instant in (span.start_time, span.end_time))
     minutes = [local.hour * 60 + local.minute for local in (start, end)]
     return None if minutes[0] == minutes[1] else DayWindow(start_minute=minutes[0], end_minute=minutes[1])
-
-
-async def run_some_at_once(
-    function: Callable[[str], Awaitable[T]], arguments: Sequence[str], at_once: int
-) -> Sequence[T]:
-    """Return the results in the order of the arguments; the first exception cancels the rest and is raised."""
-    free = asyncio.Semaphore(at_once)
-
-    async def run_one(argument: str) -> T:
-        async with free:
-            return await function(argument)
-
-    tasks = [asyncio.create_task(run_one(argument)) for argument in arguments]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _ask_routes(work: StepWork, request: PlanRequest, sector_id: str) -> tuple[str, str]:

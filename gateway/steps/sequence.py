@@ -11,7 +11,7 @@ from gateway.steps.solve_schedule import solve_schedule
 from gateway.steps.step import Artifacts, Step
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1.demand_pb2 import OptimizeResponse, SimulateResponse
-from officers.gateway.v1.gateway_pb2 import PlanResult, SectorRoutes
+from officers.gateway.v1.gateway_pb2 import PlanResult, SectorRoutes, TeamSchedule
 from officers.predictor.v1.predictor_pb2 import PredictIntensityResponse, SampleScenariosResponse
 from officers.scheduler.v1.scheduler_pb2 import Schedule, ScheduleProblem
 
@@ -42,6 +42,9 @@ def assemble_result(area: Area, made: Artifacts, messages: MessageStore) -> Plan
     sector_routes = [
         messages.get(artifact, SectorRoutes) for name, artifact in made.items() if name.startswith("routes/")
     ]
+    team_schedules = [
+        messages.get(artifact, TeamSchedule) for name, artifact in made.items() if name.startswith("team_schedules/")
+    ]
     return PlanResult(
         model=intensity.model,
         test_calls=messages.get(made["test_calls"], SampleScenariosResponse).call_set,
@@ -52,4 +55,5 @@ def assemble_result(area: Area, made: Artifacts, messages: MessageStore) -> Plan
         routes=sector_routes,
         simulations=messages.get(made["simulation"], SimulateResponse).results,
         policy=area.policy,
+        team_schedules=team_schedules,
     )

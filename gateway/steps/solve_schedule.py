@@ -1,19 +1,19 @@
-"""The third step: which car is in which sector in each period."""
+"""The third step: which car is in which sector in each period, for every team by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeAlias
 
+from gateway.steps.joined_schedule import join_schedules
+from gateway.steps.schedule_problems import ScheduleInputs, TeamProblem, team_problems, whole_problem
+from gateway.steps.some_at_once import run_some_at_once
 from gateway.steps.step import Artifacts, StepWork
-from officers.demand.v1.demand_pb2 import ComputeTravelRequest, ComputeTravelResponse, DemandPlan, OptimizeResponse
-from officers.gateway.v1.gateway_pb2 import PlanOptions
+from officers.demand.v1.demand_pb2 import ComputeTravelRequest, ComputeTravelResponse, OptimizeResponse
+from officers.gateway.v1.gateway_pb2 import TeamSchedule
 from officers.scheduler.v1.scheduler_pb2 import (
     STATUS_CANCELLED,
     STATUS_INFEASIBLE,
-    Car,
-    DemandRow,
     Schedule,
-    ScheduleProblem,
     SolveProgress,
-    TravelRow,
     WatchSolveRequest,
 )
 from serving.errors import FailedPrecondition, Internal
@@ -22,12 +22,18 @@ TRAVEL_TIMEOUT_SECONDS = 120
 SLACK_SECONDS = 60
 """Time allowed beyond the solver's own limit: queueing behind other solves, starting, explaining."""
 
+TEAMS_AT_ONCE = 4
+"""Schedules of teams that are asked for at a time; a single scheduler may solve them one after the other."""
+
 LEAST_PROGRESS = 0.02
 """Solvers report often; a step in the fraction of at least this size is worth an event."""
 
+ReportTeam: TypeAlias = Callable[[float, str], Coroutine[Any, Any, None]]
+"""Tells how far the schedule of one team is."""
+
 
 async def solve_schedule(work: StepWork) -> Artifacts:
-    """Compute travel, put the problem together, solve it."""
+    """Compute travel, put the problem of each team together, solve them side by side, join the schedules."""
     await work.report(0.0, "computing travel between sectors")
     travel_request = ComputeTravelRequest(area_artifact=work.order.area_artifact)
     compute = work.services.demand.ComputeTravel
@@ -35,49 +41,40 @@ async def solve_schedule(work: StepWork) -> Artifacts:
         travel_request, ComputeTravelResponse, lambda: compute(travel_request, timeout=TRAVEL_TIMEOUT_SECONDS)
     )
     demand = await work.read("demand", OptimizeResponse)
-    problem = schedule_problem(travel.message, demand.plan, work.order.cars, work.options)
-    request = WatchSolveRequest(problem=problem, options=work.options.solve_options)
-    schedule = await work.answers.ask(request, Schedule, lambda: _watch_solve(work, request))
-    check_schedule(schedule.message)
-    return {
+    inputs = ScheduleInputs(work.area, work.staffing, work.options, travel.message, demand)
+    made = {
         "travel": travel.artifact,
-        "schedule_problem": await work.answers.keep(problem),
-        "schedule": schedule.artifact,
+        "schedule_problem": await work.answers.keep(whole_problem(inputs)),
     }
+    problems = team_problems(inputs)
+    schedules = await _solve_all(work, problems)
+    if not work.area.teams:
+        check_schedule(schedules[0].schedule)
+        return made | {"schedule": await work.answers.keep(schedules[0].schedule)}
+    joined = join_schedules(schedules)
+    check_schedule(joined)
+    kept = {f"team_schedules/{part.team}": await work.answers.keep(part) for part in schedules}
+    return made | {"schedule": await work.answers.keep(joined)} | kept
 
 
-def schedule_problem(
-    travel: ComputeTravelResponse, demand: DemandPlan, cars: int, options: PlanOptions
-) -> ScheduleProblem:
-    """Return the problem whose demand is the demand plan, with interchangeable cars C01, C02, ...
+async def _solve_all(work: StepWork, problems: Sequence[TeamProblem]) -> Sequence[TeamSchedule]:
+    done = [0.0] * len(problems)
 
-    Raises
-    ------
-    Internal
-        Travel and demand are not about the same sectors.
-    """
-    if list(travel.sector_ids) != list(demand.sector_ids):
-        raise Internal("The demand service answered with travel and demand of different sectors.")
-    return ScheduleProblem(
-        sectors=demand.sector_ids,
-        cars=[Car(id=car_id) for car_id in car_ids(cars)],
-        period_minutes=demand.period_minutes,
-        travel_minutes=[TravelRow(minutes=row.minutes) for row in travel.normal],
-        demand=[DemandRow(cars=period.cars) for period in demand.periods],
-        presence_rule=options.presence_rule,
-        max_consecutive=options.max_consecutive,
-        max_per_sector=options.max_per_sector,
-    )
+    async def solve_one(number: int) -> TeamSchedule:
+        team = problems[number].team
 
+        async def report(fraction: float, message: str) -> None:
+            done[number] = fraction
+            await work.report(sum(done) / len(done), f"{team}: {message}" if team else message)
 
-def car_ids(cars: int) -> Sequence[str]:
-    """Return the ids of cars, all of the same width so that they sort.
+        request = WatchSolveRequest(problem=problems[number].problem, options=work.options.solve_options)
+        timeout_seconds = min(len(problems), TEAMS_AT_ONCE) * request.options.time_limit_seconds + SLACK_SECONDS
+        schedule = await work.answers.ask(
+            request, Schedule, lambda: _watch_solve(work, request, timeout_seconds, report)
+        )
+        return TeamSchedule(team=team, problem=request.problem, schedule=schedule.message)
 
-    >>> car_ids(2)
-    ['C01', 'C02']
-    """
-    width = max(2, len(str(cars)))
-    return [f"C{number:0{width}d}" for number in range(1, cars + 1)]
+    return await run_some_at_once(solve_one, range(len(problems)), TEAMS_AT_ONCE)
 
 
 def check_schedule(schedule: Schedule) -> None:
@@ -97,8 +94,9 @@ def check_schedule(schedule: Schedule) -> None:
         raise FailedPrecondition("SCHEDULE_NOT_FOUND", message)
 
 
-async def _watch_solve(work: StepWork, request: WatchSolveRequest) -> Schedule:
-    timeout_seconds = work.options.solve_options.time_limit_seconds + SLACK_SECONDS
+async def _watch_solve(
+    work: StepWork, request: WatchSolveRequest, timeout_seconds: float, report: ReportTeam
+) -> Schedule:
     call = work.services.scheduler.WatchSolve(request, timeout=timeout_seconds)
     reported = 0.0
     async for response in call:
@@ -107,7 +105,7 @@ async def _watch_solve(work: StepWork, request: WatchSolveRequest) -> Schedule:
         fraction = response.progress.progress.fraction
         if fraction >= reported + LEAST_PROGRESS:
             reported = fraction
-            await work.report(fraction, _describe(response.progress))
+            await report(fraction, _describe(response.progress))
     raise Internal("The scheduler ended its answer without a schedule.")
 
 

@@ -11,7 +11,7 @@ from gateway.records import NewPlan
 from gateway.services import Services
 from gateway.shift_times import Span
 from officers.area.v1.area_pb2 import Area
-from officers.gateway.v1.gateway_pb2 import PlanOptions
+from officers.gateway.v1.gateway_pb2 import PlanOptions, Staffing
 
 M = TypeVar("M", bound=Message)
 
@@ -24,10 +24,15 @@ Report: TypeAlias = Callable[[float, str], Awaitable[None]]
 
 @dataclass(frozen=True)
 class StepWork:
-    """What a step knows: the order, the area, what earlier steps have made, and how to ask services."""
+    """What a step knows: the order, the area, what earlier steps have made, and how to ask services.
+
+    `standing_artifact` is the result of the plan that this one starts from besides; empty: there is none.
+    """
 
     order: NewPlan
     options: PlanOptions
+    staffing: Staffing
+    standing_artifact: str
     area: Area
     made: Artifacts
     services: Services

@@ -1,14 +1,18 @@
 """A small area for tests."""
 
 import json
+from collections.abc import Mapping, Sequence
 
 from officers.area.v1.area_pb2 import PRIORITY_URGENT, TIME_PRECISION_MINUTE, Area
 
 SECTOR_IDS = ("A", "B", "C")
 
 
-def make_area(*, has_roads: bool = False) -> Area:
-    """Return an area in New York's time zone with three sectors, a day, an evening and a night shift."""
+def make_area(*, has_roads: bool = False, teams: Mapping[str, Sequence[str]] | None = None) -> Area:
+    """Return an area in New York's time zone with three sectors, a day, an evening and a night shift.
+
+    `teams` are sectors by the name of their team; None: the area has no teams.
+    """
     area = Area(
         name="Testville",
         time_zone="America/New_York",
@@ -26,7 +30,10 @@ def make_area(*, has_roads: bool = False) -> Area:
         area.shifts.add(name=name, start=start, hours=hours, cars=4)
     for number, sector_id in enumerate(SECTOR_IDS):
         sector = area.sectors.add(id=sector_id, name=f"Sector {sector_id}", geometry_geojson=_square(number))
+        sector.adjacent_sector_ids.extend(SECTOR_IDS[max(0, number - 1) : number] + SECTOR_IDS[number + 1 : number + 2])
         sector.centre.latitude, sector.centre.longitude = 40.705, -73.995 + 0.01 * number
+    for name, sector_ids in (teams or {}).items():
+        area.teams.add(name=name, sector_ids=sector_ids)
     return area
 
 

@@ -38,7 +38,7 @@ def share_in_proportion(cars: int, weights: NDArray[Any], minimum: IntArray, max
     Parameters
     ----------
     weights
-        Shape (n_sectors,), at least 0, not all 0.
+        Shape (n_sectors,), at least 0; where all are 0, they count as equal.
     minimum, maximum
         Shape (n_sectors,). Σ minimum ≤ cars ≤ Σ maximum.
 
@@ -50,6 +50,8 @@ def share_in_proportion(cars: int, weights: NDArray[Any], minimum: IntArray, max
     >>> share_in_proportion(10, np.array([50.0, 31.0, 19.0]), none, many)
     array([5, 3, 2])
     """
+    if not weights.any():
+        weights = np.ones_like(weights)
     quota = cars * weights / weights.sum()
     shared: IntArray = np.clip(np.floor(quota).astype(np.int64), minimum, maximum)
     while shared.sum() < cars:

@@ -9,7 +9,7 @@ from services.demand.convert import (
     to_objective,
     to_rules,
 )
-from services.demand.demand_order import DemandOrder, StandingPlan
+from services.demand.demand_order import DemandOrder, StandingPlan, TeamStaffing
 from services.demand.optimiser.bounds import Bound
 from services.demand.optimiser.optimise import Candidate
 from services.demand.optimiser.stations import Presence
@@ -42,6 +42,9 @@ def to_demand_order(request: demand_pb2.OptimizeRequest) -> DemandOrder:
         standing_plan=_to_standing_plan(request),
         presence=Presence.NO_RETURN_WITHIN_TWO if request.cars_rotate else Presence.STAY,
         team_cars=tuple(request.team_cars),
+        team_staffing=tuple(
+            TeamStaffing(tuple(team.on_duty_cars), tuple(team.on_break_cars)) for team in request.team_staffing
+        ),
         certifies=request.certify,
         uses_programs=not request.without_programs,
     )

@@ -26,6 +26,7 @@ def to_replay_order(request: demand_pb2.SimulateRequest) -> ReplayOrder:
         expected_calls_artifact=request.expected_calls_artifact,
         count_from_minute=request.count_from_minute,
         seed=request.seed,
+        baselines_with_same_cars=request.baselines_with_same_cars,
     )
 
 

@@ -30,6 +30,19 @@ class StandingPlan:
 
 
 @dataclass(frozen=True)
+class TeamStaffing:
+    """Cars of a team on duty and on a break in each quarter hour; empty: none."""
+
+    on_duty_cars: tuple[int, ...]
+    on_break_cars: tuple[int, ...]
+
+    @property
+    def cars(self) -> int:
+        """Most cars on duty at once."""
+        return max(self.on_duty_cars, default=0)
+
+
+@dataclass(frozen=True)
 class DemandOrder:
     """What is asked for; the fields are those of `OptimizeRequest`, with its defaults filled in."""
 
@@ -52,6 +65,7 @@ class DemandOrder:
     standing_plan: StandingPlan | None = None
     presence: Presence = Presence.STAY
     team_cars: tuple[int, ...] = ()
+    team_staffing: tuple[TeamStaffing, ...] = ()
     certifies: bool = False
     uses_programs: bool = True
 
@@ -63,11 +77,20 @@ class DemandOrder:
     @property
     def supply(self) -> IntArray:
         """Cars that can be stationed in each block, shape (n_blocks,)."""
-        on_duty = self.on_duty_cars or (self.cars,) * self.quarter_count
-        on_break = self.on_break_cars or (0,) * self.quarter_count
+        if self.team_staffing:
+            supply: IntArray = np.sum([self.supply_of(team) for team in self.team_staffing], axis=0)
+            return supply
         if not self.on_duty_cars and not self.on_break_cars:
             return np.full(-(-self.shift_minutes // self.block_minutes), self.cars)
-        return supply_by_block(np.array(on_duty), np.array(on_break), self.block_minutes)
+        on_duty = self.on_duty_cars or (self.cars,) * self.quarter_count
+        return self.supply_of(TeamStaffing(on_duty, self.on_break_cars))
+
+    def supply_of(self, team: TeamStaffing) -> IntArray:
+        """Cars of a team that can be stationed in each block, shape (n_blocks,)."""
+        if not team.on_duty_cars:
+            return np.zeros(-(-self.shift_minutes // self.block_minutes), np.int64)
+        on_break = team.on_break_cars or (0,) * self.quarter_count
+        return supply_by_block(np.array(team.on_duty_cars), np.array(on_break), self.block_minutes)
 
     def limits(self, sector_count: int) -> tuple[IntArray, IntArray]:
         """Return the least and most cars in each sector, shape (n_sectors,)."""
@@ -98,16 +121,25 @@ def find_time_faults(order: DemandOrder) -> Iterator[Fault]:
 
 def _find_quarter_faults(order: DemandOrder) -> Iterator[Fault]:
     """Yield what is wrong with cars by quarter hour."""
-    for name, cars in (("on_duty_cars", order.on_duty_cars), ("on_break_cars", order.on_break_cars)):
-        if cars and (order.shift_minutes % QUARTER_MINUTES or order.block_minutes % QUARTER_MINUTES):
-            yield name, f"Expected a shift and blocks in quarter hours, got {order.shift_minutes} minutes."
-        elif cars and len(cars) != order.quarter_count:
-            yield name, f"Expected {order.quarter_count} numbers, one per quarter hour, got {len(cars)}."
-        else:
-            for index, number in enumerate(cars):
-                on_duty = order.on_duty_cars[index] if name == "on_break_cars" and order.on_duty_cars else order.cars
-                if not 0 <= number <= on_duty:
-                    yield f"{name}[{index}]", f"Expected 0 to {on_duty} cars, got {number}."
+    yield from _check_quarters(order, "on_duty_cars", order.on_duty_cars, ())
+    yield from _check_quarters(order, "on_break_cars", order.on_break_cars, order.on_duty_cars)
+    for index, team in enumerate(order.team_staffing):
+        path, none = f"team_staffing[{index}]", (0,) * order.quarter_count
+        yield from _check_quarters(order, f"{path}.on_duty_cars", team.on_duty_cars, ())
+        yield from _check_quarters(order, f"{path}.on_break_cars", team.on_break_cars, team.on_duty_cars or none)
+
+
+def _check_quarters(order: DemandOrder, name: str, cars: tuple[int, ...], most: tuple[int, ...]) -> Iterator[Fault]:
+    """Check one number per quarter hour, each up to the one in `most`, or to the cars where that is empty."""
+    if cars and (order.shift_minutes % QUARTER_MINUTES or order.block_minutes % QUARTER_MINUTES):
+        yield name, f"Expected a shift and blocks in quarter hours, got {order.shift_minutes} minutes."
+    elif cars and len(cars) != order.quarter_count:
+        yield name, f"Expected {order.quarter_count} numbers, one per quarter hour, got {len(cars)}."
+    else:
+        allowed = most if len(most) == len(cars) else (order.cars,) * len(cars)
+        for index, (number, limit) in enumerate(zip(cars, allowed, strict=True)):
+            if not 0 <= number <= limit:
+                yield f"{name}[{index}]", f"Expected 0 to {limit} cars, got {number}."
 
 
 def find_staffing_faults(order: DemandOrder, area: Area) -> Iterator[Fault]:
@@ -132,11 +164,16 @@ def find_staffing_faults(order: DemandOrder, area: Area) -> Iterator[Fault]:
 
 
 def _find_team_faults(order: DemandOrder, area: Area) -> Iterator[Fault]:
+    names = ", ".join(team.name for team in area.teams)
+    expected = f"one per team ({names})" if names else "none, for the area has no teams"
+    if order.team_staffing:
+        if len(order.team_staffing) != len(area.teams):
+            yield "team_staffing", f"Expected {len(area.teams)} entries, {expected}, got {len(order.team_staffing)}."
+        if order.on_duty_cars or order.on_break_cars or order.team_cars:
+            yield "team_staffing", "Expected it in place of on_duty_cars, on_break_cars and team_cars."
     if not order.team_cars:
         return
-    names = ", ".join(team.name for team in area.teams)
     if len(order.team_cars) != len(area.teams):
-        expected = f"one per team ({names})" if names else "none, for the area has no teams"
         yield "team_cars", f"Expected {len(area.teams)} numbers, {expected}, got {len(order.team_cars)}."
     elif min(order.team_cars) < 0 or sum(order.team_cars) != order.cars:
         yield "team_cars", f"Expected numbers of at least 0 that sum to {order.cars}, got {sum(order.team_cars)}."

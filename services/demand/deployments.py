@@ -165,14 +165,20 @@ def place_baseline(baseline: Baseline, cars: int, past_calls: IntArray, span_min
     FailedPrecondition
         Cars cannot be in proportion to past calls where there are none.
     """
-    none, any_number = np.zeros_like(past_calls), np.full_like(past_calls, cars)
-    if baseline is Baseline.ONE_PER_SECTOR:
-        return _able_to_all(share_equally(cars, past_calls, none, any_number), span_minutes)
-    if not past_calls.any():
+    check_past_calls(baseline, past_calls)
+    placement = static_placement(share_by_rule(baseline, cars, past_calls), span_minutes)
+    return replace(placement, skills=np.full(cars, EVERY_SKILL))
+
+
+def check_past_calls(baseline: Baseline, past_calls: IntArray) -> None:
+    """Check that there are past calls of the area where a rule goes by them. Raises FailedPrecondition."""
+    if baseline is Baseline.PROPORTIONAL and not past_calls.any():
         raise FailedPrecondition("NO_PAST_CALLS", "Cars cannot be in proportion to past calls: the area has none then.")
-    weights = past_calls.astype(np.float64)
-    return _able_to_all(share_in_proportion(cars, weights, none, any_number), span_minutes)
 
 
-def _able_to_all(cars: IntArray, span_minutes: int) -> Placement:
-    return replace(static_placement(cars, span_minutes), skills=np.full(int(cars.sum()), EVERY_SKILL))
+def share_by_rule(baseline: Baseline, cars: int, past_calls: IntArray) -> IntArray:
+    """Share cars out to sectors by a simple rule, shape (n_sectors,); without past calls as equally as possible."""
+    none, any_number = np.zeros_like(past_calls), np.full_like(past_calls, cars)
+    if baseline is Baseline.ONE_PER_SECTOR or not past_calls.any():
+        return share_equally(cars, past_calls, none, any_number)
+    return share_in_proportion(cars, past_calls.astype(np.float64), none, any_number)

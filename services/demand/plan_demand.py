@@ -146,9 +146,15 @@ def _certify(problem: OptimiseProblem, cars: IntArray, stop: Stop) -> Certificat
 
 
 def _share_cars(order: DemandOrder, teams: tuple[Team, ...], past_calls: IntArray) -> list[_TeamOrder]:
-    """Share cars out to teams: as asked for, or in proportion to past calls; each block's supply in proportion."""
+    """Share cars out to teams: as asked for, or in proportion to past calls; each block's supply in proportion.
+
+    Where teams have crews of their own, nothing is shared out.
+    """
     if len(teams) == 1:
         return [_TeamOrder(teams[0], order.cars, order.supply)]
+    if order.team_staffing:
+        pairs = zip(teams, order.team_staffing, strict=True)
+        return [_TeamOrder(team, staffing.cars, order.supply_of(staffing)) for team, staffing in pairs]
     minimum, maximum = (
         np.array([limits[list(team.sectors)].sum() for team in teams]) for limits in order.limits(len(past_calls))
     )

@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 
 from services.demand.area import Area
-from services.demand.arrays import IntArray
+from services.demand.arrays import FloatArray, IntArray
 from services.demand.demand_order import MOST_CARS, MOST_MINUTES
 from services.demand.deployments import (
     Baseline,
@@ -22,6 +22,7 @@ from services.demand.history import HistoryWindow
 from services.demand.intervals import Interval, ratio_interval
 from services.demand.library import Library
 from services.demand.plan_demand import require_span
+from services.demand.same_cars import place_same_cars
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.placement import Placement
 from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
@@ -46,6 +47,7 @@ class ReplayOrder:
     expected_calls_artifact: str = ""
     count_from_minute: float = 0.0
     seed: int = 0
+    baselines_with_same_cars: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def replay_calls(order: ReplayOrder, library: Library, stop: Stop) -> ReplayAnsw
     for deployment in order.deployments:
         if stop():
             raise Cancelled("The replay was given up.")
-        placement = _place(deployment, order, area, past_calls)
+        placement = _place(deployment, order, area, past_calls, case.between_minutes)
         outcome = _simulator(deployment, order, case, library).simulate(placement)
         summary = summarise(case, outcome, order.seed)
         comparison = _compare(summary, results[0].summary, order.seed) if results else None
@@ -135,7 +137,10 @@ def _find_faults(order: ReplayOrder, area: Area) -> Iterator[tuple[str, str]]:
         yield "shift_minutes", f"Expected 1 to {MOST_MINUTES} minutes, got {order.shift_minutes}."
         return
     has_baseline = any(isinstance(deployment.placement, Baseline) for deployment in order.deployments)
-    if has_baseline and not 1 <= order.baseline_cars <= MOST_CARS:
+    if order.baselines_with_same_cars:
+        if order.deployments and not isinstance(order.deployments[0].placement, Timetable):
+            yield "deployments[0]", "Expected a timetable, whose cars the baselines are to have."
+    elif has_baseline and not 1 <= order.baseline_cars <= MOST_CARS:
         yield "baseline_cars", f"Expected 1 to {MOST_CARS} cars, got {order.baseline_cars}."
     if not (isfinite(order.count_from_minute) and 0 <= order.count_from_minute < order.shift_minutes):
         expected = f"at least 0 and below {order.shift_minutes}"
@@ -147,8 +152,14 @@ def _find_faults(order: ReplayOrder, area: Area) -> Iterator[tuple[str, str]]:
     yield from find_deployment_faults(order.deployments, area, order.shift_minutes)
 
 
-def _place(deployment: Deployment, order: ReplayOrder, area: Area, past_calls: IntArray) -> Placement:
+def _place(
+    deployment: Deployment, order: ReplayOrder, area: Area, past_calls: IntArray, between_minutes: FloatArray
+) -> Placement:
     if isinstance(deployment.placement, Timetable):
         return place_timetable(deployment.placement, area)
     assert deployment.placement is not None  # checked before
-    return place_baseline(deployment.placement, order.baseline_cars, past_calls, order.shift_minutes)
+    if not order.baselines_with_same_cars:
+        return place_baseline(deployment.placement, order.baseline_cars, past_calls, order.shift_minutes)
+    first = order.deployments[0].placement
+    assert isinstance(first, Timetable)  # checked before
+    return place_same_cars(deployment.placement, place_timetable(first, area), area, past_calls, between_minutes)

@@ -470,6 +470,55 @@ async def test_cars_of_one_team_take_no_calls_of_another(stub, store):
     assert result.never_answered == result.calls == 80
 
 
+TEAMS = [area_pb2.Team(name="west", sector_ids=["A"]), area_pb2.Team(name="east", sector_ids=["B", "C"])]
+
+
+async def test_teams_may_have_crews_of_their_own(stub, store):
+    staffing = [
+        {"on_duty_cars": [1] * 8 + [0] * 8},
+        {"on_duty_cars": [2] * 4 + [3] * 12, "on_break_cars": [0] * 15 + [1]},
+    ]
+    request = optimize_request(
+        store, area_artifact=put_area(store, teams=TEAMS), team_staffing=staffing, block_minutes=60
+    )
+    response = await stub.Optimize(request)
+    assert [(team.team, team.cars) for team in response.teams] == [("west", 1), ("east", 3)]
+    cars = np.array([period.cars for period in response.plan.periods])
+    assert cars[:, 0].tolist() == [1, 1, 0, 0]
+    assert cars[:, 1:].sum(axis=1).tolist() == [2, 3, 3, 2]
+
+
+async def test_a_team_may_have_no_cars(stub, store):
+    staffing = [{}, {"on_duty_cars": [3] * 16}]
+    request = optimize_request(store, area_artifact=put_area(store, teams=TEAMS), team_staffing=staffing)
+    response = await stub.Optimize(request)
+    assert [team.cars for team in response.teams] == [0, 3]
+    assert {sum(period.cars) for period in response.plan.periods} == {3}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"team_staffing": [{}]}, ["team_staffing"]),
+        ({"team_staffing": [{}, {}], "team_cars": [2, 2]}, ["team_staffing"]),
+        ({"team_staffing": [{}, {}], "on_duty_cars": [4] * 16}, ["team_staffing"]),
+        ({"team_staffing": [{}, {"on_duty_cars": [1] * 15}]}, ["team_staffing[1].on_duty_cars"]),
+        ({"team_staffing": [{"on_duty_cars": [1] * 15 + [5]}, {}]}, ["team_staffing[0].on_duty_cars[15]"]),
+        (
+            {"team_staffing": [{}, {"on_duty_cars": [1] * 16, "on_break_cars": [2] + [0] * 15}]},
+            ["team_staffing[1].on_break_cars[0]"],
+        ),
+        (
+            {"team_staffing": [{"on_break_cars": [1] + [0] * 15}, {}]},
+            ["team_staffing[0].on_break_cars[0]"],
+        ),
+    ],
+)
+async def test_optimize_refuses_team_staffing(stub, store, changes, fields):
+    area = put_area(store, teams=TEAMS)
+    await assert_fields_at_fault(stub.Optimize(optimize_request(store, area_artifact=area, **changes)), *fields)
+
+
 async def test_workers_change_nothing(store):
     request = optimize_request(store)
     one, three = (
@@ -560,10 +609,30 @@ async def test_baselines_go_by_past_calls(stub, store):
     assert proportional == by_hand
 
 
+async def test_baselines_with_the_same_cars(stub, store):
+    late = timetable(["A", "B"], ["B", "A"], ["", "C"], ["A", "A"])
+    deployments = [
+        demand_pb2.Deployment(name="plan", timetable=late),
+        demand_pb2.Deployment(name="equal", baseline=demand_pb2.BASELINE_ONE_PER_SECTOR),
+        demand_pb2.Deployment(name="proportional", baseline=demand_pb2.BASELINE_PROPORTIONAL),
+        demand_pb2.Deployment(name="by hand", timetable=timetable(["A", "A"], ["B", "B"], ["", "A"], ["C", "C"])),
+    ]
+    same = {"deployments": deployments, "baselines_with_same_cars": True}
+    response = await stub.Simulate(simulate_request(store, baseline_cars=0, **same))
+    assert {result.car_hours for result in response.results} == {14.0}  # three of 4 hours and one of 2
+    equal, by_hand = response.results[1], response.results[3]
+    equal.name = by_hand.name
+    assert equal == by_hand
+    deployments[:2] = deployments[1::-1]
+    await assert_fields_at_fault(stub.Simulate(simulate_request(store, **same)), "deployments[0]")
+
+
 async def test_proportion_needs_past_calls(stub, store):
-    error = await fault_of(stub.Simulate(simulate_request(store, history_until_date="2013-01-01")))
-    assert error.code is grpc.StatusCode.FAILED_PRECONDITION
-    assert error.reason == "NO_PAST_CALLS"
+    for same in (False, True):
+        request = simulate_request(store, history_until_date="2013-01-01", baselines_with_same_cars=same)
+        error = await fault_of(stub.Simulate(request))
+        assert error.code is grpc.StatusCode.FAILED_PRECONDITION
+        assert error.reason == "NO_PAST_CALLS"
 
 
 async def test_simulate_without_calls(stub, store):

@@ -10,9 +10,11 @@ import pytest_asyncio
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.page_tokens import make_page_token
-from gateway.testing.area import SECTOR_IDS
+from gateway.testing.area import SECTOR_IDS, make_area
 from gateway.testing.harness import ARCHIVE, GatewayUnderTest, gateway_under_test
+from officers.demand.v1 import demand_pb2 as demand
 from officers.gateway.v1 import gateway_pb2 as pb
+from officers.scheduler.v1.scheduler_pb2 import MinuteSpan
 from serving.errors import FailedPrecondition, InvalidArgument, NotFound, OfficersError, ResourceExhausted
 from serving.status import from_rpc_error
 
@@ -164,6 +166,75 @@ async def test_create_plan_refuses(gateway: GatewayUnderTest) -> None:
     }  # fmt: skip
 
 
+async def test_create_plan_refuses_rules_objective_crews_and_teams(gateway: GatewayUnderTest) -> None:
+    call = gateway.stub.CreatePlan
+    options = pb.PlanOptions(
+        rules=demand.DispatchRules(territory=9, queue=9, patience_minutes=-1),
+        objective=demand.Objective(robustness=9, robust_weight=2, urgent_weight=-1),
+    )
+    assert await fields_at_fault(call(make_request(options=options))) == {
+        "options.rules.territory", "options.rules.queue", "options.rules.patience_minutes",
+        "options.objective.robustness", "options.objective.robust_weight", "options.objective.urgent_weight",
+    }  # fmt: skip
+    pause = MinuteSpan(start_minute=230, minutes=30)
+    crews = [pb.CrewStart(cars=0), pb.CrewStart(start_minute=5, cars=1), pb.CrewStart(cars=1, minutes=500, team="x")]
+    crews.append(pb.CrewStart(cars=1, minutes=240, breaks=[pause]))
+    assert await fields_at_fault(call(make_request(staffing=pb.Staffing(crews=crews)))) == {
+        "staffing.crews[0].cars", "staffing.crews[1].start_minute", "staffing.crews[2].minutes",
+        "staffing.crews[2].team", "staffing.crews[3].breaks[0].start_minute",
+    }  # fmt: skip
+    gap = pb.Staffing(cars=9, team_cars=[9], crews=[pb.CrewStart(start_minute=60, cars=1)])
+    faults = {"staffing.cars", "staffing.team_cars", "staffing.crews"}
+    assert await fields_at_fault(call(make_request(staffing=gap))) == faults
+    assert await fields_at_fault(call(make_request(staffing=pb.Staffing(team_cars=[4])))) == {"staffing.team_cars"}
+    assert not gateway.fakes.script.calls["SampleScenarios"]  # refused at once, not in the middle
+
+
+async def test_create_plan_refuses_rules_that_the_area_cannot_keep(gateway: GatewayUnderTest) -> None:
+    for sector in gateway.fakes.area.sectors:
+        del sector.adjacent_sector_ids[:]
+    await gateway.import_area("areas/old")
+    rules = demand.DispatchRules(territory=demand.TERRITORY_ADJACENT_FIRST)
+    request = make_request(parent="areas/old", options=pb.PlanOptions(rules=rules))
+    assert await fields_at_fault(gateway.stub.CreatePlan(request)) == {"options.rules.territory"}
+
+
+async def test_create_plan_keeps_rules_objective_and_crews(gateway: GatewayUnderTest) -> None:
+    rules = demand.DispatchRules(queue=demand.QUEUE_URGENT_FIRST, sends_returning=True, preempts=True)
+    objective = demand.Objective(robustness=demand.ROBUSTNESS_WORST_SHIFTS, robust_weight=0.25, urgent_weight=2)
+    crew = pb.CrewStart(cars=2, breaks=[MinuteSpan(start_minute=120, minutes=30)])
+    crews = [crew, pb.CrewStart(start_minute=60, minutes=300, cars=1)]
+    options = pb.PlanOptions(rules=rules, objective=objective)
+    plan = (await gateway.stub.CreatePlan(make_request(options=options, staffing=pb.Staffing(crews=crews)))).plan
+    rules.territory = demand.TERRITORY_WHOLE_AREA
+    crew.minutes = 480
+    assert (plan.options.rules, plan.options.objective) == (rules, objective)
+    assert (plan.staffing.cars, plan.staffing.crews[0]) == (3, crew)
+    assert await gateway.wait_for(plan.name)
+    listed = (await gateway.stub.ListPlans(pb.ListPlansRequest(parent=AREA, page_size=1))).plans[0]
+    assert listed.staffing == plan.staffing
+
+
+async def test_a_plan_with_teams(gateway: GatewayUnderTest) -> None:
+    gateway.fakes.area.CopyFrom(make_area(teams={"west": ["A"], "east": ["B", "C"]}))
+    await gateway.import_area("areas/teams")
+    request = make_request(parent="areas/teams", staffing=pb.Staffing(team_cars=[1, 3]))
+    plan = await gateway.wait_for((await gateway.stub.CreatePlan(request)).plan.name)
+    assert list(plan.staffing.team_cars) == [1, 3]
+    assert [(part.team, len(part.schedule.assignments)) for part in plan.result.team_schedules] == [
+        ("west", 1), ("east", 3),
+    ]  # fmt: skip
+    request = make_request(parent="areas/teams", staffing=pb.Staffing(team_cars=[4]))
+    assert await fields_at_fault(gateway.stub.CreatePlan(request)) == {"staffing.team_cars"}
+
+
+async def test_a_plan_names_the_one_that_it_starts_from(gateway: GatewayUnderTest) -> None:
+    first = await gateway.make_plan("areas/standing", "2015-01-01")
+    await gateway.stub.ApprovePlan(pb.ApprovePlanRequest(name=first.name, decided_by="Sgt. Vimes"))
+    second = await gateway.make_plan("areas/standing", "2015-01-02")
+    assert (first.standing_plan, second.standing_plan) == ("", first.name)
+
+
 async def test_get_plan(gateway: GatewayUnderTest) -> None:
     name = (await gateway.stub.CreatePlan(make_request())).plan.name
     plan = await gateway.wait_for(name)
@@ -293,6 +364,150 @@ async def test_get_deployment(gateway: GatewayUnderTest) -> None:
     assert await fields_at_fault(call(pb.GetDeploymentRequest(area="nowhere"))) == {"area"}
     far = pb.GetDeploymentRequest(area=parent, time=Timestamp(seconds=10**15))
     assert await fields_at_fault(call(far)) == {"time"}
+
+
+async def test_get_deployment_of_crews(gateway: GatewayUnderTest) -> None:
+    await gateway.import_area("areas/crews")
+    pause = MinuteSpan(start_minute=30, minutes=15)
+    crews = [pb.CrewStart(cars=2, breaks=[pause]), pb.CrewStart(start_minute=15, minutes=90, cars=1)]
+    request = make_request(parent="areas/crews", staffing=pb.Staffing(crews=crews))
+    plan = await gateway.wait_for((await gateway.stub.CreatePlan(request)).plan.name)
+    await gateway.stub.ApprovePlan(pb.ApprovePlanRequest(name=plan.name, decided_by="Sgt. Vimes"))
+
+    async def cars_at(minute: float) -> list[tuple[str, bool, bool]]:
+        time = Timestamp()
+        time.FromDatetime(plan.start_time.ToDatetime(UTC) + timedelta(minutes=minute))
+        found = await gateway.stub.GetDeployment(pb.GetDeploymentRequest(area="areas/crews", time=time))
+        return [(car.car_id, car.on_break, bool(car.next_sector_id)) for car in found.cars]
+
+    assert await cars_at(14.9) == [("C01", False, True), ("C02", False, True)]
+    assert await cars_at(30) == [("C01", True, True), ("C02", True, True), ("C03", False, True)]
+    assert await cars_at(104.9) == [("C01", False, True), ("C02", False, True), ("C03", False, False)]
+    assert await cars_at(105) == [("C01", False, True), ("C02", False, True)]
+
+
+async def test_redeploy(gateway: GatewayUnderTest) -> None:
+    parent = "areas/redeploy"
+    rules = demand.DispatchRules(territory=demand.TERRITORY_ADJACENT_ONLY, queue=demand.QUEUE_URGENT_FIRST)
+    await gateway.import_area(parent)
+    created = await gateway.stub.CreatePlan(make_request(parent=parent, options=pb.PlanOptions(rules=rules)))
+    plan = await gateway.wait_for(created.plan.name)
+    time = Timestamp()
+    time.FromDatetime(plan.start_time.ToDatetime(UTC) + timedelta(minutes=90.5))
+    cars = [
+        demand.CarNow(car_id="C01", sector_id="A", free_in_minutes=7.5),
+        demand.CarNow(car_id="C02", sector_id="B", stays=True),
+    ]
+    request = pb.RedeployRequest(area=parent, time=time, cars=cars, most_moves=2)
+    call = gateway.stub.Redeploy
+    error = await error_of(call(request))  # not approved yet
+    assert isinstance(error, NotFound)
+    assert error.reason == "DEPLOYMENT_NOT_FOUND"
+    await gateway.stub.ApprovePlan(pb.ApprovePlanRequest(name=plan.name, decided_by="Sgt. Vimes"))
+    before = await gateway.stub.GetPlan(pb.GetPlanRequest(name=plan.name))
+    found = await call(request)
+    assert (found.plan, found.coverage_before, found.coverage_after) == (plan.name, 0.5, 0.6)
+    assert [(move.car_id, move.to_sector_id, move.gain) for move in found.moves] == [("C01", "C", 0.1)]
+    (asked,) = gateway.fakes.script.requests["Redeploy"]
+    assert asked.expected_calls_artifact == plan.result.test_calls.artifact
+    assert (asked.area_artifact, asked.rules, asked.now_minute) == (plan.area_artifact, rules, 90.5)
+    assert (list(asked.cars), asked.most_moves, asked.horizon_minutes) == (cars, 2, 45.0)
+    assert await gateway.stub.GetPlan(pb.GetPlanRequest(name=plan.name)) == before  # a suggestion changes nothing
+
+
+async def test_redeploy_refuses(gateway: GatewayUnderTest) -> None:
+    parent, call = "areas/redeploy-errors", gateway.stub.Redeploy
+    plan = await gateway.make_plan(parent)
+    await gateway.stub.ApprovePlan(pb.ApprovePlanRequest(name=plan.name, decided_by="Sgt. Vimes"))
+    request = pb.RedeployRequest(area=parent, time=plan.start_time, cars=[demand.CarNow(car_id="C1", sector_id="A")])
+    script = gateway.fakes.script
+    script.fail("Redeploy", InvalidArgument("cars[0].sector_id", "Expected a sector of the area."))
+    assert await fields_at_fault(call(request)) == {"cars[0].sector_id"}
+    script.fail("Redeploy", FailedPrecondition("NEIGHBOURS_UNKNOWN", "Import it anew."))
+    error = await error_of(call(request))
+    assert (error.code, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "NEIGHBOURS_UNKNOWN")
+    script.fail("Redeploy", ResourceExhausted("full", 0.5))
+    assert isinstance(await error_of(call(request)), ResourceExhausted)
+    assert (await call(request)).moves
+    assert isinstance(await error_of(call(pb.RedeployRequest(area=parent, cars=request.cars))), NotFound)  # now
+    assert isinstance(await error_of(call(pb.RedeployRequest(area="areas/nowhere"))), NotFound)
+    assert await fields_at_fault(call(pb.RedeployRequest(area="nowhere"))) == {"area"}
+    far = pb.RedeployRequest(area=parent, time=Timestamp(seconds=10**15))
+    assert await fields_at_fault(call(far)) == {"time"}
+
+
+async def test_plan_staffing(gateway: GatewayUnderTest) -> None:
+    call, script = gateway.stub.PlanStaffing, gateway.fakes.script
+    answer = await call(pb.PlanStaffingRequest(area=AREA, date="2015-01-05"))
+    assert answer.model == "models/testville/versions/1"
+    training, validation = script.requests["SampleScenarios"]
+    assert training.start_time.ToJsonString() == "2015-01-05T05:00:00Z"  # midnight in New York
+    assert training.as_of_time == training.start_time
+    assert (training.minutes, training.scenario_count, validation.scenario_count) == (7 * 1440, 20, 40)
+    assert training.seed != validation.seed
+    assert validation.model == answer.model
+    (asked,) = script.requests["PlanStaffing"]
+    assert asked.training_calls_artifact != asked.validation_calls_artifact
+    assert [(shift.start, shift.minutes, shift.cars) for shift in asked.shifts] == [
+        ("08:00", 480, 4), ("16:30", 450, 4), ("20:00", 720, 4),
+    ]  # fmt: skip
+    assert (asked.span_start, asked.time_limit_seconds, asked.history_until_date) == ("00:00", 60, "2015-01-05")
+    assert list(answer.staffing.planned.shifts) == list(asked.shifts)
+
+
+async def test_plan_staffing_passes_on_what_is_given(gateway: GatewayUnderTest) -> None:
+    request = pb.PlanStaffingRequest(
+        area=AREA,
+        date="2015-01-05",
+        days=2,
+        shifts=[demand.CrewShift(start="06:00", minutes=480, cars=3)],
+        fixed_shifts=[demand.CrewShift(start="12:00", minutes=240, cars=1)],
+        crew_rules=demand.CrewRules(lengths_minutes=[480, 600], most_kinds=2),
+        rules=demand.DispatchRules(queue=demand.QUEUE_URGENT_FIRST),
+        objective=demand.Objective(urgent_weight=2),
+        vary_crews=3,
+        most_failure_rate=0.1,
+        training_scenario_count=5,
+        validation_scenario_count=6,
+        time_limit_seconds=20,
+        model="models/m/versions/3",
+        seed=4,
+        as_of_time=Timestamp(seconds=1_420_000_000),
+    )
+    await gateway.stub.PlanStaffing(request)
+    sampled = gateway.fakes.script.requests["SampleScenarios"]
+    assert [(each.minutes, each.scenario_count, each.model) for each in sampled] == [
+        (2880, 5, request.model), (2880, 6, request.model),
+    ]  # fmt: skip
+    assert {each.as_of_time.seconds for each in sampled} == {1_420_000_000}
+    (asked,) = gateway.fakes.script.requests["PlanStaffing"]
+    for field in ("shifts", "fixed_shifts", "crew_rules", "rules", "objective", "vary_crews", "most_failure_rate"):
+        assert getattr(asked, field) == getattr(request, field)
+    assert (asked.time_limit_seconds, asked.history_until_date) == (20, "2014-12-30")
+
+
+async def test_plan_staffing_refuses(gateway: GatewayUnderTest) -> None:
+    call, script = gateway.stub.PlanStaffing, gateway.fakes.script
+    faulty = pb.PlanStaffingRequest(
+        area=AREA, date="May", days=8, training_scenario_count=-1, validation_scenario_count=10_001, seed=-1,
+        time_limit_seconds=float("nan"),
+    )  # fmt: skip
+    assert await fields_at_fault(call(faulty)) == {
+        "date", "days", "training_scenario_count", "validation_scenario_count", "seed", "time_limit_seconds",
+    }  # fmt: skip
+    request = pb.PlanStaffingRequest(area=AREA, date="2015-01-05")
+    for seconds in (1_500_000_000, 10**15):
+        late = pb.PlanStaffingRequest(area=AREA, date="2015-01-05", as_of_time=Timestamp(seconds=seconds))
+        assert await fields_at_fault(call(late)) == {"as_of_time"}
+    assert await fields_at_fault(call(pb.PlanStaffingRequest(area="town"))) == {"area"}
+    assert isinstance(await error_of(call(pb.PlanStaffingRequest(area="areas/nowhere"))), NotFound)
+    assert not script.calls["SampleScenarios"]
+    script.fail("SampleScenarios", FailedPrecondition("NO_TRAINED_MODEL", "Train a model first."))
+    assert (await error_of(call(request))).reason == "NO_TRAINED_MODEL"
+    script.fail("PlanStaffing", InvalidArgument("crew_rules.most_kinds", "Expected at least 0."))
+    assert await fields_at_fault(call(request)) == {"crew_rules.most_kinds"}
+    script.fail("PlanStaffing", ResourceExhausted("full", 0.5))
+    assert isinstance(await error_of(call(request)), ResourceExhausted)
 
 
 async def test_the_deployment_of_now_is_the_default(gateway: GatewayUnderTest) -> None:

@@ -11,7 +11,14 @@ import pytest
 import pytest_asyncio
 
 from gateway.testing.harness import ARCHIVE, GatewayUnderTest, gateway_under_test
-from serving.errors import DeadlineExceeded, FailedPrecondition, Internal, ResourceExhausted, Unavailable
+from serving.errors import (
+    DeadlineExceeded,
+    FailedPrecondition,
+    Internal,
+    InvalidArgument,
+    ResourceExhausted,
+    Unavailable,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -129,6 +136,30 @@ async def test_create_plan_refuses(gateway: GatewayUnderTest, client: httpx.Asyn
     await read_events(client, first.json()["plan"]["name"])
 
 
+async def test_rules_objective_and_crews(gateway: GatewayUnderTest, client: httpx.AsyncClient) -> None:
+    crew = {"startMinute": 60, "minutes": 240, "cars": 2, "breaks": [{"startMinute": 120, "minutes": 30}]}
+    fields = {
+        "staffing": {"crews": [{"cars": 2}, crew]},
+        "options": {
+            "rules": {"queue": "QUEUE_URGENT_FIRST", "patienceMinutes": 45},
+            "objective": {"robustness": "ROBUSTNESS_WORST_SECTOR"},
+        },
+    }
+    plan = await create(client, **fields)
+    assert plan["staffing"]["cars"] == 4
+    assert plan["staffing"]["crews"][1] == {**crew, "team": ""}
+    assert plan["options"]["rules"]["patienceMinutes"] == 45
+    assert plan["options"]["rules"]["territory"] == "TERRITORY_WHOLE_AREA"
+    assert plan["options"]["objective"]["urgentWeight"] == 1
+    await read_events(client, plan["name"])
+    fields["staffing"]["crews"][1]["startMinute"] = 50
+    fields["options"]["objective"]["robustWeight"] = 2
+    faults = fields_at_fault(await client.post(f"{TOWN}/plans", json={"shift": "day", "date": "2015-01-01", **fields}))
+    assert faults == {"staffing.crews[1].start_minute", "options.objective.robust_weight"}
+    fields["options"]["rules"]["queue"] = "QUEUE_RANDOM"
+    assert fields_at_fault(await client.post(f"{TOWN}/plans", json=fields)) == {"options.rules.queue"}
+
+
 async def test_list_plans(gateway: GatewayUnderTest, client: httpx.AsyncClient) -> None:
     name = await make(client)
     page = (await client.get(f"{TOWN}/plans", params={"pageSize": 1})).json()
@@ -191,8 +222,35 @@ async def test_decisions_and_deployment(gateway: GatewayUnderTest, client: httpx
     assert error_of(rejected) == (400, "NOT_READY_FOR_REVIEW")
     deployment = (await client.get(path, params=when)).json()
     assert (deployment["plan"], deployment["periodStartTime"]) == (name, "2015-01-01T13:00:00Z")
-    assert deployment["cars"][0] == {"carId": "C01", "sectorId": "A", "nextSectorId": "A"}
+    assert deployment["cars"][0] == {"carId": "C01", "sectorId": "A", "nextSectorId": "A", "onBreak": False}
     assert fields_at_fault(await client.get(path, params={"time": "noon"})) == {"time"}
+
+
+async def test_redeploy(gateway: GatewayUnderTest, client: httpx.AsyncClient) -> None:
+    await client.post("/v1/areas/redeploy:import", json=ARCHIVE_JSON)
+    created = await client.post("/v1/areas/redeploy/plans", json={"shift": "day", "date": "2015-01-01"})
+    name = created.json()["plan"]["name"]
+    await read_events(client, name)
+    path = "/v1/areas/redeploy/deployment:redeploy"
+    request = {"time": "2015-01-01T08:30:00-05:00", "cars": [{"carId": "C01", "sectorId": "A"}]}
+    assert error_of(await client.post(path, json=request)) == (404, "DEPLOYMENT_NOT_FOUND")
+    await client.post(f"/v1/{name}:approve", json={"decidedBy": "Sgt. Vimes"})
+    answer = (await client.post(path, json=request)).json()
+    assert (answer["plan"], answer["coverageAfter"]) == (name, 0.6)
+    assert answer["moves"] == [{"carId": "C01", "fromSectorId": "A", "toSectorId": "C", "minutes": 5.0, "gain": 0.1}]
+    gateway.fakes.script.fail("Redeploy", InvalidArgument("cars[0].sector_id", "Expected a sector of the area."))
+    assert fields_at_fault(await client.post(path, json=request)) == {"cars[0].sector_id"}
+    assert fields_at_fault(await client.post(path, json={"cars": [{"car": "C01"}]})) == {"cars.car"}
+    assert fields_at_fault(await client.post(path, json={"time": "noon"})) == {"time"}
+
+
+async def test_plan_staffing(gateway: GatewayUnderTest, client: httpx.AsyncClient) -> None:
+    path = f"{TOWN}:planStaffing"
+    answer = (await client.post(path, json={"date": "2015-01-05"})).json()
+    assert answer["model"] == "models/testville/versions/1"
+    assert [shift["start"] for shift in answer["staffing"]["present"]["shifts"]] == ["08:00", "16:30", "20:00"]
+    assert fields_at_fault(await client.post(path, json={"days": 9})) == {"date", "days"}
+    assert error_of(await client.post("/v1/areas/nowhere:planStaffing", json={})) == (404, "AREA_NOT_FOUND")
 
 
 async def test_reject_plan(gateway: GatewayUnderTest, client: httpx.AsyncClient) -> None:
@@ -239,5 +297,11 @@ async def test_health_and_openapi(gateway: GatewayUnderTest, client: httpx.Async
     operations = {operation["operationId"] for path in document["paths"].values() for operation in path.values()}
     assert operations == {
         "ImportArea", "GetArea", "ListAreas", "CreatePlan", "GetPlan", "ListPlans", "CancelPlan", "WatchPlan",
-        "ApprovePlan", "RejectPlan", "GetDeployment",
+        "ApprovePlan", "RejectPlan", "GetDeployment", "Redeploy", "PlanStaffing",
     }  # fmt: skip
+    redeploy = document["paths"]["/v1/areas/{area}/deployment:redeploy"]["post"]
+    assert "people decide" in redeploy["description"]
+    schemas = document["components"]["schemas"]
+    assert {"crews", "teamCars"} <= set(schemas["officers.gateway.v1.Staffing"]["properties"])
+    assert {"rules", "objective"} <= set(schemas["officers.gateway.v1.PlanOptions"]["properties"])
+    assert "ROBUSTNESS_WORST_SHIFTS" in schemas["officers.demand.v1.Robustness"]["enum"]

@@ -6,7 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cli.area_directory import pack_area
+from cli.clients import Clients, connect
+from cli.planning import import_area, train_model
 from cli.stack import Stack, free_ports, running_stack
+from officers.gateway.v1 import gateway_pb2 as gateway
+from officers.predictor.v1 import predictor_pb2 as predictor
 
 FIRST_DAY = date(2021, 1, 1)
 TRAIN_DAYS = 420
@@ -51,3 +56,22 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Every service as a process of its own on loopback."""
     with running_stack(tmp_path_factory.mktemp("state"), free_ports()) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def clients(stack: Stack) -> Iterator[Clients]:
+    with connect(stack.addresses) as connected:
+        yield connected
+
+
+SMALL_MODEL = predictor.ModelSpec(
+    closeness_frames=6, period_days=2, trend_weeks=1, residual_units=1, filters=4, max_epochs=2, train_days=120
+)
+
+
+@pytest.fixture(scope="session")
+def trained_area(clients: Clients, area_folder: Path) -> gateway.AreaRecord:
+    record = import_area(clients, "areas/fourfield", pack_area(area_folder))
+    request = predictor.TrainModelRequest(area_artifact=record.area_artifact, spec=SMALL_MODEL, seed=1)
+    train_model(clients, request, lambda *_: None)
+    return record

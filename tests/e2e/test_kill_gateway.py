@@ -1,39 +1,14 @@
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from cli.area_directory import pack_area
-from cli.clients import Clients, connect
-from cli.planning import import_area, make_plan, train_model, watch_plan
+from cli.clients import Clients
+from cli.planning import make_plan, watch_plan
 from cli.stack import Stack
 from officers.gateway.v1 import gateway_pb2 as gateway
-from officers.predictor.v1 import predictor_pb2 as predictor
 from officers.scheduler.v1 import scheduler_pb2 as scheduler
-
-AREA = "areas/fourfield"
-SMALL_MODEL = predictor.ModelSpec(
-    closeness_frames=6, period_days=2, trend_weeks=1, residual_units=1, filters=4, max_epochs=2, train_days=120
-)
-
-
-@pytest.fixture(scope="session")
-def clients(stack: Stack) -> Iterator[Clients]:
-    with connect(stack.addresses) as connected:
-        yield connected
-
-
-@pytest.fixture(scope="session")
-def trained_area(clients: Clients, area_folder: Path) -> gateway.AreaRecord:
-    record = import_area(clients, AREA, pack_area(area_folder))
-    request = predictor.TrainModelRequest(area_artifact=record.area_artifact, spec=SMALL_MODEL, seed=1)
-    train_model(clients, request, lambda *_: None)
-    return record
 
 
 def plan_request(**options: int) -> gateway.CreatePlanRequest:
-    request = gateway.CreatePlanRequest(parent=AREA, shift="day", date="2022-02-25")
+    request = gateway.CreatePlanRequest(parent="areas/fourfield", shift="day", date="2022-02-25")
     request.options.CopyFrom(gateway.PlanOptions(presence_rule=scheduler.PRESENCE_RULE_NONE, seed=3, **options))
     return request
 
@@ -82,7 +57,7 @@ def test_dispatch_is_served_from_approved_plans_only(
     plan = make_plan(clients, plan_request(), lambda *_: None, stack.check)
     approved = clients.gateway.ApprovePlan(gateway.ApprovePlanRequest(name=plan.name, decided_by="A. Supervisor")).plan
     assert approved.state == gateway.PLAN_STATE_APPROVED
-    deployed = clients.gateway.GetDeployment(gateway.GetDeploymentRequest(area=AREA, time=plan.start_time))
+    deployed = clients.gateway.GetDeployment(gateway.GetDeploymentRequest(area=trained_area.name, time=plan.start_time))
     assert deployed.plan == plan.name
     positions = {car.car_id: car.sector_id for car in deployed.cars}
     assert positions == {entry.car_id: entry.sectors[0] for entry in plan.result.schedule.assignments}

@@ -3,12 +3,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from gateway.database import Database
+from gateway.plan_orders import staffing_from_text
+from gateway.plan_rows import read_plan
 from gateway.settings import GatewaySettings
 from gateway.tables import AREA_SNAPSHOTS, AREAS, METADATA
+from officers.gateway.v1.gateway_pb2 import Staffing
 
 
 @pytest.fixture
@@ -23,6 +26,28 @@ def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
+
+
+PLAN_OF_BEFORE = """
+INSERT INTO plans (plan_id, area_id, area_artifact, shift, shift_start, start_time, end_time, as_of_time,
+                   history_until_date, cars, options, request_key, state, fraction, message, result_artifact,
+                   last_sequence, create_time, update_time)
+VALUES ('p', 'a', '', 'day', '08:00', :time, :time, :time, '2015-01-01', 7, '{}', '', 'APPROVED', 1.0, '', '', 0,
+        :time, :time)
+"""
+
+
+def test_plans_of_before_crews_keep_their_cars(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/gateway.db")
+    database.migrate("0001")
+    with database.write() as connection:
+        connection.execute(insert(AREAS).values(area_id="a", snapshot_number=1))
+        connection.execute(text(PLAN_OF_BEFORE), {"time": "2015-01-01 08:00:00.000000"})
+    database.migrate()
+    with database.read() as connection:
+        order = read_plan(connection, "p", "p").order
+    assert staffing_from_text(order.staffing) == Staffing(cars=7)
+    assert order.standing_plan_id == ""
 
 
 def test_a_block_that_raises_changes_nothing(database: Database) -> None:

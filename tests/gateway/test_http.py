@@ -97,6 +97,8 @@ def test_rules_of_all_methods() -> None:
         "ApprovePlan": ("POST", f"{plan}:approve"),
         "RejectPlan": ("POST", f"{plan}:reject"),
         "GetDeployment": ("GET", "/v1/areas/{area}/deployment"),
+        "Redeploy": ("POST", "/v1/areas/{area}/deployment:redeploy"),
+        "PlanStaffing": ("POST", "/v1/areas/{area}:planStaffing"),
     }
     assert RULES["GetDeployment"].bind({"area": "town"}) == {"area": "areas/town"}
 

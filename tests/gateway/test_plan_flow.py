@@ -5,6 +5,13 @@ import pytest
 from gateway.testing.area import SECTOR_IDS, make_area
 from gateway.testing.harness import GatewayUnderTest
 from officers.area.v1.area_pb2 import LeaveOutRule
+from officers.demand.v1.demand_pb2 import (
+    QUEUE_FIRST_COME,
+    ROBUSTNESS_NONE,
+    TERRITORY_WHOLE_AREA,
+    DispatchRules,
+    Objective,
+)
 from officers.gateway.v1 import gateway_pb2 as pb
 from officers.routes.v1.routes_pb2 import REWARD_GI_STAR
 from officers.scheduler.v1.scheduler_pb2 import ENGINE_AUTO, STATUS_OPTIMAL
@@ -54,6 +61,8 @@ async def test_defaults_are_filled_in_at_creation(gateway: GatewayUnderTest) -> 
     assert (options.test_scenario_count, options.block_minutes, options.period_minutes) == (200, 120, 60)
     assert (options.routes_per_sector, options.route_budget_minutes, options.route_reward) == (5, 10, REWARD_GI_STAR)
     assert (options.solve_options.engine, options.solve_options.time_limit_seconds) == (ENGINE_AUTO, 60)
+    assert options.rules == DispatchRules(territory=TERRITORY_WHOLE_AREA, queue=QUEUE_FIRST_COME)
+    assert options.objective == Objective(robustness=ROBUSTNESS_NONE, robust_weight=0.5, urgent_weight=1.0)
     assert plan.start_time.ToJsonString() == "2015-03-08T01:00:00Z"  # 20:00 in New York
     assert plan.end_time.ToJsonString() == "2015-03-08T13:00:00Z"  # twelve hours later, clocks went forward
     await gateway.wait_for(plan.name)
@@ -84,7 +93,8 @@ async def test_the_plan_is_simulated_on_the_test_scenarios_alone(gateway: Gatewa
         optimized.training_calls_artifact,
         optimized.validation_calls_artifact,
     )
-    assert (simulated.baseline_cars, simulated.shift_start, simulated.history_until_date) == (4, "08:00", "2015-01-01")
+    assert (simulated.shift_start, simulated.history_until_date) == ("08:00", "2015-01-01")
+    assert simulated.baselines_with_same_cars
 
 
 async def test_an_area_with_roads_gets_routes_in_every_sector(gateway: GatewayUnderTest) -> None:

@@ -42,8 +42,8 @@ class Stores:
         start_time = START_TIME + timedelta(hours=hours)
         end_time = start_time + timedelta(hours=8)
         order = NewPlan(
-            "town", "a" * 64, "day", "08:00", start_time, end_time, start_time, "2015-01-01", 4, "{}", request_id,
-            request_key,
+            "town", "a" * 64, "day", "08:00", start_time, end_time, start_time, "2015-01-01", 4, "{}", "", "{}",
+            request_id, request_key,
         )  # fmt: skip
         self.plans.create(plan_id, order)
 

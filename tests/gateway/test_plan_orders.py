@@ -3,16 +3,19 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.plan_orders import check_request_id, make_order, options_from_text
 from gateway.testing.area import make_area
-from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions, Staffing
+from officers.area.v1.area_pb2 import Area
+from officers.demand.v1.demand_pb2 import TERRITORY_ADJACENT_ONLY, DispatchRules, Objective
+from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, CrewStart, PlanOptions, Staffing
 from officers.scheduler.v1.scheduler_pb2 import PRESENCE_RULE_MAX_CONSECUTIVE, SolveOptions
 from serving.errors import InvalidArgument
 
 AREA_ARTIFACT = "a" * 64
+NAN = float("nan")
 
 
-def find_faults(request: CreatePlanRequest) -> dict[str, str]:
+def find_faults(request: CreatePlanRequest, area: Area | None = None) -> dict[str, str]:
     with pytest.raises(InvalidArgument) as raised:
-        make_order(request, "town", AREA_ARTIFACT, make_area())
+        make_order(request, "town", AREA_ARTIFACT, area or make_area())
     return {violation.field: violation.description for violation in raised.value.violations}
 
 
@@ -68,7 +71,17 @@ def test_all_faults_come_in_one_error() -> None:
         ({"options": PlanOptions(route_budget_minutes=721)}, "options.route_budget_minutes"),
         ({"options": PlanOptions(presence_rule=99)}, "options.presence_rule"),
         ({"options": PlanOptions(solve_options=SolveOptions(engine=9))}, "options.solve_options.engine"),
+        ({"options": PlanOptions(rules=DispatchRules(territory=9))}, "options.rules.territory"),
+        ({"options": PlanOptions(rules=DispatchRules(queue=9))}, "options.rules.queue"),
+        ({"options": PlanOptions(rules=DispatchRules(patience_minutes=-1))}, "options.rules.patience_minutes"),
+        ({"options": PlanOptions(rules=DispatchRules(patience_minutes=NAN))}, "options.rules.patience_minutes"),
+        ({"options": PlanOptions(objective=Objective(robustness=9))}, "options.objective.robustness"),
+        ({"options": PlanOptions(objective=Objective(robust_weight=1.5))}, "options.objective.robust_weight"),
+        ({"options": PlanOptions(objective=Objective(urgent_weight=-1))}, "options.objective.urgent_weight"),
+        ({"options": PlanOptions(objective=Objective(urgent_weight=1001))}, "options.objective.urgent_weight"),
         ({"staffing": Staffing(cars=1001)}, "staffing.cars"),
+        ({"staffing": Staffing(team_cars=[4])}, "staffing.team_cars"),
+        ({"staffing": Staffing(crews=[CrewStart(cars=4, start_minute=10)])}, "staffing.crews[0].start_minute"),
         ({"as_of_time": Timestamp(seconds=1_500_000_000)}, "as_of_time"),
         ({"as_of_time": Timestamp(seconds=10**15)}, "as_of_time"),
         ({"as_of_time": Timestamp(seconds=-62_135_596_800)}, "as_of_time"),  # year 1: no local day in New York
@@ -78,6 +91,18 @@ def test_all_faults_come_in_one_error() -> None:
 )
 def test_each_fault_names_its_field(request_fields: dict[str, object], field: str) -> None:
     assert set(find_faults(make_request(**request_fields))) == {field}
+
+
+def test_rules_that_need_neighbours_need_an_area_that_knows_them() -> None:
+    rules = DispatchRules(territory=TERRITORY_ADJACENT_ONLY, patience_minutes=float("inf"))
+    request = make_request(options=PlanOptions(rules=rules))
+    assert options_from_text(make_order(request, "town", AREA_ARTIFACT, make_area()).options).rules.territory
+    old = make_area()
+    for sector in old.sectors:
+        del sector.adjacent_sector_ids[:]
+    faults = find_faults(request, old)
+    assert set(faults) == {"options.rules.territory"}
+    assert "import it anew" in faults["options.rules.territory"]
 
 
 def test_a_shift_of_seven_and_a_half_hours_can_be_planned_in_half_hours() -> None:

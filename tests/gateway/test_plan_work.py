@@ -36,7 +36,7 @@ async def work(tmp_path: Path) -> AsyncIterator[ServicePlanWork]:
     store = PlanStore(database, utc_now, [step.name for step in STEPS])
     end_time = START_TIME + timedelta(hours=8)
     times = (START_TIME, end_time, START_TIME, "2015-01-01")
-    store.create(PLAN, NewPlan("town", area_artifact, "day", "08:00", *times, 4, "{}", "", "k"))
+    store.create(PLAN, NewPlan("town", area_artifact, "day", "08:00", *times, 4, "{}", "", "{}", "", "k"))
     nothing: Any = SimpleNamespace()
     journal = PlanJournal(database, utc_now, Bell())
     yield ServicePlanWork(store, journal, artifacts, messages, nothing, RetryPolicy(1, 0.0))

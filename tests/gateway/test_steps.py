@@ -1,40 +1,45 @@
-import asyncio
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from gateway.plan_orders import make_order, options_from_text
+from gateway.plan_orders import make_order, options_from_text, staffing_from_text
 from gateway.shift_times import Span
 from gateway.steps.optimize_demand import demand_request
-from gateway.steps.plan_routes import day_window, routes_request, run_some_at_once
+from gateway.steps.plan_routes import day_window, routes_request
 from gateway.steps.sample_scenarios import intensity_request, scenarios_request
 from gateway.steps.sequence import STEPS, start_fraction
-from gateway.steps.solve_schedule import car_ids, check_schedule, schedule_problem
+from gateway.steps.simulate import simulation_request
+from gateway.steps.solve_schedule import check_schedule
 from gateway.steps.step import StepWork
 from gateway.testing.area import make_area
-from officers.area.v1.area_pb2 import Grid
-from officers.demand.v1.demand_pb2 import ComputeTravelResponse, DemandPeriod, DemandPlan, TravelMinutesRow
-from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, PlanOptions
+from officers.area.v1.area_pb2 import Area, Grid
+from officers.demand.v1.demand_pb2 import QUEUE_URGENT_FIRST, DispatchRules, Timetable
+from officers.gateway.v1.gateway_pb2 import CreatePlanRequest, CrewStart, PlanOptions, Staffing
 from officers.predictor.v1.predictor_pb2 import PredictIntensityResponse
 from officers.routes.v1.routes_pb2 import DayWindow
 from officers.scheduler.v1.scheduler_pb2 import (
-    PRESENCE_RULE_MAX_CONSECUTIVE,
     STATUS_CANCELLED,
     STATUS_FEASIBLE,
     STATUS_INFEASIBLE,
     CarAssignment,
+    MinuteSpan,
     Schedule,
 )
-from serving.errors import FailedPrecondition, Internal
+from serving.errors import FailedPrecondition
 
 
 def make_work(shift: str = "day", **options: Any) -> StepWork:
     request = CreatePlanRequest(parent="areas/t", shift=shift, date="2015-01-01", options=PlanOptions(**options))
-    order = make_order(request, "t", "a" * 64, make_area())
+    return work_of(request, make_area())
+
+
+def work_of(request: CreatePlanRequest, area: Area) -> StepWork:
+    order = make_order(request, "t", "a" * 64, area)
+    parts = options_from_text(order.options), staffing_from_text(order.staffing)
     nothing: Any = SimpleNamespace()
-    return StepWork(order, options_from_text(order.options), make_area(), {}, nothing, nothing, nothing)
+    return StepWork(order, *parts, "", area, {}, nothing, nothing, nothing)
 
 
 def test_intensities_cover_a_shift_that_begins_on_the_half_hour() -> None:
@@ -53,6 +58,28 @@ def test_demand_respects_the_most_cars_per_sector() -> None:
     assert list(request.maximum_cars) == [2, 2, 2]
     assert (request.cars, request.shift_minutes, request.block_minutes, request.period_minutes) == (4, 480, 120, 60)
     assert list(demand_request(make_work(), "b" * 64, "c" * 64).maximum_cars) == []
+
+
+def test_demand_of_plain_staffing_says_nothing_of_hours_or_teams() -> None:
+    given = {field.name for field, _ in demand_request(make_work(), "b" * 64, "c" * 64).ListFields()}
+    assert not given & {"on_duty_cars", "on_break_cars", "team_cars", "team_staffing", "standing_plan"}
+
+
+def test_demand_counts_on_no_more_cars_than_a_schedule_can_place() -> None:
+    crews = [CrewStart(cars=1, breaks=[MinuteSpan(start_minute=start, minutes=15)]) for start in (0, 15, 30)]
+    request = CreatePlanRequest(parent="areas/t", shift="day", date="2015-01-01", staffing=Staffing(crews=crews))
+    demand = demand_request(work_of(request, make_area()), "b" * 64, "c" * 64)
+    assert (demand.cars, list(demand.on_duty_cars)) == (3, [3] * 32)
+    assert list(demand.on_break_cars) == [2] * 4 + [0] * 28  # only a pair of them covers a sector in the first hour
+
+
+def test_the_replay_is_of_the_plans_own_cars() -> None:
+    rules = DispatchRules(queue=QUEUE_URGENT_FIRST)
+    request = simulation_request(make_work(rules=rules, seed=5), "b" * 64, Timetable(period_minutes=15))
+    assert [entry.name for entry in request.deployments] == ["plan", "one per sector", "proportional"]
+    assert request.baselines_with_same_cars
+    assert (request.rules.queue, request.baseline_cars) == (QUEUE_URGENT_FIRST, 0)
+    assert request.seed > 0
 
 
 def test_routes_of_a_sector_see_no_later_incidents() -> None:
@@ -78,31 +105,6 @@ def test_a_day_has_no_window() -> None:
     assert night == DayWindow(start_minute=7 * 60, end_minute=3 * 60)
 
 
-def test_the_schedule_problem_carries_the_presence_rule() -> None:
-    travel = ComputeTravelResponse(
-        sector_ids=["A", "B"],
-        normal=[TravelMinutesRow(minutes=[0, 7]), TravelMinutesRow(minutes=[8, 0])],
-        urgent=[TravelMinutesRow(minutes=[0, 3]), TravelMinutesRow(minutes=[4, 0])],
-    )
-    demand = DemandPlan(sector_ids=["A", "B"], period_minutes=30, periods=[DemandPeriod(cars=[1, 2])] * 3)
-    options = PlanOptions(presence_rule=PRESENCE_RULE_MAX_CONSECUTIVE, max_consecutive=2, max_per_sector=3)
-    problem = schedule_problem(travel, demand, 3, options)
-    assert [list(row.minutes) for row in problem.travel_minutes] == [[0, 7], [8, 0]]
-    assert [list(row.cars) for row in problem.demand] == [[1, 2]] * 3
-    assert (problem.period_minutes, problem.max_consecutive, problem.max_per_sector) == (30, 2, 3)
-    assert problem.presence_rule == PRESENCE_RULE_MAX_CONSECUTIVE
-    demand.sector_ids[:] = ["B", "A"]
-    with pytest.raises(Internal, match="different sectors"):
-        schedule_problem(travel, demand, 3, options)
-
-
-def test_car_ids_sort() -> None:
-    for cars in (1, 9, 99, 100, 300):
-        ids = car_ids(cars)
-        assert len(set(ids)) == cars
-        assert list(ids) == sorted(ids)
-
-
 def test_only_a_schedule_is_good_enough() -> None:
     check_schedule(Schedule(status=STATUS_FEASIBLE, assignments=[CarAssignment(car_id="C01")]))
     for status, reason in ((STATUS_INFEASIBLE, "SCHEDULE_INFEASIBLE"), (STATUS_CANCELLED, "SCHEDULE_NOT_FOUND")):
@@ -116,35 +118,3 @@ def test_the_steps_make_up_the_whole_plan() -> None:
     starts = [start_fraction(step.name) for step in STEPS]
     assert starts == sorted(starts)
     assert starts[0] == 0.0
-
-
-async def test_some_run_at_once_and_the_order_is_kept() -> None:
-    running, most = 0, 0
-
-    async def double(argument: str) -> str:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        await asyncio.sleep(0)
-        running -= 1
-        return 2 * argument
-
-    assert await run_some_at_once(double, list("abcdefgh"), 3) == [2 * letter for letter in "abcdefgh"]
-    assert most == 3
-
-
-async def test_the_first_exception_cancels_the_rest() -> None:
-    cancelled = []
-
-    async def work(argument: str) -> None:
-        if argument == "b":
-            raise Internal("broken")
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            cancelled.append(argument)
-            raise
-
-    with pytest.raises(Internal, match="broken"):
-        await run_some_at_once(work, ["a", "b", "c", "d"], 3)
-    assert {"a", "c"} <= set(cancelled)

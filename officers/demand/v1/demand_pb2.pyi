@@ -527,6 +527,36 @@ class DemandPlan(_message.Message):
 Global___DemandPlan: _TypeAlias = DemandPlan  # noqa: Y015
 
 @_typing.final
+class TeamStaffing(_message.Message):
+    """Cars of one team in each quarter hour of the shift."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ON_DUTY_CARS_FIELD_NUMBER: _builtins.int
+    ON_BREAK_CARS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def on_duty_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """On duty; empty: none at any time."""
+
+    @_builtins.property
+    def on_break_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """On a break; empty: none."""
+
+    def __init__(
+        self,
+        *,
+        on_duty_cars: _abc.Iterable[_builtins.int] | None = ...,
+        on_break_cars: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["on_break_cars", b"on_break_cars", "on_duty_cars", b"on_duty_cars"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TeamStaffing: _TypeAlias = TeamStaffing  # noqa: Y015
+
+@_typing.final
 class OptimizeRequest(_message.Message):
     """Asks for demand."""
 
@@ -554,6 +584,7 @@ class OptimizeRequest(_message.Message):
     TEAM_CARS_FIELD_NUMBER: _builtins.int
     CERTIFY_FIELD_NUMBER: _builtins.int
     WITHOUT_PROGRAMS_FIELD_NUMBER: _builtins.int
+    TEAM_STAFFING_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     training_calls_artifact: _builtins.str
@@ -622,6 +653,12 @@ class OptimizeRequest(_message.Message):
         calls. Teams are planned apart from each other, and calls are served by their team's cars only.
         """
 
+    @_builtins.property
+    def team_staffing(self) -> _containers.RepeatedCompositeFieldContainer[Global___TeamStaffing]:
+        """Cars of each team by quarter hour, in the area's order, where the crews of teams begin at different times; in place
+        of `on_duty_cars`, `on_break_cars` and `team_cars`. Empty: what those say.
+        """
+
     def __init__(
         self,
         *,
@@ -647,10 +684,11 @@ class OptimizeRequest(_message.Message):
         team_cars: _abc.Iterable[_builtins.int] | None = ...,
         certify: _builtins.bool = ...,
         without_programs: _builtins.bool = ...,
+        team_staffing: _abc.Iterable[Global___TeamStaffing] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["objective", b"objective", "rules", b"rules", "standing_plan", b"standing_plan"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "block_minutes", b"block_minutes", "cars", b"cars", "cars_rotate", b"cars_rotate", "certify", b"certify", "history_until_date", b"history_until_date", "maximum_cars", b"maximum_cars", "minimum_cars", b"minimum_cars", "objective", b"objective", "on_break_cars", b"on_break_cars", "on_duty_cars", b"on_duty_cars", "period_minutes", b"period_minutes", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start", "standing_plan", b"standing_plan", "team_cars", b"team_cars", "time_limit_seconds", b"time_limit_seconds", "training_calls_artifact", b"training_calls_artifact", "validation_calls_artifact", b"validation_calls_artifact", "without_programs", b"without_programs"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "block_minutes", b"block_minutes", "cars", b"cars", "cars_rotate", b"cars_rotate", "certify", b"certify", "history_until_date", b"history_until_date", "maximum_cars", b"maximum_cars", "minimum_cars", b"minimum_cars", "objective", b"objective", "on_break_cars", b"on_break_cars", "on_duty_cars", b"on_duty_cars", "period_minutes", b"period_minutes", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start", "standing_plan", b"standing_plan", "team_cars", b"team_cars", "team_staffing", b"team_staffing", "time_limit_seconds", b"time_limit_seconds", "training_calls_artifact", b"training_calls_artifact", "validation_calls_artifact", b"validation_calls_artifact", "without_programs", b"without_programs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1010,7 +1048,7 @@ class Deployment(_message.Message):
     name: _builtins.str
     """Name in the results."""
     baseline: Global___Baseline.ValueType
-    """A simple rule, with as many cars as `SimulateRequest.baseline_cars`."""
+    """A simple rule, with the cars that `SimulateRequest` says: `baseline_cars`, or those of the first deployment."""
     moves_freely: _builtins.bool
     """Free cars are moved to where they add most (as `Redeploy` suggests), beyond what is deployed; needs
     `SimulateRequest.expected_calls_artifact`.
@@ -1059,12 +1097,13 @@ class SimulateRequest(_message.Message):
     EXPECTED_CALLS_ARTIFACT_FIELD_NUMBER: _builtins.int
     COUNT_FROM_MINUTE_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    BASELINES_WITH_SAME_CARS_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     calls_artifact: _builtins.str
     """Artifact: the calls."""
     baseline_cars: _builtins.int
-    """Cars of the baselines."""
+    """Cars of the baselines, on duty throughout; not read with `baselines_with_same_cars`."""
     history_until_date: _builtins.str
     """Past calls for the baselines end before this local day, ISO 8601; empty: the area's training data."""
     shift_minutes: _builtins.int
@@ -1077,6 +1116,11 @@ class SimulateRequest(_message.Message):
     """Calls before this minute load the cars, but do not count."""
     seed: _builtins.int
     """Seed of the intervals."""
+    baselines_with_same_cars: _builtins.bool
+    """The baselines have the cars of the first deployment, which is a timetable: as many car hours at the same times, the
+    same breaks and capabilities, and in areas with teams the same cars per team. Only their sectors go by the rule,
+    anew whenever cars come on duty or go off.
+    """
     @_builtins.property
     def deployments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Deployment]:
         """The deployments; names are unique."""
@@ -1099,10 +1143,11 @@ class SimulateRequest(_message.Message):
         expected_calls_artifact: _builtins.str = ...,
         count_from_minute: _builtins.float = ...,
         seed: _builtins.int = ...,
+        baselines_with_same_cars: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["rules", b"rules"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "baseline_cars", b"baseline_cars", "calls_artifact", b"calls_artifact", "count_from_minute", b"count_from_minute", "deployments", b"deployments", "expected_calls_artifact", b"expected_calls_artifact", "history_until_date", b"history_until_date", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "baseline_cars", b"baseline_cars", "baselines_with_same_cars", b"baselines_with_same_cars", "calls_artifact", b"calls_artifact", "count_from_minute", b"count_from_minute", "deployments", b"deployments", "expected_calls_artifact", b"expected_calls_artifact", "history_until_date", b"history_until_date", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -321,6 +321,8 @@ class PlanOptions(_message.Message):
     ROUTE_REWARD_FIELD_NUMBER: _builtins.int
     MODEL_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    OBJECTIVE_FIELD_NUMBER: _builtins.int
     training_scenario_count: _builtins.int
     """Scenarios to optimise on; 0: 40."""
     validation_scenario_count: _builtins.int
@@ -328,7 +330,9 @@ class PlanOptions(_message.Message):
     test_scenario_count: _builtins.int
     """Scenarios kept aside to report on; 0: 200."""
     block_minutes: _builtins.int
-    """Length of a demand block, minutes; 0: 120."""
+    """Length of a demand block, minutes; 0: 120. A block is planned with the cars of its scarcest quarter hour: where crews
+    begin at different times or take breaks, shorter blocks make more of them.
+    """
     period_minutes: _builtins.int
     """Length of a schedule period, minutes; 0: 60."""
     presence_rule: _scheduler_pb2.PresenceRule.ValueType
@@ -353,6 +357,14 @@ class PlanOptions(_message.Message):
     def solve_options(self) -> _scheduler_pb2.SolveOptions:
         """How the schedule is solved."""
 
+    @_builtins.property
+    def rules(self) -> _demand_pb2.DispatchRules:
+        """How calls are dispatched, when demand is planned and when the plan is replayed; unset: the defaults."""
+
+    @_builtins.property
+    def objective(self) -> _demand_pb2.Objective:
+        """What is to be small when demand is planned; unset: the defaults."""
+
     def __init__(
         self,
         *,
@@ -371,32 +383,93 @@ class PlanOptions(_message.Message):
         route_reward: _routes_pb2.Reward.ValueType = ...,
         model: _builtins.str = ...,
         seed: _builtins.int = ...,
+        rules: _demand_pb2.DispatchRules | None = ...,
+        objective: _demand_pb2.Objective | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["solve_options", b"solve_options"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["objective", b"objective", "rules", b"rules", "solve_options", b"solve_options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_minutes", b"block_minutes", "demand_time_limit_seconds", b"demand_time_limit_seconds", "max_consecutive", b"max_consecutive", "max_per_sector", b"max_per_sector", "model", b"model", "period_minutes", b"period_minutes", "presence_rule", b"presence_rule", "route_budget_minutes", b"route_budget_minutes", "route_reward", b"route_reward", "routes_per_sector", b"routes_per_sector", "seed", b"seed", "solve_options", b"solve_options", "test_scenario_count", b"test_scenario_count", "training_scenario_count", b"training_scenario_count", "validation_scenario_count", b"validation_scenario_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_minutes", b"block_minutes", "demand_time_limit_seconds", b"demand_time_limit_seconds", "max_consecutive", b"max_consecutive", "max_per_sector", b"max_per_sector", "model", b"model", "objective", b"objective", "period_minutes", b"period_minutes", "presence_rule", b"presence_rule", "route_budget_minutes", b"route_budget_minutes", "route_reward", b"route_reward", "routes_per_sector", b"routes_per_sector", "rules", b"rules", "seed", b"seed", "solve_options", b"solve_options", "test_scenario_count", b"test_scenario_count", "training_scenario_count", b"training_scenario_count", "validation_scenario_count", b"validation_scenario_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PlanOptions: _TypeAlias = PlanOptions  # noqa: Y015
 
 @_typing.final
+class CrewStart(_message.Message):
+    """Cars whose crews begin, take breaks and end together."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_MINUTE_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    CARS_FIELD_NUMBER: _builtins.int
+    BREAKS_FIELD_NUMBER: _builtins.int
+    TEAM_FIELD_NUMBER: _builtins.int
+    start_minute: _builtins.int
+    """When they begin, minutes after the start of the shift, in steps of 15."""
+    minutes: _builtins.int
+    """How long they work, minutes, in steps of 15; 0: to the end of the shift."""
+    cars: _builtins.int
+    """Cars, one per crew; at least 1."""
+    team: _builtins.str
+    """The team whose sectors they serve, in areas with teams; empty: the sectors without a team."""
+    @_builtins.property
+    def breaks(self) -> _containers.RepeatedCompositeFieldContainer[_scheduler_pb2.MinuteSpan]:
+        """Breaks of all these cars at once, within their duty, in steps of 15 minutes, one after the other. Crews that begin
+        together and take their breaks at different times are different entries.
+        """
+
+    def __init__(
+        self,
+        *,
+        start_minute: _builtins.int = ...,
+        minutes: _builtins.int = ...,
+        cars: _builtins.int = ...,
+        breaks: _abc.Iterable[_scheduler_pb2.MinuteSpan] | None = ...,
+        team: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["breaks", b"breaks", "cars", b"cars", "minutes", b"minutes", "start_minute", b"start_minute", "team", b"team"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CrewStart: _TypeAlias = CrewStart  # noqa: Y015
+
+@_typing.final
 class Staffing(_message.Message):
-    """The staffing of a shift."""
+    """The staffing of a shift. With crews, a car is on duty at every minute of the shift, and whenever a team has several
+    cars on duty, at least one of them is not on a break.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CARS_FIELD_NUMBER: _builtins.int
+    CREWS_FIELD_NUMBER: _builtins.int
+    TEAM_CARS_FIELD_NUMBER: _builtins.int
     cars: _builtins.int
-    """Cars on duty; 0: as the area's shift says."""
+    """Most cars on duty at once; 0: as the crews make it, or without crews as the area's shift says."""
+    @_builtins.property
+    def crews(self) -> _containers.RepeatedCompositeFieldContainer[Global___CrewStart]:
+        """The crews; empty: all cars are on duty throughout, without breaks."""
+
+    @_builtins.property
+    def team_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Cars of each team, in the area's order, for areas with teams; their sum is `cars`. Sectors without a team, where
+        there are any, are the last one. Not with crews, which name their teams; empty without them: in proportion to past
+        calls.
+        """
+
     def __init__(
         self,
         *,
         cars: _builtins.int = ...,
+        crews: _abc.Iterable[Global___CrewStart] | None = ...,
+        team_cars: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cars", b"cars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cars", b"cars", "crews", b"crews", "team_cars", b"team_cars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -525,6 +598,40 @@ class SectorRoutes(_message.Message):
 Global___SectorRoutes: _TypeAlias = SectorRoutes  # noqa: Y015
 
 @_typing.final
+class TeamSchedule(_message.Message):
+    """The schedule of one team, solved by itself."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEAM_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    SCHEDULE_FIELD_NUMBER: _builtins.int
+    team: _builtins.str
+    """The team's name; "sectors without a team": those."""
+    @_builtins.property
+    def problem(self) -> _scheduler_pb2.ScheduleProblem:
+        """The problem, with the team's sectors and cars only."""
+
+    @_builtins.property
+    def schedule(self) -> _scheduler_pb2.Schedule:
+        """Its schedule."""
+
+    def __init__(
+        self,
+        *,
+        team: _builtins.str = ...,
+        problem: _scheduler_pb2.ScheduleProblem | None = ...,
+        schedule: _scheduler_pb2.Schedule | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["problem", b"problem", "schedule", b"schedule"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["problem", b"problem", "schedule", b"schedule", "team", b"team"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TeamSchedule: _TypeAlias = TeamSchedule  # noqa: Y015
+
+@_typing.final
 class PlanResult(_message.Message):
     """What a plan holds once it is ready."""
 
@@ -539,6 +646,7 @@ class PlanResult(_message.Message):
     ROUTES_FIELD_NUMBER: _builtins.int
     SIMULATIONS_FIELD_NUMBER: _builtins.int
     POLICY_FIELD_NUMBER: _builtins.int
+    TEAM_SCHEDULES_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """The model used."""
     @_builtins.property
@@ -555,11 +663,13 @@ class PlanResult(_message.Message):
 
     @_builtins.property
     def schedule_problem(self) -> _scheduler_pb2.ScheduleProblem:
-        """The problem that was solved."""
+        """The problem that was solved; with teams, all their problems together: a car's home sectors are those of its team."""
 
     @_builtins.property
     def schedule(self) -> _scheduler_pb2.Schedule:
-        """The schedule."""
+        """The schedule; with teams, all their schedules together: minutes, objectives and bounds are sums, the status is the
+        worst one.
+        """
 
     @_builtins.property
     def routes(self) -> _containers.RepeatedCompositeFieldContainer[Global___SectorRoutes]:
@@ -567,11 +677,19 @@ class PlanResult(_message.Message):
 
     @_builtins.property
     def simulations(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.SimulationResult]:
-        """The plan and the baselines on the test scenarios."""
+        """The plan and the baselines on the test scenarios. The baselines have the plan's cars, with the same hours, breaks
+        and teams, in other sectors.
+        """
 
     @_builtins.property
     def policy(self) -> _area_pb2.DataPolicy:
         """The data policy of the records that all of this rests on."""
+
+    @_builtins.property
+    def team_schedules(self) -> _containers.RepeatedCompositeFieldContainer[Global___TeamSchedule]:
+        """What each team's schedule was made from, in the area's order, without teams that have no cars; empty for areas
+        without teams.
+        """
 
     def __init__(
         self,
@@ -585,10 +703,11 @@ class PlanResult(_message.Message):
         routes: _abc.Iterable[Global___SectorRoutes] | None = ...,
         simulations: _abc.Iterable[_demand_pb2.SimulationResult] | None = ...,
         policy: _area_pb2.DataPolicy | None = ...,
+        team_schedules: _abc.Iterable[Global___TeamSchedule] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["demand", b"demand", "intensity", b"intensity", "policy", b"policy", "schedule", b"schedule", "schedule_problem", b"schedule_problem", "test_calls", b"test_calls"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["demand", b"demand", "intensity", b"intensity", "model", b"model", "policy", b"policy", "routes", b"routes", "schedule", b"schedule", "schedule_problem", b"schedule_problem", "simulations", b"simulations", "test_calls", b"test_calls"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["demand", b"demand", "intensity", b"intensity", "model", b"model", "policy", b"policy", "routes", b"routes", "schedule", b"schedule", "schedule_problem", b"schedule_problem", "simulations", b"simulations", "team_schedules", b"team_schedules", "test_calls", b"test_calls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -616,6 +735,7 @@ class Plan(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    STANDING_PLAN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, "areas/{area}/plans/{plan}"."""
     shift: _builtins.str
@@ -626,6 +746,10 @@ class Plan(_message.Message):
     """Where it stands."""
     request_id: _builtins.str
     """The `request_id` it was created with."""
+    standing_plan: _builtins.str
+    """The plan whose demand it starts from besides: the approved plan of the last such shift before it, where that has the
+    same sectors and periods and had not looked at later incidents; empty: none.
+    """
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Start of the shift."""
@@ -689,10 +813,11 @@ class Plan(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         request_id: _builtins.str = ...,
+        standing_plan: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "decision", b"decision", "end_time", b"end_time", "failure", b"failure", "options", b"options", "progress", b"progress", "result", b"result", "staffing", b"staffing", "start_time", b"start_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "create_time", b"create_time", "decision", b"decision", "end_time", b"end_time", "failure", b"failure", "name", b"name", "options", b"options", "progress", b"progress", "request_id", b"request_id", "result", b"result", "shift", b"shift", "staffing", b"staffing", "start_time", b"start_time", "state", b"state", "steps", b"steps", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "create_time", b"create_time", "decision", b"decision", "end_time", b"end_time", "failure", b"failure", "name", b"name", "options", b"options", "progress", b"progress", "request_id", b"request_id", "result", b"result", "shift", b"shift", "staffing", b"staffing", "standing_plan", b"standing_plan", "start_time", b"start_time", "state", b"state", "steps", b"steps", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1139,22 +1264,26 @@ class CarPosition(_message.Message):
     CAR_ID_FIELD_NUMBER: _builtins.int
     SECTOR_ID_FIELD_NUMBER: _builtins.int
     NEXT_SECTOR_ID_FIELD_NUMBER: _builtins.int
+    ON_BREAK_FIELD_NUMBER: _builtins.int
     car_id: _builtins.str
     """The car."""
     sector_id: _builtins.str
     """Its sector now."""
     next_sector_id: _builtins.str
-    """Its sector in the next period; empty: the shift ends."""
+    """Its sector in the next period; empty: its duty ends."""
+    on_break: _builtins.bool
+    """It is on a break and takes no calls."""
     def __init__(
         self,
         *,
         car_id: _builtins.str = ...,
         sector_id: _builtins.str = ...,
         next_sector_id: _builtins.str = ...,
+        on_break: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["car_id", b"car_id", "next_sector_id", b"next_sector_id", "sector_id", b"sector_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["car_id", b"car_id", "next_sector_id", b"next_sector_id", "on_break", b"on_break", "sector_id", b"sector_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1205,3 +1334,203 @@ class GetDeploymentResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetDeploymentResponse: _TypeAlias = GetDeploymentResponse  # noqa: Y015
+
+@_typing.final
+class RedeployRequest(_message.Message):
+    """Asks where free cars should wait."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    CARS_FIELD_NUMBER: _builtins.int
+    MOST_MOVES_FIELD_NUMBER: _builtins.int
+    area: _builtins.str
+    """The area, "areas/{area}"."""
+    most_moves: _builtins.int
+    """Most moves, 1 to 100; 0: 3."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """The time; unset: now."""
+
+    @_builtins.property
+    def cars(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.CarNow]:
+        """The cars on duty as dispatch knows them."""
+
+    def __init__(
+        self,
+        *,
+        area: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        cars: _abc.Iterable[_demand_pb2.CarNow] | None = ...,
+        most_moves: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area", b"area", "cars", b"cars", "most_moves", b"most_moves", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RedeployRequest: _TypeAlias = RedeployRequest  # noqa: Y015
+
+@_typing.final
+class RedeployResponse(_message.Message):
+    """Answers RedeployRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLAN_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    COVERAGE_BEFORE_FIELD_NUMBER: _builtins.int
+    COVERAGE_AFTER_FIELD_NUMBER: _builtins.int
+    EXPECTED_CALLS_PER_HOUR_FIELD_NUMBER: _builtins.int
+    plan: _builtins.str
+    """The approved plan that says what to expect, and by which rules cars are dispatched."""
+    coverage_before: _builtins.float
+    """Share of the calls expected in the next 45 minutes that free cars have in reach now."""
+    coverage_after: _builtins.float
+    """The same after the moves."""
+    expected_calls_per_hour: _builtins.float
+    """Calls expected per hour in the next 45 minutes."""
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.CarMove]:
+        """Suggested moves, best first; empty: the cars wait where they should."""
+
+    def __init__(
+        self,
+        *,
+        plan: _builtins.str = ...,
+        moves: _abc.Iterable[_demand_pb2.CarMove] | None = ...,
+        coverage_before: _builtins.float = ...,
+        coverage_after: _builtins.float = ...,
+        expected_calls_per_hour: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coverage_after", b"coverage_after", "coverage_before", b"coverage_before", "expected_calls_per_hour", b"expected_calls_per_hour", "moves", b"moves", "plan", b"plan"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RedeployResponse: _TypeAlias = RedeployResponse  # noqa: Y015
+
+@_typing.final
+class PlanStaffingRequest(_message.Message):
+    """Asks when crews should begin."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    SHIFTS_FIELD_NUMBER: _builtins.int
+    FIXED_SHIFTS_FIELD_NUMBER: _builtins.int
+    CREW_RULES_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    OBJECTIVE_FIELD_NUMBER: _builtins.int
+    VARY_CREWS_FIELD_NUMBER: _builtins.int
+    MOST_FAILURE_RATE_FIELD_NUMBER: _builtins.int
+    TRAINING_SCENARIO_COUNT_FIELD_NUMBER: _builtins.int
+    VALIDATION_SCENARIO_COUNT_FIELD_NUMBER: _builtins.int
+    TIME_LIMIT_SECONDS_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    AS_OF_TIME_FIELD_NUMBER: _builtins.int
+    area: _builtins.str
+    """The area, "areas/{area}"."""
+    date: _builtins.str
+    """First local day of those whose calls are expected, ISO 8601. Best without a change of clocks among them."""
+    days: _builtins.int
+    """Days, 2 to 7; 0: 7. The first 12 hours load the cars and do not count."""
+    vary_crews: _builtins.int
+    """How many crews fewer and more to tell failures for, 0 to 20."""
+    most_failure_rate: _builtins.float
+    """The share of late calls that crews are to be counted for; 0: not asked for."""
+    training_scenario_count: _builtins.int
+    """Scenarios to optimise on; 0: 20."""
+    validation_scenario_count: _builtins.int
+    """Scenarios to report on; 0: 40."""
+    time_limit_seconds: _builtins.float
+    """Seconds allowed for the search; 0: 60."""
+    model: _builtins.str
+    """The model; empty: the newest that fits the area."""
+    seed: _builtins.int
+    """Seed of everything random."""
+    @_builtins.property
+    def shifts(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.CrewShift]:
+        """The crews as they are: their hours in all stay the same; empty: the cars of the area's shifts."""
+
+    @_builtins.property
+    def fixed_shifts(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.CrewShift]:
+        """Crews whose hours stay as they are, beside those of `shifts`."""
+
+    @_builtins.property
+    def crew_rules(self) -> _demand_pb2.CrewRules:
+        """What rosters keep; unset: the defaults."""
+
+    @_builtins.property
+    def rules(self) -> _demand_pb2.DispatchRules:
+        """How calls are dispatched; unset: the defaults."""
+
+    @_builtins.property
+    def objective(self) -> _demand_pb2.Objective:
+        """What is to be small; unset: the defaults."""
+
+    @_builtins.property
+    def as_of_time(self) -> _timestamp_pb2.Timestamp:
+        """Incidents at or after this time are not looked at; unset: the start of the first day."""
+
+    def __init__(
+        self,
+        *,
+        area: _builtins.str = ...,
+        date: _builtins.str = ...,
+        days: _builtins.int = ...,
+        shifts: _abc.Iterable[_demand_pb2.CrewShift] | None = ...,
+        fixed_shifts: _abc.Iterable[_demand_pb2.CrewShift] | None = ...,
+        crew_rules: _demand_pb2.CrewRules | None = ...,
+        rules: _demand_pb2.DispatchRules | None = ...,
+        objective: _demand_pb2.Objective | None = ...,
+        vary_crews: _builtins.int = ...,
+        most_failure_rate: _builtins.float = ...,
+        training_scenario_count: _builtins.int = ...,
+        validation_scenario_count: _builtins.int = ...,
+        time_limit_seconds: _builtins.float = ...,
+        model: _builtins.str = ...,
+        seed: _builtins.int = ...,
+        as_of_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "crew_rules", b"crew_rules", "objective", b"objective", "rules", b"rules"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area", b"area", "as_of_time", b"as_of_time", "crew_rules", b"crew_rules", "date", b"date", "days", b"days", "fixed_shifts", b"fixed_shifts", "model", b"model", "most_failure_rate", b"most_failure_rate", "objective", b"objective", "rules", b"rules", "seed", b"seed", "shifts", b"shifts", "time_limit_seconds", b"time_limit_seconds", "training_scenario_count", b"training_scenario_count", "validation_scenario_count", b"validation_scenario_count", "vary_crews", b"vary_crews"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlanStaffingRequest: _TypeAlias = PlanStaffingRequest  # noqa: Y015
+
+@_typing.final
+class PlanStaffingResponse(_message.Message):
+    """Answers PlanStaffingRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    STAFFING_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    """The model used."""
+    @_builtins.property
+    def staffing(self) -> _demand_pb2.PlanStaffingResponse:
+        """The crews as they are and as they should be, with what they are worth."""
+
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        staffing: _demand_pb2.PlanStaffingResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["staffing", b"staffing"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "staffing", b"staffing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlanStaffingResponse: _TypeAlias = PlanStaffingResponse  # noqa: Y015

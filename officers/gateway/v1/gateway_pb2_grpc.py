@@ -90,6 +90,16 @@ class GatewayServiceStub:
                 request_serializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.GetDeploymentRequest.SerializeToString,
                 response_deserializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.GetDeploymentResponse.FromString,
                 _registered_method=True)
+        self.Redeploy = channel.unary_unary(
+                '/officers.gateway.v1.GatewayService/Redeploy',
+                request_serializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.RedeployRequest.SerializeToString,
+                response_deserializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.RedeployResponse.FromString,
+                _registered_method=True)
+        self.PlanStaffing = channel.unary_unary(
+                '/officers.gateway.v1.GatewayService/PlanStaffing',
+                request_serializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.PlanStaffingRequest.SerializeToString,
+                response_deserializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.PlanStaffingResponse.FromString,
+                _registered_method=True)
 
 
 class GatewayServiceServicer:
@@ -179,6 +189,28 @@ class GatewayServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Redeploy(self, request, context):
+        """Suggests where free cars should wait, from where they are now and what the approved plan expects. A suggestion
+        changes nothing, neither the plan nor its deployment: people decide, and dispatch sends cars or does not.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (no approved plan covers the time), FAILED_PRECONDITION (the
+        plan's rules need to know which sectors are next to each other, and the area does not say).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PlanStaffing(self, request, context):
+        """Plans when crews should begin, how long they should work and where they should wait on every day, with as many hours
+        on duty as now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
+        `time_limit_seconds` and five minutes. The answer changes nothing.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, or the
+        rules need to know which sectors are next to each other, and the area does not say), RESOURCE_EXHAUSTED, UNAVAILABLE
+        (a service is busy or away; call again).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GatewayServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -236,6 +268,16 @@ def add_GatewayServiceServicer_to_server(servicer, server):
                     servicer.GetDeployment,
                     request_deserializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.GetDeploymentRequest.FromString,
                     response_serializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.GetDeploymentResponse.SerializeToString,
+            ),
+            'Redeploy': grpc.unary_unary_rpc_method_handler(
+                    servicer.Redeploy,
+                    request_deserializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.RedeployRequest.FromString,
+                    response_serializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.RedeployResponse.SerializeToString,
+            ),
+            'PlanStaffing': grpc.unary_unary_rpc_method_handler(
+                    servicer.PlanStaffing,
+                    request_deserializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.PlanStaffingRequest.FromString,
+                    response_serializer=officers_dot_gateway_dot_v1_dot_gateway__pb2.PlanStaffingResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -536,6 +578,60 @@ class GatewayService:
             '/officers.gateway.v1.GatewayService/GetDeployment',
             officers_dot_gateway_dot_v1_dot_gateway__pb2.GetDeploymentRequest.SerializeToString,
             officers_dot_gateway_dot_v1_dot_gateway__pb2.GetDeploymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Redeploy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/officers.gateway.v1.GatewayService/Redeploy',
+            officers_dot_gateway_dot_v1_dot_gateway__pb2.RedeployRequest.SerializeToString,
+            officers_dot_gateway_dot_v1_dot_gateway__pb2.RedeployResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlanStaffing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/officers.gateway.v1.GatewayService/PlanStaffing',
+            officers_dot_gateway_dot_v1_dot_gateway__pb2.PlanStaffingRequest.SerializeToString,
+            officers_dot_gateway_dot_v1_dot_gateway__pb2.PlanStaffingResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -66,6 +66,20 @@ class GatewayServiceStub:
     """Where every car should be at a time, from approved plans only.
     Errors: NOT_FOUND (no approved plan covers the time).
     """
+    Redeploy: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.RedeployRequest, _gateway_pb2.RedeployResponse]
+    """Suggests where free cars should wait, from where they are now and what the approved plan expects. A suggestion
+    changes nothing, neither the plan nor its deployment: people decide, and dispatch sends cars or does not.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (no approved plan covers the time), FAILED_PRECONDITION (the
+    plan's rules need to know which sectors are next to each other, and the area does not say).
+    """
+    PlanStaffing: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.PlanStaffingRequest, _gateway_pb2.PlanStaffingResponse]
+    """Plans when crews should begin, how long they should work and where they should wait on every day, with as many hours
+    on duty as now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
+    `time_limit_seconds` and five minutes. The answer changes nothing.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, or the
+    rules need to know which sectors are next to each other, and the area does not say), RESOURCE_EXHAUSTED, UNAVAILABLE
+    (a service is busy or away; call again).
+    """
 
 @_typing.type_check_only
 class GatewayServiceAsyncStub(GatewayServiceStub):
@@ -104,6 +118,20 @@ class GatewayServiceAsyncStub(GatewayServiceStub):
     GetDeployment: _aio.UnaryUnaryMultiCallable[_gateway_pb2.GetDeploymentRequest, _gateway_pb2.GetDeploymentResponse]  # type: ignore[assignment]
     """Where every car should be at a time, from approved plans only.
     Errors: NOT_FOUND (no approved plan covers the time).
+    """
+    Redeploy: _aio.UnaryUnaryMultiCallable[_gateway_pb2.RedeployRequest, _gateway_pb2.RedeployResponse]  # type: ignore[assignment]
+    """Suggests where free cars should wait, from where they are now and what the approved plan expects. A suggestion
+    changes nothing, neither the plan nor its deployment: people decide, and dispatch sends cars or does not.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (no approved plan covers the time), FAILED_PRECONDITION (the
+    plan's rules need to know which sectors are next to each other, and the area does not say).
+    """
+    PlanStaffing: _aio.UnaryUnaryMultiCallable[_gateway_pb2.PlanStaffingRequest, _gateway_pb2.PlanStaffingResponse]  # type: ignore[assignment]
+    """Plans when crews should begin, how long they should work and where they should wait on every day, with as many hours
+    on duty as now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
+    `time_limit_seconds` and five minutes. The answer changes nothing.
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, or the
+    rules need to know which sectors are next to each other, and the area does not say), RESOURCE_EXHAUSTED, UNAVAILABLE
+    (a service is busy or away; call again).
     """
 
 class GatewayServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -206,6 +234,32 @@ class GatewayServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_gateway_pb2.GetDeploymentResponse, _abc.Awaitable[_gateway_pb2.GetDeploymentResponse]]:
         """Where every car should be at a time, from approved plans only.
         Errors: NOT_FOUND (no approved plan covers the time).
+        """
+
+    @_abc_1.abstractmethod
+    def Redeploy(
+        self,
+        request: _gateway_pb2.RedeployRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gateway_pb2.RedeployResponse, _abc.Awaitable[_gateway_pb2.RedeployResponse]]:
+        """Suggests where free cars should wait, from where they are now and what the approved plan expects. A suggestion
+        changes nothing, neither the plan nor its deployment: people decide, and dispatch sends cars or does not.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (no approved plan covers the time), FAILED_PRECONDITION (the
+        plan's rules need to know which sectors are next to each other, and the area does not say).
+        """
+
+    @_abc_1.abstractmethod
+    def PlanStaffing(
+        self,
+        request: _gateway_pb2.PlanStaffingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gateway_pb2.PlanStaffingResponse, _abc.Awaitable[_gateway_pb2.PlanStaffingResponse]]:
+        """Plans when crews should begin, how long they should work and where they should wait on every day, with as many hours
+        on duty as now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
+        `time_limit_seconds` and five minutes. The answer changes nothing.
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, or the
+        rules need to know which sectors are next to each other, and the area does not say), RESOURCE_EXHAUSTED, UNAVAILABLE
+        (a service is busy or away; call again).
         """
 
 def add_GatewayServiceServicer_to_server(servicer: GatewayServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

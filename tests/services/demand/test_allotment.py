@@ -29,6 +29,12 @@ def test_both_rules_respect_the_limits(problem):
         assert (shared <= maximum).all()
 
 
+def test_weights_that_are_all_zero_count_as_equal():
+    none = np.zeros(3, int)
+    assert share_in_proportion(4, np.zeros(3), none, none + 4).tolist() == [2, 1, 1]
+    assert share_in_proportion(0, np.zeros(3), none, none + 4).tolist() == [0, 0, 0]
+
+
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=9), st.integers(1, 40))
 def test_equal_shares_differ_by_one_at_most(past_calls, cars):
     calls = np.array(past_calls)
