@@ -101,8 +101,9 @@ class GridBench:
             "dispersion": trial.dispersion.to_dict(),
         }
         unfinished = file.with_suffix(".unfinished.npz")
-        maps = {"intensities": trial.intensities, "planned": trial.planned}
-        np.savez_compressed(unfinished, **maps, figures=json.dumps(figures))
+        np.savez_compressed(
+            unfinished, intensities=trial.intensities, planned=trial.planned, figures=np.array(json.dumps(figures))
+        )
         unfinished.replace(file)
 
 

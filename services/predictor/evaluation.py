@@ -76,8 +76,8 @@ def evaluate(
     names = tuple(dict.fromkeys([*BASELINES, *options.compared_models]))
     fitted = {name: fit_member(name, training, watch) for name in names}
     served = served_frames(area, incidents, card, period.from_date, period.to_date, server, watch.stop)
-    asked = training.reader, days.frames, days.numbers, served.predicted
-    planned = predict_planned(*asked, partial(server.predict, card), SERVED_AT_ONCE, watch.stop)
+    known = training.reader, days.frames, days.numbers, served.predicted
+    planned = predict_planned(*known, partial(server.predict, card), SERVED_AT_ONCE, watch.stop)
     contestants = [
         Contestant(MODEL, served.predicted, planned, card.dispersion, in_full=True),
         *(contestant(name, model, training, days, watch.stop) for name, model in fitted.items()),

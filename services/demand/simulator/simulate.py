@@ -111,12 +111,12 @@ class Simulator:
     def __init__(
         self, case: DispatchCase, rules: DispatchRules = DEFAULT_RULES, stationing: Stationing | None = None
     ) -> None:
-        self._miss = stationing.miss if stationing else np.ones((1, 1))
-        self._demand = stationing.shares if stationing else np.ones((1, 1))
+        self._miss = np.ascontiguousarray(stationing.miss, np.float64) if stationing else np.ones((1, 1))
+        self._demand = np.ascontiguousarray(stationing.shares, np.float64) if stationing else np.ones((1, 1))
         self.case, self.rules = case, rules
         self._calls = _call_records(case, rules)
         self._own = own_sectors(case, rules)
-        self._driving = np.stack((case.to_call_minutes, case.from_call_minutes), axis=1).astype(np.float32)
+        self._driving = np.stack((case.to_call_minutes, case.from_call_minutes), axis=1).astype(np.float32, order="C")
         self._order = order_sectors(self._driving[:, TO], case.calls.sector, self._own)
         self._kernel_rules = Rules(
             own_only=rules.territory is Territory.ADJACENT_ONLY,
@@ -127,10 +127,10 @@ class Simulator:
             score_from_minute=float(case.score_from_minute),
             span_minutes=float(case.calls.span_minutes),
             stations_freely=stationing is not None,
-            horizon_minutes=stationing.horizon_minutes if stationing else 1.0,
-            least_gain=stationing.least_gain if stationing else 0.0,
-            rest_minutes=stationing.rest_minutes if stationing else 0.0,
-            block_minutes=stationing.block_minutes if stationing else 1.0,
+            horizon_minutes=float(stationing.horizon_minutes) if stationing else 1.0,
+            least_gain=float(stationing.least_gain) if stationing else 0.0,
+            rest_minutes=float(stationing.rest_minutes) if stationing else 0.0,
+            block_minutes=float(stationing.block_minutes) if stationing else 1.0,
         )
 
     def simulate(self, placement: Placement) -> Outcome:
