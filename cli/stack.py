@@ -1,7 +1,9 @@
 """The local stack: every service and the model server as processes on loopback, with their state in one folder."""
 
 import fcntl
+import itertools
 import os
+import random
 import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -16,6 +18,7 @@ from serving.errors import FailedPrecondition, Unavailable
 
 HOST = "127.0.0.1"
 START_SECONDS = 180.0
+PORTS_TO_CHOOSE = range(20_000, 32_768)
 SERVICES = ("model_server", "predictor", "demand", "scheduler", "routes", "gateway")
 CALLED_BY_GATEWAY = ("predictor", "demand", "scheduler", "routes")
 REPLICA_PORT_STEP = 10
@@ -79,25 +82,31 @@ def scheduler_target(ports: Ports) -> str:
 
 
 def free_ports(scheduler_replicas: int = 1) -> Ports:
-    """Choose ports that are free now, with so many replicas of the scheduler."""
+    """Choose ports that are free now, with so many replicas of the scheduler.
+
+    They lie below those that the system gives to outgoing connections, which might take one before its service does.
+    """
     names = list(default_ports(scheduler_replicas).by_name)
-    sockets = [socket.create_server((HOST, 0)) for _ in names]
-    try:
-        chosen = {name: server.getsockname()[1] for name, server in zip(names, sockets, strict=True)}
-    finally:
-        for server in sockets:
-            server.close()
+    drawn = random.SystemRandom().sample(PORTS_TO_CHOOSE, len(PORTS_TO_CHOOSE))
+    free = itertools.islice(filter(_is_free, drawn), len(names))
+    chosen = dict(zip(names, free, strict=True))
     more = tuple(chosen.pop(name) for name in names if name.startswith("scheduler_"))
     return Ports(**chosen, more_schedulers=more)
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def check_ports(ports: Mapping[str, int]) -> None:
     """Raise Unavailable if one of the named ports is in use, naming it and its service."""
     for name, port in ports.items():
-        try:
-            socket.create_server((HOST, port)).close()
-        except OSError:
-            raise Unavailable(f"Port {port} ({name.replace('_', ' ')}) is in use; stop what listens on it.") from None
+        if not _is_free(port):
+            raise Unavailable(f"Port {port} ({name.replace('_', ' ')}) is in use; stop what listens on it.")
 
 
 def artifact_folder(state: Path) -> Path:

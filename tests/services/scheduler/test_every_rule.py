@@ -51,7 +51,7 @@ RULES = {
 ENGINES = {
     "exact": SolveOptions(Engine.EXACT, time_limit_seconds=10),
     "neal": SolveOptions(Engine.QUBO, "neal", time_limit_seconds=10, trial_count=2),
-    "one_hot_tempering": SolveOptions(Engine.QUBO, "one_hot_tempering", time_limit_seconds=1.5),
+    "one_hot_tempering": SolveOptions(Engine.QUBO, "one_hot_tempering", time_limit_seconds=30),
 }
 
 
