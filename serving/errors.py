@@ -16,9 +16,10 @@
 Domain code raises them directly; :mod:`serving.status` turns them into gRPC statuses and back.
 """
 
+import copyreg
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import grpc
 
@@ -35,6 +36,10 @@ class OfficersError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Made anew without __init__, which takes other arguments than an exception keeps: errors cross processes.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__
 
 
 @dataclass(frozen=True)

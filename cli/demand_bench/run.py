@@ -91,11 +91,11 @@ def run_bench(options: BenchOptions, work: Path | None, processes: int, ray_addr
     InvalidArgument
         An option or the area directory cannot be used.
     """
+    runner = _runner(processes, ray_address)
     with _folder(work) as folder:
         with progress_bar("Drawing and recording calls", as_json) as report:
             data = prepare_data(options.source, folder, report, as_json)
         opened = open_data(data)
-        runner = _runner(processes, ray_address)
         bench = _Bench(options, opened, opened.timeline(past=False), JobFolder(folder / "jobs"), runner, as_json)
         studies, checks = _run_studies(bench)
     if as_json:
