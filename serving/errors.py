@@ -16,7 +16,6 @@
 Domain code raises them directly; :mod:`serving.status` turns them into gRPC statuses and back.
 """
 
-import copyreg
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -38,8 +37,8 @@ class OfficersError(Exception):
         return self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Made anew without __init__, which takes other arguments than an exception keeps: errors cross processes.
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__
+        # __init__ takes other arguments than an exception keeps, and errors cross processes.
+        return _restore, (type(self), self.message, self.__dict__)
 
 
 @dataclass(frozen=True)
@@ -141,3 +140,9 @@ class Internal(_Plain):
     """A fault of ours; what happened is in the log under the request id."""
 
     code = grpc.StatusCode.INTERNAL
+
+
+def _restore(kind: type[OfficersError], message: str, fields: dict[str, Any]) -> OfficersError:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(fields)
+    return error
