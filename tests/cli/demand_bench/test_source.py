@@ -106,7 +106,7 @@ def test_data_of_an_earlier_run_with_the_same_options_are_kept(tmp_path: Path, b
     (tmp_path / "manifest.json").write_text(json.dumps(document))
     assert prepare_data(options, tmp_path, lambda _share, _message: None, quiet=True) == data
     assert isinstance(data, BenchData)
-    with pytest.raises(InvalidArgument, match="^--area"):  # other options: drawn anew, and there is no such area
+    with pytest.raises(InvalidArgument, match=r"^--area"):  # other options: drawn anew, and there is no such area
         prepare_data(
             options_of(area_folder=tmp_path / "nowhere", seed=2), tmp_path, lambda _share, _message: None, quiet=True
         )
