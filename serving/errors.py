@@ -18,7 +18,7 @@ Domain code raises them directly; :mod:`serving.status` turns them into gRPC sta
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import grpc
 
@@ -35,6 +35,10 @@ class OfficersError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # __init__ takes other arguments than an exception keeps, and errors cross processes.
+        return _restore, (type(self), self.message, self.__dict__)
 
 
 @dataclass(frozen=True)
@@ -136,3 +140,9 @@ class Internal(_Plain):
     """A fault of ours; what happened is in the log under the request id."""
 
     code = grpc.StatusCode.INTERNAL
+
+
+def _restore(kind: type[OfficersError], message: str, fields: dict[str, Any]) -> OfficersError:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(fields)
+    return error

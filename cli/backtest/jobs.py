@@ -41,9 +41,12 @@ class JobFolder:
     folder: Path
 
     def read(self, job: Job) -> Result | None:
-        """Return the result of a job that was finished before."""
-        file = self._file(job)
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+        """Return the result of a job that was finished before; None too where a crash left only a part of it."""
+        try:
+            result: Result = json.loads(self._file(job).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return result
 
     def keep(self, job: Job, result: Result) -> None:
         """Keep a result; the file is there in full or not at all."""

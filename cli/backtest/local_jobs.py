@@ -1,6 +1,8 @@
 """Runs jobs in processes of this machine, one core each."""
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
@@ -20,13 +22,25 @@ class LocalJobs:
                 yield number, job.run()
             return
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self._process_count, context) as pool:
+        with ProcessPoolExecutor(self._process_count, context, _end_with_parent) as pool:
             numbers = {pool.submit(_run, job): number for number, job in enumerate(jobs)}
             try:
                 for future in as_completed(numbers):
                     yield numbers[future], future.result()
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Let this process end with the one that started it, which may be killed: it would wait for jobs for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # runs in processes of the pool only
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _run(job: Job) -> Result:

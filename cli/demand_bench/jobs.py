@@ -1,6 +1,11 @@
-"""What a bench computes: plans of single shifts, plans from the past, rosters. Each job runs by itself."""
+"""What a bench computes: plans of single shifts, plans from the past, rosters. Each job runs by itself.
+
+Optimisation is imported where it runs: OR-Tools and HiGHS, which other commands use, do not bear each other in one
+process.
+"""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,7 +13,6 @@ from cli.backtest.jobs import Result
 from cli.demand_bench.data import BenchData, OpenData, ShiftCalls, open_data
 from services.demand.allotment import share_in_proportion
 from services.demand.optimiser.objective import Objective
-from services.demand.optimiser.optimise import OptimiseProblem, OptimiseResult, optimise
 from services.demand.optimiser.score import Scorer
 from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
@@ -18,6 +22,9 @@ from services.demand.roster.search import RosterBudget, first_roster, improve_ro
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DispatchRules
 from serving.work import never_stop
+
+if TYPE_CHECKING:
+    from services.demand.optimiser.optimise import OptimiseResult
 
 TIME_LIMIT_SECONDS = 3600.0
 """Counts of scored calls end the searches, so that results do not depend on the machine; this is behind them."""
@@ -40,6 +47,8 @@ class ShiftPlan:
 
     def run(self) -> Result:
         """Return cars per block, and every candidate's failure rate on the validation scenarios."""
+        from services.demand.optimiser.optimise import OptimiseProblem, optimise
+
         opened = open_data(self.data)
         training, validation = (opened.scenarios(each) for each in (self.shift.training, self.shift.validation))
         result = optimise(
@@ -73,6 +82,8 @@ class PastPlan:
 
     def run(self) -> Result:
         """Return cars per block of both plans."""
+        from services.demand.optimiser.optimise import OptimiseProblem, optimise
+
         opened = open_data(self.data)
         past = opened.past_shifts(self.start_minute, self.minutes)
         result = optimise(
@@ -151,7 +162,7 @@ def _staffing(opened: OpenData, cars: int, minutes: int, block_minutes: int) -> 
     return Staffing.steady(cars, minutes, block_minutes, none, none + cars)
 
 
-def _result(result: OptimiseResult) -> Result:
+def _result(result: "OptimiseResult") -> Result:
     return {
         "cars": result.chosen.cars.tolist(),
         "chosen": result.chosen.name,

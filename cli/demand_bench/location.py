@@ -63,8 +63,8 @@ class LocationStudy:
         """Replay the days to report on against every deployment; outcomes by name."""
         by_kind, shifts = dict(zip(kinds_of_shifts(opened.data), past, strict=True)), opened.data.shifts
         deployments = self.still_shifts(opened, past)
-        deployments[STANDING] = _with_cars(shifts, [np.array(by_kind[_kind(shift)]["cars"]) for shift in shifts])
-        deployments[PLAN] = _with_cars(shifts, [np.array(plan["cars"]) for plan in plans])
+        deployments[STANDING] = self._with_cars(shifts, [by_kind[_kind(shift)]["cars"] for shift in shifts])
+        deployments[PLAN] = self._with_cars(shifts, [plan["cars"] for plan in plans])
         simulator = Simulator(case, self.rules)
         return {name: simulator.simulate(place_shifts(each, case)) for name, each in deployments.items()}
 
@@ -72,13 +72,22 @@ class LocationStudy:
         """Return the cars of every shift under each simple rule."""
         by_kind, shifts = dict(zip(kinds_of_shifts(opened.data), past, strict=True)), opened.data.shifts
         return {
-            name: _with_cars(shifts, [self._still(opened, shift, name, by_kind) for shift in shifts])
+            name: [
+                ShiftCars(shift.start_minute, shift.minutes, shift.minutes, self._still(opened, shift, name, by_kind))
+                for shift in shifts
+            ]
             for name in BASELINES
         }
 
     def measure_still(self, case: DispatchCase, shifts: Sequence[ShiftCars]) -> Measured:
         """Replay the days to report on against cars kept still."""
         return measure(case, Simulator(case, self.rules).simulate(place_shifts(shifts, case)))
+
+    def _with_cars(self, shifts: Sequence[ShiftCalls], cars: Sequence[list[list[int]]]) -> list[ShiftCars]:
+        return [
+            ShiftCars(shift.start_minute, shift.minutes, self.block_minutes, np.array(each))
+            for shift, each in zip(shifts, cars, strict=True)
+        ]
 
     def _still(
         self, opened: OpenData, shift: ShiftCalls, name: str, by_kind: dict[tuple[int, int], Result]
@@ -119,7 +128,3 @@ def parts_of_the_week(case: DispatchCase, start: str) -> dict[str, BoolArray]:
 
 def _kind(shift: ShiftCalls) -> tuple[int, int]:
     return shift.start_minute % DAY_MINUTES, shift.minutes
-
-
-def _with_cars(shifts: Sequence[ShiftCalls], cars: Sequence[IntArray]) -> list[ShiftCars]:
-    return [ShiftCars(shift.start_minute, shift.minutes, each) for shift, each in zip(shifts, cars, strict=True)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from rich.table import Table
@@ -53,7 +54,7 @@ def study_table(study: Study, copies: int, seed: int) -> Table:
 
 
 def study_figures(study: Study, copies: int, seed: int) -> dict[str, Any]:
-    """Return a study for JSON."""
+    """Return a study for JSON; None where there is no number."""
     reference = study.measured[study.reference]
     return {
         "study": study.title,
@@ -65,7 +66,7 @@ def study_figures(study: Study, copies: int, seed: int) -> dict[str, Any]:
                 "change": _interval(change(measured, reference, copies, seed)),
                 "weekly_failures": measured.failures.tolist(),
                 "weekly_calls": measured.calls.tolist(),
-                "mean_response_minutes": measured.mean_response_minutes,
+                "mean_response_minutes": _finite(measured.mean_response_minutes),
                 "utilisation": measured.utilisation,
                 "moves_per_day": measured.moves_per_day,
             }
@@ -106,5 +107,9 @@ def checks_table(checks: Sequence[Check]) -> Table:
     return table
 
 
-def _interval(interval: Interval) -> dict[str, float]:
-    return {"value": interval.value, "low": interval.low, "high": interval.high}
+def _interval(interval: Interval) -> dict[str, float | None]:
+    return {"value": _finite(interval.value), "low": _finite(interval.low), "high": _finite(interval.high)}
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None

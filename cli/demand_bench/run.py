@@ -36,10 +36,10 @@ from cli.demand_bench.report import (
 from cli.demand_bench.source import SourceOptions, prepare_data
 from cli.demand_bench.speed import measure_speed
 from cli.demand_bench.steady import steady_jobs
-from cli.demand_bench.timeline import change, measure
+from cli.demand_bench.timeline import change, measure, relative_change
 from cli.progress import progress_bar
 from cli.terminal import show
-from services.demand.intervals import Interval, ratio_interval
+from services.demand.intervals import Interval
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DispatchRules, Territory
 from services.demand.simulator.simulate import Outcome
@@ -91,16 +91,16 @@ def run_bench(options: BenchOptions, work: Path | None, processes: int, ray_addr
     InvalidArgument
         An option or the area directory cannot be used.
     """
+    runner = _runner(processes, ray_address)
     with _folder(work) as folder:
         with progress_bar("Drawing and recording calls", as_json) as report:
             data = prepare_data(options.source, folder, report, as_json)
         opened = open_data(data)
-        runner = _runner(processes, ray_address)
         bench = _Bench(options, opened, opened.timeline(past=False), JobFolder(folder / "jobs"), runner, as_json)
         studies, checks = _run_studies(bench)
     if as_json:
         figures = [study_figures(study, bench.copies, bench.seed) for study in studies]
-        click.echo(json.dumps({"studies": figures, "checks": [asdict(check) for check in checks]}))
+        click.echo(json.dumps({"studies": figures, "checks": [asdict(check) for check in checks]}, allow_nan=False))
         return
     for study in studies:
         show(study_table(study, bench.copies, bench.seed))
@@ -194,8 +194,7 @@ def _steady(bench: _Bench) -> tuple[list[Study], list[Check]]:
 
 def _joint_change(results: Sequence[Result], seed: int) -> Interval:
     plan, still = (np.concatenate([result[name] for result in results]) for name in ("plan", "still"))
-    found = ratio_interval(plan, still, seed)
-    return Interval(found.value - 1, found.low - 1, found.high - 1)
+    return relative_change(plan, still, seed)
 
 
 def _speed(bench: _Bench) -> tuple[list[Study], list[Check]]:

@@ -18,9 +18,7 @@ from services.demand.convert_area import parse_area
 from services.demand.demand_order import DemandOrder
 from services.demand.history import HistoryWindow
 from services.demand.library import Library
-from services.demand.optimiser.optimise import OptimiseProblem, optimise
 from services.demand.optimiser.staffing import Staffing
-from services.demand.plan_demand import plan_demand
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.placement import static_placement
 from services.demand.simulator.rules import DispatchRules, Queue, Territory
@@ -78,6 +76,8 @@ def _calls_per_second(case: DispatchCase, rules: DispatchRules, cars: int) -> fl
 def _seconds_to_optimise(
     opened: OpenData, shift: ShiftCalls, case: DispatchCase, cars: int, block_minutes: int, seed: int
 ) -> float:
+    from services.demand.optimiser.optimise import OptimiseProblem, optimise  # as in jobs.py
+
     none = np.zeros(case.sector_count, np.int64)
     problem = OptimiseProblem(
         training=case,
@@ -92,6 +92,8 @@ def _seconds_to_optimise(
 
 def _measure_teams(opened: OpenData, cars: int, minutes: int, seed: int) -> Iterator[Speed]:
     """Measure an area of ten teams, each as large as the bench's, two at once."""
+    from services.demand.plan_demand import plan_demand  # as in jobs.py
+
     data = opened.data
     with tempfile.TemporaryDirectory(prefix="officers-bench-") as folder:
         store = ArtifactStore(folder)

@@ -10,7 +10,6 @@ from cli.backtest.jobs import Result
 from cli.demand_bench.data import BenchData, open_data
 from services.demand.arrays import IntArray
 from services.demand.calls import CallSet
-from services.demand.optimiser.optimise import OptimiseProblem, optimise
 from services.demand.optimiser.staffing import Staffing
 from services.demand.simulator.case import DispatchCase, measure_travel
 from services.demand.superpose import superpose_scenarios
@@ -43,6 +42,8 @@ class SteadyPlan:
 
     def run(self) -> Result:
         """Return failures and calls of each fresh scenario, under the plan and under one car per sector."""
+        from services.demand.optimiser.optimise import OptimiseProblem, optimise  # as in jobs.py
+
         training, validation, fresh = (self._case(each) for each in (self.training, self.validation, self.fresh))
         none = np.zeros(training.sector_count, np.int64)
         minutes = int(training.calls.span_minutes)

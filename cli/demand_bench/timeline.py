@@ -1,6 +1,7 @@
 """Deployments on a timeline of weeks, and how often they fail in each week."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,16 +14,25 @@ from services.demand.simulator.placement import Placement
 from services.demand.simulator.simulate import Outcome
 from services.demand.superpose import WEEK_MINUTES
 
-PERIOD_MINUTES = 30
-
 
 @dataclass(frozen=True, eq=False)
 class ShiftCars:
-    """Cars of one shift per block and sector, shape (n_blocks, n_sectors); `start_minute` may be negative."""
+    """Cars of one shift per block and sector, shape (n_blocks, n_sectors); `start_minute` may be negative.
+
+    The last block is shorter where `block_minutes` does not divide `minutes`.
+    """
 
     start_minute: int
     minutes: int
+    block_minutes: int
     cars: IntArray
+
+    @property
+    def blocks(self) -> Iterator[tuple[int, int, IntArray]]:
+        """Start and end minute of every block, and its cars per sector."""
+        for number, cars in enumerate(self.cars):
+            first = number * self.block_minutes
+            yield self.start_minute + first, self.start_minute + min(first + self.block_minutes, self.minutes), cars
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,15 +53,13 @@ class Measured:
 
 def place_shifts(shifts: Sequence[ShiftCars], case: DispatchCase) -> Placement:
     """Station the cars of shifts that follow each other; at a turn they drive on with the least travel."""
-    period_count = int(case.calls.span_minutes // PERIOD_MINUTES)
-    cars = np.zeros((period_count, case.sector_count), np.int64)
-    for shift in shifts:
-        block_minutes = shift.minutes // len(shift.cars)
-        first = shift.start_minute // PERIOD_MINUTES
-        for period in range(max(first, 0), min(first + shift.minutes // PERIOD_MINUTES, period_count)):
-            since = period * PERIOD_MINUTES - shift.start_minute
-            cars[period] = shift.cars[min(since // block_minutes, len(shift.cars) - 1)]
-    return station_cars(cars, case.between_minutes, PERIOD_MINUTES)
+    blocks = [block for shift in shifts for block in shift.blocks]
+    span = int(case.calls.span_minutes)
+    period_minutes = math.gcd(span, *(turn for start, end, _ in blocks for turn in (start, end)))
+    cars = np.zeros((span // period_minutes, case.sector_count), np.int64)
+    for start, end, in_sectors in blocks:
+        cars[max(start, 0) // period_minutes : max(end, 0) // period_minutes] = in_sectors
+    return station_cars(cars, case.between_minutes, period_minutes)
 
 
 def measure(case: DispatchCase, outcome: Outcome, chosen: BoolArray | None = None) -> Measured:
@@ -76,5 +84,21 @@ def change(measured: Measured, reference: Measured, copies: int, seed: int) -> I
     Weeks laid over each other share calls with their neighbours: runs of as many weeks as copies are drawn.
     """
     block_length = min(copies, len(measured.failures))
-    interval = ratio_interval(measured.failures, reference.failures, seed, block_length)
-    return Interval(interval.value - 1, interval.low - 1, interval.high - 1)
+    return relative_change(measured.failures, reference.failures, seed, block_length)
+
+
+def relative_change(failures: FloatArray, reference: FloatArray, seed: int, block_length: int = 1) -> Interval:
+    """Return Σ failures / Σ reference - 1 with its interval; infinite where only the reference has none.
+
+    Parameters
+    ----------
+    failures, reference
+        Of the same weeks or scenarios, shape (n_units,).
+    block_length
+        Units that depend on each other, as for `ratio_interval`.
+    """
+    if not reference.any():
+        none = math.inf if failures.any() else 0.0
+        return Interval(none, none, none)
+    ratio = ratio_interval(failures, reference, seed, block_length)
+    return Interval(ratio.value - 1, ratio.low - 1, ratio.high - 1)

@@ -9,7 +9,7 @@ from cli.demand_report.replay_parts import replay_parts
 from cli.demand_report.simulation_page import SAMPLED_LIMIT
 from cli.dispatch_options import objective_text
 from cli.optimize.run import CHOSEN, Optimized
-from cli.optimize.words import certificate_lines, programs_sentence
+from cli.optimize.words import certificate_lines, mean_response, programs_sentence
 from cli.simulation.words import comparison_sentences
 from officers.demand.v1.demand_pb2 import OptimizeResponse, TeamDemand
 
@@ -83,7 +83,7 @@ def _table(title: str, found: OptimizeResponse | TeamDemand, programs: str) -> C
             candidate.name,
             candidate.chosen,
             f"{candidate.validation_failure_rate:.2%}",
-            f"{candidate.validation_mean_response_minutes:.2f}",
+            mean_response(candidate),
         )
         for candidate in found.candidates
     )

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from cli.clock import clock_times
-from cli.optimize.words import certificate_lines, programs_sentence
+from cli.optimize.words import certificate_lines, mean_response, programs_sentence
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1.demand_pb2 import DemandCandidate, DemandCertificate, DemandPlan, OptimizeResponse
 
@@ -30,7 +30,7 @@ def candidate_table(candidates: Iterable[DemandCandidate], title: str) -> Table:
     for heading in ("Late or never", "Mean response, min"):
         table.add_column(heading, justify="right")
     for candidate in candidates:
-        figures = (f"{candidate.validation_failure_rate:.2%}", f"{candidate.validation_mean_response_minutes:.2f}")
+        figures = (f"{candidate.validation_failure_rate:.2%}", mean_response(candidate))
         table.add_row(candidate.name, *figures, style="bold" if candidate.chosen else None)
     return table
 

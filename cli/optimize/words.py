@@ -32,6 +32,13 @@ def programs_sentence(candidates: Sequence[DemandCandidate], left_out: bool) -> 
     return f"{', '.join(parts)}. The chosen plan comes from {hand}."
 
 
+def mean_response(candidate: DemandCandidate) -> str:
+    """Write the mean response of a candidate, minutes; a dash where no call was answered."""
+    if not candidate.HasField("validation_mean_response_minutes"):
+        return "–"
+    return f"{candidate.validation_mean_response_minutes:.2f}"
+
+
 def certificate_lines(certificate: DemandCertificate, failure_rate: float) -> list[str]:
     """Say what is proved, each line labelled as what it is; `failure_rate` is that of the chosen plan."""
     return [_static_line(certificate, failure_rate), _gap_line(certificate)]

@@ -1,5 +1,8 @@
 """Between the contract and the choice of cars per sector and period."""
 
+from collections.abc import Sequence
+from math import isfinite
+
 from officers.demand.v1 import demand_pb2
 from services.demand.arrays import IntArray
 from services.demand.convert import (
@@ -12,6 +15,7 @@ from services.demand.convert import (
 from services.demand.demand_order import DemandOrder, StandingPlan, TeamStaffing
 from services.demand.optimiser.bounds import Bound
 from services.demand.optimiser.optimise import Candidate
+from services.demand.optimiser.score import Score
 from services.demand.optimiser.stations import Presence
 from services.demand.optimiser.two_stage import BlockSolution
 from services.demand.plan_demand import Certificate, DemandAnswer, TeamAnswer
@@ -97,7 +101,7 @@ def _from_candidates(answer: DemandAnswer, team: TeamAnswer) -> list[demand_pb2.
             name=candidate.name,
             plan=_from_cars(answer, sector_ids, candidate.cars),
             validation_failure_rate=candidate.validation.failure_rate,
-            validation_mean_response_minutes=candidate.validation.mean_response_minutes,
+            validation_mean_response_minutes=_mean_response([candidate.validation]),
             chosen=candidate is team.result.chosen,
         )
         for candidate in team.result.candidates
@@ -117,17 +121,23 @@ def _join(
     answer: DemandAnswer, name: str, candidates: tuple[Candidate, ...], chosen: bool
 ) -> demand_pb2.DemandCandidate:
     scores = [candidate.validation for candidate in candidates]
-    calls = [float(score.scenario_calls.sum()) for score in scores]
+    calls = sum(float(score.scenario_calls.sum()) for score in scores)
     failures = sum(float(score.scenario_failures.sum()) for score in scores)
-    minutes = [(score.mean_response_minutes, count) for score, count in zip(scores, calls, strict=True) if count]
-    total = max(sum(calls), 1.0)
     return demand_pb2.DemandCandidate(
         name=name,
         plan=_from_cars(answer, answer.sector_ids, answer.join(candidates)),
-        validation_failure_rate=failures / total,
-        validation_mean_response_minutes=sum(mean * count for mean, count in minutes) / total,
+        validation_failure_rate=failures / max(calls, 1.0),
+        validation_mean_response_minutes=_mean_response(scores),
         chosen=chosen,
     )
+
+
+def _mean_response(scores: Sequence[Score]) -> float | None:
+    """Return the mean of all teams in which calls were answered, by their calls; None where none were."""
+    answered = [score for score in scores if isfinite(score.mean_response_minutes)]
+    calls = [float(score.scenario_calls.sum()) for score in answered]
+    minutes = sum(score.mean_response_minutes * count for score, count in zip(answered, calls, strict=True))
+    return minutes / sum(calls) if answered else None
 
 
 def _from_cars(answer: DemandAnswer, sector_ids: tuple[str, ...], cars: IntArray) -> demand_pb2.DemandPlan:

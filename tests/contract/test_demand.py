@@ -389,6 +389,7 @@ async def test_without_calls_cars_are_shared_out_by_the_simple_rules(stub, store
     response = await stub.Optimize(request)
     assert sum(response.plan.periods[0].cars) == 4
     assert {candidate.validation_failure_rate for candidate in response.candidates} == {0.0}
+    assert not any(each.HasField("validation_mean_response_minutes") for each in response.candidates)
 
 
 def neighbours_of(name):
@@ -493,6 +494,10 @@ async def test_a_team_may_have_no_cars(stub, store):
     request = optimize_request(store, area_artifact=put_area(store, teams=TEAMS), team_staffing=staffing)
     response = await stub.Optimize(request)
     assert [team.cars for team in response.teams] == [0, 3]
+    west, east = (team.candidates[0] for team in response.teams)
+    assert (west.validation_failure_rate, west.HasField("validation_mean_response_minutes")) == (1.0, False)
+    joined = response.candidates[0].validation_mean_response_minutes
+    assert joined == pytest.approx(east.validation_mean_response_minutes)
     assert {sum(period.cars) for period in response.plan.periods} == {3}
 
 

@@ -1,3 +1,5 @@
+import pickle
+
 import grpc
 import pytest
 from google.rpc import status_pb2
@@ -23,6 +25,14 @@ EXAMPLES = [
 def test_status_round_trip_keeps_everything(error):
     status = status_pb2.Status.FromString(to_status(error).SerializeToString())
     again = from_status(status)
+    assert type(again) is type(error)
+    assert again.__dict__ == error.__dict__
+    assert str(again) == str(error)
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_errors_reach_other_processes_as_they_are(error):
+    again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert again.__dict__ == error.__dict__
     assert str(again) == str(error)

@@ -710,7 +710,7 @@ class DemandCandidate(_message.Message):
     validation_failure_rate: _builtins.float
     """Share of the validation calls answered late or never."""
     validation_mean_response_minutes: _builtins.float
-    """Mean response on the validation calls, minutes."""
+    """Mean response on the validation calls that were answered, minutes. Unset: none was."""
     chosen: _builtins.bool
     """True for the candidate returned."""
     @_builtins.property
@@ -723,14 +723,16 @@ class DemandCandidate(_message.Message):
         name: _builtins.str = ...,
         plan: Global___DemandPlan | None = ...,
         validation_failure_rate: _builtins.float = ...,
-        validation_mean_response_minutes: _builtins.float = ...,
+        validation_mean_response_minutes: _builtins.float | None = ...,
         chosen: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_validation_mean_response_minutes", b"_validation_mean_response_minutes", "plan", b"plan", "validation_mean_response_minutes", b"validation_mean_response_minutes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chosen", b"chosen", "name", b"name", "plan", b"plan", "validation_failure_rate", b"validation_failure_rate", "validation_mean_response_minutes", b"validation_mean_response_minutes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_validation_mean_response_minutes", b"_validation_mean_response_minutes", "chosen", b"chosen", "name", b"name", "plan", b"plan", "validation_failure_rate", b"validation_failure_rate", "validation_mean_response_minutes", b"validation_mean_response_minutes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__validation_mean_response_minutes: _TypeAlias = _typing.Literal["validation_mean_response_minutes"]  # noqa: Y015
+    _WhichOneofArgType__validation_mean_response_minutes: _TypeAlias = _typing.Literal["_validation_mean_response_minutes", b"_validation_mean_response_minutes"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validation_mean_response_minutes) -> _WhichOneofReturnType__validation_mean_response_minutes | None: ...
 
 Global___DemandCandidate: _TypeAlias = DemandCandidate  # noqa: Y015
 

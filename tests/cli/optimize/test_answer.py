@@ -2,7 +2,7 @@ import pytest
 
 from cli.optimize.run import compared_plans
 from cli.optimize.tables import candidate_parts, plan_table
-from cli.optimize.words import certificate_lines, programs_sentence
+from cli.optimize.words import certificate_lines, mean_response, programs_sentence
 from officers.demand.v1.demand_pb2 import (
     DemandCandidate,
     DemandCertificate,
@@ -28,6 +28,11 @@ CANDIDATES = [
     candidate("two-stage, replication 0", 0.0480),
     candidate("one per sector", 0.0512),
 ]
+
+
+def test_a_mean_without_answered_calls_is_a_dash():
+    assert mean_response(candidate("proportional", 0.05)) == "6.50"
+    assert mean_response(DemandCandidate(name="proportional", validation_failure_rate=1.0)) == "–"
 
 
 def test_what_programs_contributed():
