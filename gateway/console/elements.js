@@ -43,5 +43,10 @@ export const minutes = (value) => (value === undefined ? "–" : `${value.toFixe
 export const localTime = (instant, timeZone) =>
   new Date(instant).toLocaleString("en-GB", { timeZone, dateStyle: "medium", timeStyle: "short" });
 
+// A span of instants; a day is named once.
+export const localSpan = (start, end, timeZone) => new Intl.DateTimeFormat("en-GB", {
+  timeZone, day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
+}).formatRange(new Date(start), new Date(end));
+
 export const localClock = (instant, timeZone) =>
   new Date(instant).toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" });

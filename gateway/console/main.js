@@ -4,6 +4,7 @@ import { make } from "./elements.js";
 import { showAreas, showPlans } from "./lists.js";
 import { showPlan } from "./plan_page.js";
 
+const TITLE = document.title;
 const page = document.getElementById("page");
 const trail = document.getElementById("trail");
 let leave = () => {};
@@ -25,7 +26,24 @@ async function show() {
     page.replaceChildren(shown);
     shown.dispatchEvent(new Event("shown"));
   } catch (error) {
-    if (current === visit) page.replaceChildren(make("p", { class: "error", role: "alert" }, error.message));
+    if (current === visit) page.replaceChildren(...fault(error));
+  }
+  if (current === visit) announce();
+}
+
+const fault = (error) => [
+  make("h1", {}, "This page cannot be shown"),
+  make("p", { class: "error", role: "alert" }, error.message),
+  make("button", { onclick: show }, "Try again"),
+];
+
+// Tells readers of the screen which page this is; those who came by a link go on from its heading.
+function announce() {
+  const heading = page.querySelector("h1");
+  document.title = `${heading.textContent} – ${TITLE}`;
+  if (visit > 1) {
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
   }
 }
 

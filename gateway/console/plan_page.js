@@ -1,7 +1,7 @@
 // One plan: how far it is, what it is worth, where the cars are, the routes of a sector, and the decision.
 
 import { get, post, watch } from "./api.js";
-import { localTime, make, plainState, section } from "./elements.js";
+import { localSpan, localTime, make, plainState, section } from "./elements.js";
 import { showDeployment } from "./deployment_map.js";
 import { planSetup } from "./plan_setup.js";
 import { showRoutes } from "./routes_map.js";
@@ -30,7 +30,7 @@ export async function showPlan(page, name, reload) {
 }
 
 function heading(plan, area) {
-  const times = `${localTime(plan.startTime, area.timeZone)} – ${localTime(plan.endTime, area.timeZone)}`;
+  const times = localSpan(plan.startTime, plan.endTime, area.timeZone);
   const decision = plan.decision
     ? ` by ${plan.decision.decidedBy}, ${localTime(plan.decision.decideTime, area.timeZone)}`
       + (plan.decision.note ? `: “${plan.decision.note}”` : "")
@@ -45,11 +45,15 @@ function heading(plan, area) {
 function follow(page, plan, reload) {
   const bar = make("progress", { max: 1, value: plan.progress?.fraction ?? 0, "aria-label": "Progress of the plan" });
   const words = make("p", { class: "soft" }, plan.progress?.message ?? "");
-  page.append(section("In progress", bar, words));
-  return watch(plan.name, (event) => {
+  const fault = make("p", { class: "error", role: "alert" });
+  page.append(section("In progress", bar, words, fault));
+  const onEvent = (event) => {
     bar.value = event.progress?.fraction ?? bar.value;
     words.textContent = event.progress?.message ?? words.textContent;
     if (!UNFINISHED.includes(event.state)) reload();
+  };
+  return watch(plan.name, onEvent, (wrong) => {
+    fault.textContent = wrong;
   });
 }
 

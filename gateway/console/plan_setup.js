@@ -19,7 +19,7 @@ const ROBUSTNESS = {
 };
 const PRESENCE = {
   PRESENCE_RULE_NONE: () => "cars may stay where they are",
-  PRESENCE_RULE_NO_RETURN_WITHIN_TWO: () => "no car returns to a sector within two periods",
+  PRESENCE_RULE_NO_RETURN_WITHIN_TWO: () => "no car is in the same sector again two periods later",
   PRESENCE_RULE_MAX_CONSECUTIVE: (options) => `at most ${options.maxConsecutive} periods in a row in a sector`,
 };
 
@@ -27,12 +27,12 @@ export function planSetup(plan, area) {
   const options = plan.options ?? {};
   const lines = [
     ["Dispatch", ruleWords(options.rules ?? {})],
-    ["To be small", objectiveWords(options.objective ?? {})],
+    ["Kept small", objectiveWords(options.objective ?? {})],
     ["Presence", PRESENCE[options.presenceRule]?.(options)],
     ["Starts from", plan.standingPlan ? make("a", { href: `#${plan.standingPlan}` }, "the plan approved before") : null],
   ].filter(([, words]) => words);
   const facts = make("dl", { class: "facts" }, ...lines.flatMap(([name, words]) => [make("dt", {}, name), make("dd", {}, words)]));
-  return section("How it was planned", facts, crewTable(plan, area), teamTable(plan));
+  return section("How it is planned", facts, crewTable(plan, area), teamTable(plan));
 }
 
 function ruleWords(rules) {

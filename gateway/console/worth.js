@@ -48,20 +48,27 @@ function worstSector(figures, names) {
 
 // One sentence: how a deployment compares with the first one.
 function comparison(figures, first) {
-  const change = figures.comparison?.failuresChange;
-  const response = figures.comparison?.meanResponseChangeMinutes;
-  const slower = response === undefined ? "" : `; mean response ${signed(response)} min`;
-  if (!change) return `${deploymentName(figures)}: the ${first.name} has no late calls to compare with${slower}.`;
-  const range = `${moreOrFewer(change.low)} to ${moreOrFewer(change.high)}`;
-  const verdict = (change.low ?? 0) <= 0 && (change.high ?? 0) >= 0
-    ? "no clear difference in late calls"
-    : `${moreOrFewer(change.value)} late calls than the ${first.name}`;
-  return `${deploymentName(figures)}: ${verdict} (${range})${slower}.`;
+  const words = [lateCalls(figures.comparison?.failuresChange, first), response(figures.comparison, first)];
+  return `${deploymentName(figures)}: ${words.filter(Boolean).join("; ")}.`;
 }
 
-function moreOrFewer(change = 0) {
-  const size = Math.abs(100 * change).toFixed(0);
-  return size === "0" ? "as many" : `${size} % ${change > 0 ? "more" : "fewer"}`;
+function lateCalls(change, first) {
+  if (!change) return `the ${first.name} has no late calls to compare with`;
+  const { value = 0, low = 0, high = 0 } = change;
+  const range = `(${signed(100 * low, 0)} % to ${signed(100 * high, 0)} %)`;
+  if (low <= 0 && high >= 0) return `no clear difference from the ${first.name} in late calls ${range}`;
+  return `${Math.abs(100 * value).toFixed(0)} % ${value > 0 ? "more" : "fewer"} late calls than the ${first.name} ${range}`;
 }
 
-const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)}`;
+function response(compared, first) {
+  const change = compared?.meanResponseChangeMinutes;
+  if (change === undefined) return "";
+  const size = Math.abs(change).toFixed(1);
+  if (size === "0.0") return `the same mean response as the ${first.name}`;
+  return `mean response ${size} min ${change > 0 ? "longer" : "shorter"}`;
+}
+
+const signed = (value, digits) => {
+  const size = Math.abs(value).toFixed(digits);
+  return Number(size) ? `${value < 0 ? "−" : "+"}${size}` : size;
+};
