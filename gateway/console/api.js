@@ -12,12 +12,8 @@ async function call(path, options) {
   return body;
 }
 
-// One line: the message, and each field at fault with what is expected of it.
-function describe(body, status) {
-  const fields = (body.details ?? []).flatMap((detail) => detail.fieldViolations ?? []);
-  const words = fields.map((violation) => `${violation.field}: ${violation.description}`);
-  return [body.message ?? `The gateway answered ${status}.`, ...words].join(" ");
-}
+// What is wrong, in one line; the gateway's message names every field at fault.
+const describe = (body, status) => body.message ?? `The gateway answered ${status}.`;
 
 export const get = (path) => call(path);
 

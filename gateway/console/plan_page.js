@@ -37,10 +37,14 @@ function heading(plan, area) {
     : "";
   return make("div", {},
     make("h1", {}, `${area.name}, ${plan.shift} shift`),
-    make("div", {}, `${times}, ${plan.staffing?.cars ?? 0} cars, `,
+    make("div", {}, `${times}, ${carWords(plan.staffing)}, `,
       make("span", { class: "state" }, plainState(plan.state)), decision),
   );
 }
+
+// With crews, cars come and go.
+const carWords = (staffing) =>
+  `${staffing?.crews?.length ? "at most " : ""}${staffing?.cars ?? 0}${staffing?.cars === 1 ? " car" : " cars"}`;
 
 function follow(page, plan, reload) {
   const bar = make("progress", { max: 1, value: plan.progress?.fraction ?? 0, "aria-label": "Progress of the plan" });
