@@ -11,7 +11,7 @@ let leave = () => {};
 let visit = 0;
 
 async function show() {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = pageName();
   const parts = name.split("/");
   const current = ++visit;
   leave();
@@ -44,6 +44,15 @@ function announce() {
   if (visit > 1) {
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
+  }
+}
+
+function pageName() {
+  const name = location.hash.slice(1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // no page has such a name, and the gateway says so
   }
 }
 

@@ -65,20 +65,26 @@ function decisionForm(plan, reload) {
   const who = make("input", { name: "who", required: true, maxlength: 200, autocomplete: "name" });
   const why = make("input", { name: "why", maxlength: 1000, size: 40 });
   const fault = make("p", { class: "error", role: "alert" });
-  const decide = async (event) => {
-    event.preventDefault();
+  // no button submits the form, so that the Enter key in a field decides nothing
+  const button = (verdict, words) =>
+    make("button", { type: "button", class: verdict, onclick: () => decide(verdict) }, words);
+  const buttons = [button("approve", "Approve"), button("reject", "Reject")];
+  const form = make("form", { class: "controls", onsubmit: (event) => event.preventDefault() },
+    make("label", {}, "Decided by ", who), make("label", {}, "Why ", why), ...buttons);
+  const enable = (may) => buttons.forEach((each) => { each.disabled = !may; });
+  const decide = async (verdict) => {
+    if (!form.reportValidity()) return;
+    fault.textContent = "";
+    enable(false);
     try {
-      await post(`${plan.name}:${event.submitter.value}`, { decidedBy: who.value, note: why.value });
+      await post(`${plan.name}:${verdict}`, { decidedBy: who.value, note: why.value });
       reload();
     } catch (error) {
       fault.textContent = error.message;
+      enable(true);
     }
   };
-  return section("Decision", make("form", { class: "controls", onsubmit: decide },
-    make("label", {}, "Decided by ", who), make("label", {}, "Why ", why),
-    make("button", { class: "approve", value: "approve" }, "Approve"),
-    make("button", { class: "reject", value: "reject" }, "Reject"),
-  ), fault);
+  return section("Decision", form, fault);
 }
 
 function resultSections(page, plan, area) {

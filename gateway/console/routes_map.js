@@ -68,7 +68,7 @@ function drawRoute(layers, route, index) {
 function setFigures(set) {
   const quality = set.quality ?? {};
   const figures = [
-    `${set.routes.length} routes, mean reward ${(quality.meanReward ?? 0).toFixed(1)}`,
+    `${set.routes.length === 1 ? "1 route" : `${set.routes.length} routes`}, mean reward ${(quality.meanReward ?? 0).toFixed(1)}`,
     `R² of visits on likelihood: ${quality.r2 === undefined ? "–" : quality.r2.toFixed(2)}`,
     `Surprise of the next turn: ${(quality.entropyBits ?? 0).toFixed(2)} bits`,
     `${set.network.segmentCount ?? 0} streets, ${set.network.incidentCount ?? 0} past incidents`,

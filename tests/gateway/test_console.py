@@ -87,6 +87,9 @@ async def test_a_supervisor_finds_a_plan_and_approves_it(gateway: GatewayUnderTe
     await page.get_by_role("link", name=re.compile("2015")).click()
     await page.get_by_label("Decided by").fill("Sgt <b>Ada</b>")
     await page.get_by_label("Why").fill("usual day")
+    await page.get_by_label("Why").press("Enter")
+    await page.get_by_text("ready for review").wait_for()
+    assert (await gateway.stub.GetPlan(pb.GetPlanRequest(name=plan.name))).plan.state == pb.PLAN_STATE_READY_FOR_REVIEW
     await page.get_by_role("button", name="Approve").click()
     await page.get_by_text("approved by Sgt <b>Ada</b>").wait_for()
     decided = (await gateway.stub.GetPlan(pb.GetPlanRequest(name=plan.name))).plan
