@@ -21,6 +21,11 @@ class PlanState(StrEnum):
         """True once no more work is done for the plan."""
         return self not in UNFINISHED_STATES
 
+    @property
+    def words(self) -> str:
+        """The state for people, such as "ready for review"."""
+        return self.lower().replace("_", " ")
+
 
 UNFINISHED_STATES = (PlanState.PENDING, PlanState.RUNNING)
 

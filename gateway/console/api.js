@@ -2,27 +2,23 @@
 
 export class ApiError extends Error {}
 
-async function answer(response) {
+const AWAY = "The gateway does not answer.";
+const PAUSE_MS = 3000;
+
+async function call(path, options) {
+  const response = await fetch(`/v1/${path}`, options).catch(() => { throw new ApiError(AWAY); });
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new ApiError(describe(body, response.status));
   return body;
 }
 
-// One line: the message, and each field at fault with what is expected of it.
-function describe(body, status) {
-  const fields = (body.details ?? []).flatMap((detail) => detail.fieldViolations ?? []);
-  const words = fields.map((violation) => `${violation.field}: ${violation.description}`);
-  return [body.message ?? `The gateway answered ${status}.`, ...words].join(" ");
-}
+// What is wrong, in one line; the gateway's message names every field at fault.
+const describe = (body, status) => body.message ?? `The gateway answered ${status}.`;
 
-export const get = async (path) => answer(await fetch(`/v1/${path}`));
+export const get = (path) => call(path);
 
-export const post = async (path, body) =>
-  answer(await fetch(`/v1/${path}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  }));
+export const post = (path, body) =>
+  call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
 // All entries of a paged list.
 export async function list(path, field) {
@@ -36,10 +32,23 @@ export async function list(path, field) {
   return entries;
 }
 
-// Follows a plan; `onEvent` gets each event. Returns a function that ends it. The browser resumes after a break.
-export function watch(plan, onEvent) {
-  const source = new EventSource(`/v1/${plan}:watch`);
-  source.onmessage = (event) => onEvent(JSON.parse(event.data));
-  source.addEventListener("error", (event) => event.data && source.close());
-  return () => source.close();
+// Follows a plan; `onEvent` gets each event, `onBreak` what is wrong with the connection, "" once it is well again.
+// Returns a function that ends it. The browser resumes after a break; where a proxy answers for the gateway, we do.
+export function watch(plan, onEvent, onBreak) {
+  let source, again;
+  const open = () => {
+    source = new EventSource(`/v1/${plan}:watch`);
+    source.addEventListener("message", (event) => onEvent(JSON.parse(event.data)));
+    source.addEventListener("open", () => onBreak(""));
+    source.addEventListener("error", (event) => {
+      onBreak(event.data ? describe(JSON.parse(event.data)) : `${AWAY} This page goes on once it does.`);
+      if (event.data) source.close();
+      else if (source.readyState === EventSource.CLOSED) again = setTimeout(open, PAUSE_MS);
+    });
+  };
+  open();
+  return () => {
+    clearTimeout(again);
+    source.close();
+  };
 }

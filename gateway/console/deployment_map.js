@@ -1,7 +1,7 @@
 // Sectors shaded by the cars they need in a period, with the cars that are there.
 
-import L, { fit } from "./leaflet.js";
-import { localClock, make } from "./elements.js";
+import L, { fit, openMap } from "./leaflet.js";
+import { legend, localClock, make } from "./elements.js";
 
 const SHADES = ["#f1f4f8", "#c9daee", "#93b7dd", "#5a8fc6", "#1f5fa8"];
 const MINUTE_MS = 60_000;
@@ -9,13 +9,13 @@ const MINUTE_MS = 60_000;
 export function showDeployment(page, plan, area) {
   const problem = plan.result.scheduleProblem ?? {};
   const periods = problem.demand?.length ?? 0;
-  const container = make("div", { class: "map", role: "img", "aria-label": "Map of sectors and the cars in them" });
+  const container = make("div", { class: "map", role: "region", "aria-label": "Map of sectors and the cars in them" });
   const words = make("output");
   const slider = make("input", {
     type: "range", min: 0, max: Math.max(0, periods - 1), value: 0, "aria-label": "Period of the shift",
   });
   page.addEventListener("shown", () => {
-    const map = L.map(container, { attributionControl: false, preferCanvas: true });
+    const map = openMap(container);
     const layers = sectorLayers(map, area);
     const draw = () => {
       const period = Number(slider.value);
@@ -25,7 +25,7 @@ export function showDeployment(page, plan, area) {
     slider.addEventListener("input", draw);
     draw();
   }, { once: true });
-  return make("div", {}, make("div", { class: "controls" }, slider, words), container, legend());
+  return make("div", {}, make("div", { class: "controls" }, slider, words), container, shades());
 }
 
 function sectorLayers(map, area) {
@@ -67,10 +67,6 @@ function periodWords(plan, area, periodMinutes, period) {
   return `${clock(start)} – ${clock(start + periodMinutes * MINUTE_MS)}`;
 }
 
-function legend() {
-  const steps = SHADES.map((color, cars) => [
-    make("i", { style: `background:${color};border:1px solid #d8dee6` }),
-    cars === SHADES.length - 1 ? `${cars} or more` : String(cars),
-  ]);
-  return make("div", { class: "legend" }, "Cars needed:", ...steps.flat());
-}
+const shades = () => legend("Cars needed:", ...SHADES.map((color, cars) => [
+  make("i", { style: `background:${color}` }), cars === SHADES.length - 1 ? `${cars} or more` : String(cars),
+]));

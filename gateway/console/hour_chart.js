@@ -1,6 +1,6 @@
 // Mean response by hour of the shift, a line for each deployment.
 
-import { localClock, make, makeSvg } from "./elements.js";
+import { legend, localClock, make, makeSvg } from "./elements.js";
 
 const COLORS = ["#1f5fa8", "#d9822b", "#7b3fa0"];
 const DASHES = ["", "6 3", "2 3"];
@@ -22,13 +22,13 @@ export function hourChart(series, plan, area) {
     ...grid(top, y),
     ...hourLabels(count, x, plan, area),
     ...means.flatMap((line, index) => drawLine(line, index, x, y)));
-  return make("figure", {}, make("figcaption", {}, "Mean response by hour of the shift, minutes"), chart, legend(series));
+  return make("figure", {}, make("figcaption", {}, "Mean response by hour of the shift, minutes"), make("div", { class: "scroll" }, chart), lines(series));
 }
 
 function grid(top, y) {
   return [0, top / 2, top].flatMap((value) => [
     makeSvg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value), class: "grid" }),
-    makeSvg("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, String(value)),
+    makeSvg("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, String(Number(value.toPrecision(3)))),
   ]);
 }
 
@@ -50,15 +50,12 @@ function drawLine(line, index, x, y) {
   return [makeSvg("path", { d: parts.join(" "), fill: "none", "stroke-width": 2, ...style }), ...dots.filter(Boolean)];
 }
 
-function legend(series) {
-  const entries = series.map(({ name }, index) => [
-    makeSvg("svg", { viewBox: "0 0 26 8", class: "key" }, makeSvg("line", {
-      x1: 0, x2: 26, y1: 4, y2: 4, "stroke-width": 2,
-      stroke: COLORS[index % COLORS.length], "stroke-dasharray": DASHES[index % DASHES.length],
-    })), name,
-  ]);
-  return make("div", { class: "legend" }, ...entries.flat());
-}
+const lines = (series) => legend("", ...series.map(({ name }, index) => [
+  makeSvg("svg", { viewBox: "0 0 26 8", class: "key", "aria-hidden": "true" }, makeSvg("line", {
+    x1: 0, x2: 26, y1: 4, y2: 4, "stroke-width": 2,
+    stroke: COLORS[index % COLORS.length], "stroke-dasharray": DASHES[index % DASHES.length],
+  })), name,
+]));
 
 // The next of 2, 4, 6, 8, 10, 20, 40 ... that is not below.
 function niceCeiling(value) {

@@ -4,6 +4,8 @@ import * as L from "./vendor/leaflet/leaflet.js";
 
 export default L;
 
+export const openMap = (container) => L.map(container, { attributionControl: false, preferCanvas: true, zoomSnap: 0.25 });
+
 // Shows all of a group; a group without a place on earth leaves the map at the null island.
 export function fit(map, group) {
   const bounds = group.getBounds();

@@ -14,7 +14,7 @@ export async function showAreas(page) {
   page.append(
     make("h1", {}, "Areas"),
     areas.length
-      ? table(["Area", { number: "Sectors" }, "Time zone", "Records until"], rows)
+      ? table("Areas", ["Area", { number: "Sectors" }, "Time zone", "Records until"], rows, { class: "lines" })
       : make("p", {}, "No area has been imported yet."),
   );
 }
@@ -32,7 +32,7 @@ export async function showPlans(page, parent) {
   page.append(
     make("h1", {}, area.area?.name ?? parent),
     plans.length
-      ? table(["Shift begins", "Shift", { number: "Cars" }, "State", "Decided by"], rows)
+      ? table("Plans", ["Shift begins", "Shift", { number: "Cars" }, "State", "Decided by"], rows, { class: "lines" })
       : make("p", {}, "No plan has been made yet."),
   );
 }

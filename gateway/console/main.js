@@ -4,13 +4,14 @@ import { make } from "./elements.js";
 import { showAreas, showPlans } from "./lists.js";
 import { showPlan } from "./plan_page.js";
 
+const TITLE = document.title;
 const page = document.getElementById("page");
 const trail = document.getElementById("trail");
 let leave = () => {};
 let visit = 0;
 
 async function show() {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = pageName();
   const parts = name.split("/");
   const current = ++visit;
   leave();
@@ -25,7 +26,33 @@ async function show() {
     page.replaceChildren(shown);
     shown.dispatchEvent(new Event("shown"));
   } catch (error) {
-    if (current === visit) page.replaceChildren(make("p", { class: "error", role: "alert" }, error.message));
+    if (current === visit) page.replaceChildren(...fault(error));
+  }
+  if (current === visit) announce();
+}
+
+const fault = (error) => [
+  make("h1", {}, "This page cannot be shown"),
+  make("p", { class: "error", role: "alert" }, error.message),
+  make("button", { onclick: show }, "Try again"),
+];
+
+// Tells readers of the screen which page this is; those who came by a link go on from its heading.
+function announce() {
+  const heading = page.querySelector("h1");
+  document.title = `${heading.textContent} – ${TITLE}`;
+  if (visit > 1) {
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+}
+
+function pageName() {
+  const name = location.hash.slice(1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // no page has such a name, and the gateway says so
   }
 }
 

@@ -1,7 +1,7 @@
 // One plan: how far it is, what it is worth, where the cars are, the routes of a sector, and the decision.
 
 import { get, post, watch } from "./api.js";
-import { localTime, make, plainState, section } from "./elements.js";
+import { localSpan, localTime, make, plainState, section } from "./elements.js";
 import { showDeployment } from "./deployment_map.js";
 import { planSetup } from "./plan_setup.js";
 import { showRoutes } from "./routes_map.js";
@@ -30,26 +30,34 @@ export async function showPlan(page, name, reload) {
 }
 
 function heading(plan, area) {
-  const times = `${localTime(plan.startTime, area.timeZone)} – ${localTime(plan.endTime, area.timeZone)}`;
+  const times = localSpan(plan.startTime, plan.endTime, area.timeZone);
   const decision = plan.decision
     ? ` by ${plan.decision.decidedBy}, ${localTime(plan.decision.decideTime, area.timeZone)}`
       + (plan.decision.note ? `: “${plan.decision.note}”` : "")
     : "";
   return make("div", {},
     make("h1", {}, `${area.name}, ${plan.shift} shift`),
-    make("div", {}, `${times}, ${plan.staffing?.cars ?? 0} cars, `,
+    make("div", {}, `${times}, ${carWords(plan.staffing)}, `,
       make("span", { class: "state" }, plainState(plan.state)), decision),
   );
 }
 
+// With crews, cars come and go.
+const carWords = (staffing) =>
+  `${staffing?.crews?.length ? "at most " : ""}${staffing?.cars ?? 0}${staffing?.cars === 1 ? " car" : " cars"}`;
+
 function follow(page, plan, reload) {
   const bar = make("progress", { max: 1, value: plan.progress?.fraction ?? 0, "aria-label": "Progress of the plan" });
   const words = make("p", { class: "soft" }, plan.progress?.message ?? "");
-  page.append(section("In progress", bar, words));
-  return watch(plan.name, (event) => {
+  const fault = make("p", { class: "error", role: "alert" });
+  page.append(section("In progress", bar, words, fault));
+  const onEvent = (event) => {
     bar.value = event.progress?.fraction ?? bar.value;
     words.textContent = event.progress?.message ?? words.textContent;
     if (!UNFINISHED.includes(event.state)) reload();
+  };
+  return watch(plan.name, onEvent, (wrong) => {
+    fault.textContent = wrong;
   });
 }
 
@@ -57,20 +65,26 @@ function decisionForm(plan, reload) {
   const who = make("input", { name: "who", required: true, maxlength: 200, autocomplete: "name" });
   const why = make("input", { name: "why", maxlength: 1000, size: 40 });
   const fault = make("p", { class: "error", role: "alert" });
-  const decide = async (event) => {
-    event.preventDefault();
+  // no button submits the form, so that the Enter key in a field decides nothing
+  const button = (verdict, words) =>
+    make("button", { type: "button", class: verdict, onclick: () => decide(verdict) }, words);
+  const buttons = [button("approve", "Approve"), button("reject", "Reject")];
+  const form = make("form", { class: "controls", onsubmit: (event) => event.preventDefault() },
+    make("label", {}, "Decided by ", who), make("label", {}, "Why ", why), ...buttons);
+  const enable = (may) => buttons.forEach((each) => { each.disabled = !may; });
+  const decide = async (verdict) => {
+    if (!form.reportValidity()) return;
+    fault.textContent = "";
+    enable(false);
     try {
-      await post(`${plan.name}:${event.submitter.value}`, { decidedBy: who.value, note: why.value });
+      await post(`${plan.name}:${verdict}`, { decidedBy: who.value, note: why.value });
       reload();
     } catch (error) {
       fault.textContent = error.message;
+      enable(true);
     }
   };
-  return section("Decision", make("form", { class: "controls", onsubmit: decide },
-    make("label", {}, "Decided by ", who), make("label", {}, "Why ", why),
-    make("button", { class: "approve", value: "approve" }, "Approve"),
-    make("button", { class: "reject", value: "reject" }, "Reject"),
-  ), fault);
+  return section("Decision", form, fault);
 }
 
 function resultSections(page, plan, area) {

@@ -1,6 +1,6 @@
 // How a plan was asked for: rules of dispatch, what is to be small, the plan it starts from, crews and teams.
 
-import { localClock, make, section, table } from "./elements.js";
+import { localClock, make, minutes, section, table } from "./elements.js";
 
 const MINUTE_MS = 60_000;
 
@@ -19,20 +19,20 @@ const ROBUSTNESS = {
 };
 const PRESENCE = {
   PRESENCE_RULE_NONE: () => "cars may stay where they are",
-  PRESENCE_RULE_NO_RETURN_WITHIN_TWO: () => "no car returns to a sector within two periods",
-  PRESENCE_RULE_MAX_CONSECUTIVE: (options) => `at most ${options.maxConsecutive} periods in a row in a sector`,
+  PRESENCE_RULE_NO_RETURN_WITHIN_TWO: () => "no car is in the same sector again two periods later",
+  PRESENCE_RULE_MAX_CONSECUTIVE: (options) => `at most ${options.maxConsecutive === 1 ? "one period" : `${options.maxConsecutive} periods`} in a row in a sector`,
 };
 
 export function planSetup(plan, area) {
   const options = plan.options ?? {};
   const lines = [
     ["Dispatch", ruleWords(options.rules ?? {})],
-    ["To be small", objectiveWords(options.objective ?? {})],
+    ["Kept small", objectiveWords(options.objective ?? {})],
     ["Presence", PRESENCE[options.presenceRule]?.(options)],
-    ["Starts from", plan.standingPlan ? make("a", { href: `#${plan.standingPlan}` }, "the plan approved before") : null],
+    ["Starts from", plan.standingPlan ? make("a", { href: `#${plan.standingPlan}` }, "the plan approved for the last such shift") : null],
   ].filter(([, words]) => words);
   const facts = make("dl", { class: "facts" }, ...lines.flatMap(([name, words]) => [make("dt", {}, name), make("dd", {}, words)]));
-  return section("How it was planned", facts, crewTable(plan, area), teamTable(plan));
+  return section("How it is planned", facts, crewTable(plan, area), teamTable(plan));
 }
 
 function ruleWords(rules) {
@@ -49,7 +49,7 @@ function objectiveWords(objective) {
   const held = ROBUSTNESS[objective.robustness];
   return [
     "late calls and a little of the mean response",
-    held && `${held} for ${Math.round(100 * objective.robustWeight)} % of the whole`,
+    held && `${Math.round(100 * objective.robustWeight)}\u00a0% of it in ${held}`,
     objective.urgentWeight > 1 && `an urgent call counts as ${objective.urgentWeight} others`,
     objective.urgentWeight < 1 && `an urgent call counts as ${objective.urgentWeight} of another`,
   ].filter(Boolean).join("; ");
@@ -58,7 +58,7 @@ function objectiveWords(objective) {
 function crewTable(plan, area) {
   const crews = plan.staffing?.crews ?? [];
   if (!crews.length) return null;
-  const span = (start, minutes) => clockSpan(plan, area, start ?? 0, minutes);
+  const span = (start, length) => clockSpan(plan, area, start ?? 0, length);
   const withTeams = area.teams?.length > 0;
   const rows = crews.map((crew) => [
     span(crew.startMinute, crew.minutes),
@@ -66,7 +66,7 @@ function crewTable(plan, area) {
     (crew.breaks ?? []).map((pause) => span(pause.startMinute, pause.minutes)).join(", ") || "none",
     ...(withTeams ? [crew.team || "sectors without a team"] : []),
   ]);
-  return table(["Crews on duty", { number: "Cars" }, "Breaks", ...(withTeams ? ["Team"] : [])], rows);
+  return table("Crews", ["Crews on duty", { number: "Cars" }, "Breaks", ...(withTeams ? ["Team"] : [])], rows);
 }
 
 function teamTable(plan) {
@@ -74,13 +74,13 @@ function teamTable(plan) {
   if (!teams.length) return null;
   const travel = new Map((plan.result.teamSchedules ?? []).map((part) => [part.team, part.schedule?.travelMinutes]));
   const rows = teams.map(({ team, cars }) => [
-    team, { number: String(cars ?? 0) }, { number: travel.has(team) ? `${(travel.get(team) ?? 0).toFixed(1)} min` : "–" },
+    team, { number: String(cars ?? 0) }, { number: travel.has(team) ? minutes(travel.get(team) ?? 0) : "–" },
   ]);
-  return table(["Team", { number: "Most cars on duty" }, { number: "Travel between sectors" }], rows);
+  return table("Teams", ["Team", { number: "Most cars on duty" }, { number: "Travel between sectors" }], rows);
 }
 
 // "07:00 – 15:00" of a stretch of the shift, on the area's clock.
-export function clockSpan(plan, area, startMinute, minutes) {
+function clockSpan(plan, area, startMinute, length) {
   const start = new Date(plan.startTime).getTime() + startMinute * MINUTE_MS;
-  return `${localClock(start, area.timeZone)} – ${localClock(start + minutes * MINUTE_MS, area.timeZone)}`;
+  return `${localClock(start, area.timeZone)} – ${localClock(start + length * MINUTE_MS, area.timeZone)}`;
 }

@@ -1,7 +1,7 @@
 // The streets of a sector shaded by likelihood, and its routes: choose one to see its turns.
 
-import L, { fit } from "./leaflet.js";
-import { make, minutes } from "./elements.js";
+import L, { fit, openMap } from "./leaflet.js";
+import { legend, make, minutes } from "./elements.js";
 
 const STREETS = ["#d9dee5", "#f3d9a4", "#eab05c", "#d9822b", "#b5541c"];
 const CREWS = ["#1f5fa8", "#2c7a4b", "#7b3fa0", "#b02a30", "#00788a", "#8a6d00"];
@@ -12,10 +12,10 @@ export function showRoutes(page, sets, area) {
   const sectors = make("select", { "aria-label": "Sector" },
     ...sets.map((set, index) => make("option", { value: index }, place(set, names))));
   const routes = make("select", { "aria-label": "Route" });
-  const container = make("div", { class: "map", role: "img", "aria-label": "Map of streets and patrol routes" });
+  const container = make("div", { class: "map", role: "region", "aria-label": "Map of streets and patrol routes" });
   const details = make("div");
   page.addEventListener("shown", () => {
-    const map = L.map(container, { attributionControl: false, preferCanvas: true });
+    const map = openMap(container);
     const layers = L.featureGroup().addTo(map);
     const drawRoute = () => draw(layers, sets[sectors.value], Number(routes.value), details);
     const drawSector = () => {
@@ -31,7 +31,7 @@ export function showRoutes(page, sets, area) {
   }, { once: true });
   return make("div", {},
     make("div", { class: "controls" }, make("label", {}, "Sector ", sectors), make("label", {}, "Show ", routes)),
-    make("div", { class: "columns" }, make("div", {}, container, legend()), details));
+    make("div", { class: "columns" }, make("div", {}, container, shades()), details));
 }
 
 // Where routes are; without a sector they lie on streets elsewhere, as an example.
@@ -68,13 +68,13 @@ function drawRoute(layers, route, index) {
 function setFigures(set) {
   const quality = set.quality ?? {};
   const figures = [
-    `${set.routes.length} routes, mean reward ${(quality.meanReward ?? 0).toFixed(1)}`,
+    `${set.routes.length === 1 ? "1 route" : `${set.routes.length} routes`}, mean reward ${(quality.meanReward ?? 0).toFixed(1)}`,
     `R² of visits on likelihood: ${quality.r2 === undefined ? "–" : quality.r2.toFixed(2)}`,
-    `Next turn: ${(quality.entropyBits ?? 0).toFixed(2)} bits`,
+    `Surprise of the next turn: ${(quality.entropyBits ?? 0).toFixed(2)} bits`,
     `${set.network.segmentCount ?? 0} streets, ${set.network.incidentCount ?? 0} past incidents`,
     `Seed ${quality.seed ?? 0}, recorded for audit`,
   ];
-  return [make("h2", {}, "The set"), make("ul", {}, ...figures.map((line) => make("li", {}, line)))];
+  return [make("h3", {}, "The set"), make("ul", {}, ...figures.map((line) => make("li", {}, line)))];
 }
 
 function routeDetails(set, route, index) {
@@ -83,15 +83,13 @@ function routeDetails(set, route, index) {
   const streets = (route.segmentIndices ?? []).map((segment) => set.network.segments[segment].name || "unnamed street");
   const turns = route.turns?.map((turn) => turn.text) ?? streets.filter((name, place) => name !== streets[place - 1]);
   return [
-    make("h2", {}, `Route ${index + 1}`), make("p", {}, words),
+    make("h3", {}, `Route ${index + 1}`), make("p", {}, words),
     make("ol", { class: "turns" }, ...turns.map((turn) => make("li", {}, turn))),
   ];
 }
 
-function legend() {
-  const steps = STREETS.map((color) => make("i", { style: `background:${color}` }));
-  return make("div", { class: "legend" }, "Likelihood: low", ...steps, "high",
-    "· ● start ○ end · a colour for each crew");
-}
+const shades = () => legend("Likelihood:",
+  ["low", ...STREETS.map((color) => make("i", { style: `background:${color}` })), "high"],
+  ["● start"], ["○ end"], ["a colour for each crew"]);
 
 const points = (line) => (line ?? []).map((point) => [point.latitude ?? 0, point.longitude ?? 0]);

@@ -15,11 +15,11 @@ export function timetable(plan, area) {
   const cars = new Map((problem.cars ?? []).map((car) => [car.id, car]));
   const rows = assignments.map(({ carId, sectors }) => [carId, ...sectors.map((sector, period) =>
     place(sector, notes(cars.get(carId), period * periodMinutes, periodMinutes, clock)))]);
-  return table(["Car", ...times], rows, { class: "timetable" });
+  return table("Schedule", ["Car", ...times], rows, { class: "timetable" });
 }
 
 const place = (sector, words) =>
-  make("span", {}, sector || "off duty", ...words.map((note) => make("small", { class: "soft" }, ` ${note}`)));
+  make("span", sector ? {} : { class: "soft" }, sector || "off duty", ...words.map((note) => make("small", { class: "soft" }, ` ${note}`)));
 
 // What happens to a car within a period: it comes on duty, goes off or takes a break.
 function notes(car, begin, length, clock) {

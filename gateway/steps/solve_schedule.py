@@ -86,8 +86,8 @@ def check_schedule(schedule: Schedule) -> None:
         SCHEDULE_INFEASIBLE: no schedule meets every rule. SCHEDULE_NOT_FOUND: the time was too short to find one.
     """
     if schedule.status == STATUS_INFEASIBLE:
-        clashes = [f"{rule.rule}: {rule.description}" for rule in schedule.infeasible_rules]
-        reasons = "; ".join(clashes or schedule.explanation) or "the solver gave no reason"
+        clashes = [rule.description for rule in schedule.infeasible_rules]  # sentences
+        reasons = " ".join(clashes or schedule.explanation) or "the solver gave no reason"
         raise FailedPrecondition("SCHEDULE_INFEASIBLE", f"No schedule meets every rule: {reasons}")
     if schedule.status == STATUS_CANCELLED or not schedule.assignments:
         message = "No schedule was found in the time allowed; allow more in options.solve_options.time_limit_seconds."

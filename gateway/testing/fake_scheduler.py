@@ -73,6 +73,6 @@ def _place(problem: scheduler.ScheduleProblem) -> scheduler.Schedule:
 
 def _refuse() -> scheduler.Schedule:
     schedule = scheduler.Schedule(status=scheduler.STATUS_INFEASIBLE)
-    schedule.infeasible_rules.add(rule="cover", description="period 2 asks for 5 cars, 4 are on duty", periods=[2])
-    schedule.infeasible_rules.add(rule="presence", description="no car may stay")
+    schedule.infeasible_rules.add(rule="cover", description="Period 2 asks for 5 cars, 4 are on duty.", periods=[2])
+    schedule.infeasible_rules.add(rule="presence", description="No car may stay.")
     return schedule

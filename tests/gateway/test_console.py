@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import ConsoleMessage, Page, async_playwright
 
 from gateway.http.console import FOLDER
 from gateway.testing.harness import GatewayUnderTest, gateway_under_test
@@ -28,17 +28,25 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayUnderTest]:
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    """A browser page that fails its test on any script error and on any call to elsewhere."""
+    """A browser page that fails its test on any script error and on any call to elsewhere.
+
+    Calls that the gateway turns down, or does not answer, are for the page to tell.
+    """
     faults: list[str] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         opened = await browser.new_page()
         opened.on("pageerror", lambda error: faults.append(str(error)))
-        opened.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        opened.on("console", lambda message: faults.extend(_errors(message)))
         opened.on("request", lambda request: faults.extend(_elsewhere(request.url)))
         yield opened
         await browser.close()
     assert not faults
+
+
+def _errors(message: ConsoleMessage) -> list[str]:
+    is_call = urlsplit(message.location["url"]).path.startswith("/v1/")
+    return [message.text] if message.type == "error" and not is_call else []
 
 
 def _elsewhere(url: str) -> list[str]:
@@ -79,6 +87,9 @@ async def test_a_supervisor_finds_a_plan_and_approves_it(gateway: GatewayUnderTe
     await page.get_by_role("link", name=re.compile("2015")).click()
     await page.get_by_label("Decided by").fill("Sgt <b>Ada</b>")
     await page.get_by_label("Why").fill("usual day")
+    await page.get_by_label("Why").press("Enter")
+    await page.get_by_text("ready for review").wait_for()
+    assert (await gateway.stub.GetPlan(pb.GetPlanRequest(name=plan.name))).plan.state == pb.PLAN_STATE_READY_FOR_REVIEW
     await page.get_by_role("button", name="Approve").click()
     await page.get_by_text("approved by Sgt <b>Ada</b>").wait_for()
     decided = (await gateway.stub.GetPlan(pb.GetPlanRequest(name=plan.name))).plan
@@ -101,8 +112,35 @@ async def test_a_plan_in_progress_is_followed_to_its_end(gateway: GatewayUnderTe
 async def test_maps_show_sectors_streets_and_the_turns_of_a_route(gateway: GatewayUnderTest, page: Page) -> None:
     plan = await gateway.make_plan(AREA)
     await page.goto(f"{gateway.http_url}/console/#{plan.name}")
-    await page.get_by_role("img", name=re.compile("sectors")).wait_for()
+    await page.get_by_role("region", name=re.compile("sectors")).wait_for()
     await page.get_by_label("Period of the shift").fill("1")
-    await page.get_by_role("img", name=re.compile("routes")).wait_for()
+    await page.get_by_role("region", name=re.compile("routes")).wait_for()
     await page.get_by_label("Route", exact=True).select_option("Route 1")
     await page.get_by_role("heading", name="Route 1").wait_for()
+
+
+@needs_browser
+async def test_an_unknown_plan_is_told_in_words(gateway: GatewayUnderTest, page: Page) -> None:
+    await gateway.import_area(AREA)
+    await page.goto(f"{gateway.http_url}/console/#{AREA}/plans/nope")
+    assert "There is no plan" in await page.get_by_role("alert").inner_text()
+    await page.get_by_role("link", name="town").click()
+    await page.get_by_role("heading", name="Testville").wait_for()
+    assert await page.title() == "Testville – OFFICERS console"
+
+
+@needs_browser
+async def test_the_page_says_while_the_gateway_is_away(gateway: GatewayUnderTest, page: Page) -> None:
+    await gateway.import_area(AREA)
+    gateway.fakes.script.hold("Optimize")
+    plan = (await gateway.stub.CreatePlan(pb.CreatePlanRequest(parent=AREA, shift="day", date="2015-01-01"))).plan
+    await page.route("**/*:watch", lambda route: route.abort())
+    await page.goto(f"{gateway.http_url}/console/#{plan.name}")
+    await page.get_by_text("The gateway does not answer.").wait_for()
+    await page.unroute("**/*:watch")
+    gateway.fakes.script.release("Optimize")
+    await page.get_by_text("ready for review").wait_for()
+    await page.route("**/*:approve", lambda route: route.abort())
+    await page.get_by_label("Decided by").fill("Ada")
+    await page.get_by_role("button", name="Approve").click()
+    await page.get_by_text("The gateway does not answer.").wait_for()

@@ -112,7 +112,7 @@ async def test_an_infeasible_team_fails_the_plan(gateway: GatewayUnderTest) -> N
     request = pb.CreatePlanRequest(parent="areas/teams", shift="day", date="2015-01-01")
     plan = await gateway.wait_for((await gateway.stub.CreatePlan(request)).plan.name)
     assert plan.failure.reason == "SCHEDULE_INFEASIBLE"
-    assert "cover: east: period 2 asks for 5 cars, 4 are on duty" in plan.failure.message
+    assert "east: Period 2 asks for 5 cars, 4 are on duty." in plan.failure.message
 
 
 async def test_a_plan_starts_from_the_last_one_approved_before_it(gateway: GatewayUnderTest) -> None:
