@@ -97,7 +97,9 @@ class PlanJournal:
             if plan.decision and (plan.decision.verdict, plan.decision.decided_by) == (verdict, decided_by):
                 return
             if plan.state is not PlanState.READY_FOR_REVIEW:
-                message = f"The plan {plan.name} is {plan.state.words}; only one that is ready for review is decided on."
+                message = (
+                    f"The plan {plan.name} is {plan.state.words}; only one that is ready for review is decided on."
+                )
                 raise FailedPrecondition("NOT_READY_FOR_REVIEW", message)
             change = _Change(connection, plan, self._clock())
             change.set_plan(state=verdict, message=verdict.lower())

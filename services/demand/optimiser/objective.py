@@ -13,6 +13,8 @@ from services.demand.simulator.simulate import Outcome
 
 PSEUDO_CALLS = 20.0
 """Calls at the area's own share of late ones that every sector's share is supplemented by: few calls say little."""
+LONGEST_RESPONSE_MINUTES = 720.0
+"""Longer responses, and calls never answered, weigh as this one."""
 WORST_SHARE = 0.1
 """The worst shifts: this share of the scenarios."""
 
@@ -35,7 +37,7 @@ class Objective:
         A call counts as late by 1 / (1 + exp((target − response) / softness)): calls that were nearly late or nearly in
         time say something too, so that choices hold better on other calls. 0: late or not.
     response_weight
-        Share of late calls that a minute of mean response weighs as much as.
+        Share of late calls that a minute of mean response weighs as much as; see `LONGEST_RESPONSE_MINUTES`.
     urgent_weight
         How many other calls an urgent one counts as.
     robustness, robust_weight
@@ -73,10 +75,12 @@ class Penalty:
         self._weights: FloatArray = weights * (self.counted_calls / weights.sum()) if self.counted_calls else weights
 
     def losses(self, outcome: Outcome) -> FloatArray:
-        """Return what each call adds to the mean, shape (n_calls,): lateness and response, weighted."""
-        response = outcome.response_minutes
-        answered = np.where(np.isfinite(response), response, 0.0)
-        losses: FloatArray = self._weights * (self._lateness(outcome) + self._objective.response_weight * answered)
+        """Return what each call adds to the mean, shape (n_calls,): lateness and response, weighted.
+
+        A call that is never answered counts as one answered at the last: answering it late must not look worse.
+        """
+        response = np.minimum(outcome.response_minutes, LONGEST_RESPONSE_MINUTES)
+        losses: FloatArray = self._weights * (self._lateness(outcome) + self._objective.response_weight * response)
         return losses
 
     def scenario_losses(self, outcome: Outcome) -> FloatArray:

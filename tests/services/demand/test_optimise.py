@@ -186,7 +186,7 @@ def test_workers_change_nothing(random_case):
 def test_an_unanswered_call_set_still_has_a_penalty(build_case, line_call):
     scorer = scorer_of(build_case([0], [line_call(1, 0)]))
     score = scorer.score(np.zeros((6, 1), int))
-    assert score.penalty == score.failure_rate == 1.0
+    assert (score.penalty, score.failure_rate) == (pytest.approx(1 + 0.72), 1.0)
     assert np.isnan(score.mean_response_minutes)
 
 
@@ -262,3 +262,10 @@ def test_a_time_limit_is_shared_and_ends():
     assert not limit.over()
     assert TimeLimit(0.0, never_stop).over()
     assert TimeLimit(100.0, lambda: True).remaining_seconds == 0.0
+
+
+def test_a_call_answered_very_late_is_better_than_one_never_answered(build_case, line_call):
+    """The car is 300 minutes away; without it nobody comes."""
+    scorer = scorer_of(build_case((0.0, 10.0), [line_call(0.0, 300.0)]))
+    assert scorer.penalty(np.array([[1, 0]])) == pytest.approx(1 + 0.3, abs=1e-6)
+    assert scorer.penalty(np.array([[0, 0]])) == pytest.approx(1 + 0.72, abs=1e-6)
