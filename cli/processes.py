@@ -131,13 +131,19 @@ def interrupt_on_sigterm() -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ignore SIGINT and SIGTERM for the block: an impatient second Ctrl-C must not leave children behind."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Put SIGINT and SIGTERM off until the block has ended: an impatient second Ctrl-C must not leave children behind."""
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _frame: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _spawn(spec: ProcessSpec, log: IO[bytes], keep_open: tuple[int, ...]) -> subprocess.Popen[bytes]:

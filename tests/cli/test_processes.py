@@ -108,9 +108,12 @@ def test_sigterm_unwinds_like_ctrl_c() -> None:
         signal.signal(signal.SIGTERM, before)
 
 
-def test_stopping_is_not_interrupted() -> None:
+def test_stopping_is_interrupted_only_afterwards() -> None:
     before = signal.getsignal(signal.SIGINT)
-    with uninterrupted():
+    ended = False
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
+        ended = True
+    assert ended
     assert signal.getsignal(signal.SIGINT) is before
