@@ -20,6 +20,7 @@ export function showDeployment(page, plan, area) {
     const draw = () => {
       const period = Number(slider.value);
       words.textContent = periodWords(plan, area, problem.periodMinutes, period);
+      slider.setAttribute("aria-valuetext", words.textContent);
       shade(layers, problem.demand[period]?.cars ?? [], carsBySector(plan, period), problem.sectors);
     };
     slider.addEventListener("input", draw);

@@ -4,11 +4,12 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import ConsoleMessage, Page, async_playwright
+from playwright.async_api import ConsoleMessage, Page, Route, async_playwright
 
 from gateway.http.console import FOLDER
 from gateway.testing.harness import GatewayUnderTest, gateway_under_test
@@ -144,3 +145,40 @@ async def test_the_page_says_while_the_gateway_is_away(gateway: GatewayUnderTest
     await page.get_by_label("Decided by").fill("Ada")
     await page.get_by_role("button", name="Approve").click()
     await page.get_by_text("The gateway does not answer.").wait_for()
+
+
+@needs_browser
+async def test_what_a_plan_is_worth_is_told_in_sentences(gateway: GatewayUnderTest, page: Page) -> None:
+    plan = await gateway.make_plan(AREA)
+    await page.goto(f"{gateway.http_url}/console/#{plan.name}")
+    sentences = page.locator("section", has_text="What it is worth").locator("li")
+    await sentences.first.wait_for()
+    words = await sentences.all_inner_texts()
+    worse = "50 % more late calls than the plan (+20 % to +90 %); mean response 1.5 min longer than the plan's."
+    assert [" ".join(line.split()) for line in words] == [f"One per sector: {worse}", f"Proportional: {worse}"]
+
+
+@needs_browser
+async def test_a_plan_of_an_older_version_is_shown_without_what_it_lacks(gateway: GatewayUnderTest, page: Page) -> None:
+    plan = await gateway.make_plan(AREA)
+
+    async def answer(route: Route) -> None:
+        content = await (await route.fetch()).json()
+        await route.fulfill(json={"plan": _as_before_crews(content["plan"])})
+
+    await page.route(f"**/v1/{plan.name}", answer)
+    await page.goto(f"{gateway.http_url}/console/#{plan.name}")
+    table = page.get_by_role("region", name="Deployments")
+    assert "10.0 %" in " ".join((await table.inner_text()).split())  # late
+    text = await page.locator("main").inner_text()
+    assert not re.search("undefined|NaN|Dispatch|Intervals", text)
+
+
+def _as_before_crews(plan: dict[str, Any]) -> dict[str, Any]:
+    """Take from the JSON of a plan what plans had not before there were crews."""
+    plan["staffing"] = {"cars": plan["staffing"]["cars"]}
+    options, result = plan["options"], plan["result"]
+    kept = ("name", "calls", "withinTarget", "shareWithinTarget", "meanResponseMinutes", "p90ResponseMinutes")
+    result["simulations"] = [{key: figures[key] for key in kept} for figures in result["simulations"]]
+    plan["options"] = {key: value for key, value in options.items() if key not in ("rules", "objective")}
+    return plan
