@@ -131,7 +131,7 @@ def interrupt_on_sigterm() -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Put SIGINT and SIGTERM off until the block has ended: an impatient second Ctrl-C must not leave children behind."""
+    """Put SIGINT and SIGTERM off to the end of the block: an impatient second Ctrl-C must not leave children behind."""
     came: list[int] = []
     before = {
         number: signal.signal(number, lambda number, _frame: came.append(number))

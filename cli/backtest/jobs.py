@@ -34,6 +34,14 @@ def job_key(job: Job) -> str:
     return f"{type(job).__name__}-{digest[:24]}"
 
 
+def code_stamp(*folders: Path) -> str:
+    """Name the state of the code in folders: results of other code are not taken for its own."""
+    digest = hashlib.sha256()
+    for file in sorted(file for folder in folders for file in folder.rglob("*.py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class JobFolder:
     """A folder of finished results; a run that was killed goes on where it was."""

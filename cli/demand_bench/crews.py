@@ -45,7 +45,7 @@ class CrewsStudy:
         kept, urgent, fewer = rosters
         asked_for = {
             f"{PRESENT}, first come": (kept["present"], first_come),
-            f"{PRESENT}, urgent first": (kept["present"], urgent_first),
+            f"{PRESENT}, urgent first": (urgent["present"], urgent_first),
             f"{PLANNED}, first come": (kept["planned"], first_come),
             f"{PLANNED}, urgent first": (urgent["planned"], urgent_first),
             f"{FEWER} ({self.fewer_cars})": (fewer["planned"], first_come),

@@ -4,6 +4,7 @@ Optimisation is imported where it runs: OR-Tools and HiGHS, which other commands
 process.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 TIME_LIMIT_SECONDS = 3600.0
 """Counts of scored calls end the searches, so that results do not depend on the machine; this is behind them."""
-ROSTER_CALLS = 60_000_000
+ROSTER_CALLS = 240_000_000
+"""How many calls the search for a roster may score; searches for sectors end where no move gains."""
 Cars = tuple[tuple[int, ...], ...]
 
 
@@ -118,7 +120,7 @@ class CrewsPlan:
     seed: int
 
     def run(self) -> Result:
-        """Return the crews as they are, in good sectors, and as they should be."""
+        """Return the crews as they are, in the best sectors found for them, and as they should be."""
         opened = open_data(self.data)
         past = opened.timeline(past=True)
         scorer = roster_scorer(past, self.rules)
@@ -126,10 +128,12 @@ class CrewsPlan:
         starts, minutes, cars = (np.array(column) for column in zip(*self.shifts, strict=True))
         start = first_roster(starts, minutes, cars, self._shares(opened))
         sector_count = opened.area.sector_count
-        present = improve_sectors(start, sector_count, scorer, RosterBudget(ROSTER_CALLS, limit))
+        until_no_gain = RosterBudget(sys.maxsize, limit)
+        present = improve_sectors(start, sector_count, scorer, until_no_gain)
         crew_rules = CrewRules(tuple(sorted({int(each) for each in minutes})))
-        budget = RosterBudget(scorer.scored_calls + 2 * ROSTER_CALLS, limit)
+        budget = RosterBudget(scorer.scored_calls + ROSTER_CALLS, limit)
         planned = improve_roster(conform(present, crew_rules), crew_rules, sector_count, scorer, self.seed, budget)
+        planned = improve_sectors(planned, sector_count, scorer, until_no_gain)
         return {"present": roster_to_lists(present), "planned": roster_to_lists(planned)}
 
     def _shares(self, opened: OpenData) -> np.ndarray:

@@ -1,18 +1,23 @@
 """Draws and records the calls of a bench through the services, once; a manifest in the work folder remembers them."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from cli.area_directory import pack_area
 from cli.area_session import AreaSession, open_session, sample_calls, shift_span
 from cli.demand_bench.data import BenchData, ShiftCalls, weeks_from
+from cli.files import write_files
 from cli.planning import train_model
 from cli.progress import Report
+from gateway.seeds import derive_seed
 from officers.area.v1.area_pb2 import Area
 from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.errors import InvalidArgument
@@ -43,19 +48,28 @@ def prepare_data(options: SourceOptions, work: Path, report: Report, quiet: bool
         The days are not in whole weeks after the training data, or the shifts do not cover the day.
     """
     manifest, asked_for = work / "manifest.json", _asked_for(options)
-    if manifest.is_file():
-        kept = json.loads(manifest.read_text(encoding="utf-8"))
-        if kept["asked_for"] == asked_for:
-            return BenchData.from_dict(kept["data"])
+    kept = _read_manifest(manifest)
+    if kept.get("asked_for") == asked_for:
+        return BenchData.from_dict(kept["data"])
     with open_session(options.area_folder, options.state, ("model_server", "predictor"), quiet) as session:
         data = _draw(session, options, report)
-    work.mkdir(parents=True, exist_ok=True)
-    manifest.write_text(json.dumps({"asked_for": asked_for, "data": data.to_dict()}), encoding="utf-8")
+    write_files(work, {manifest.name: json.dumps({"asked_for": asked_for, "data": data.to_dict()})}, "--work")
     return data
 
 
+def _read_manifest(file: Path) -> dict[str, Any]:
+    """Return what was kept; nothing where there is nothing that can be read."""
+    try:
+        kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return kept
+
+
 def _asked_for(options: SourceOptions) -> dict[str, str]:
-    return {name: str(value) for name, value in vars(options).items()}
+    """Return the options and what is in the area directory now."""
+    area = hashlib.sha256(pack_area(options.area_folder)).hexdigest()
+    return {"area_sha256": area} | {name: str(value) for name, value in vars(options).items()}
 
 
 def _draw(session: AreaSession, options: SourceOptions, report: Report) -> BenchData:
@@ -69,17 +83,18 @@ def _draw(session: AreaSession, options: SourceOptions, report: Report) -> Bench
         lambda fraction, message: report(0.3 * fraction, message),
     )
     past_first = trained_until - timedelta(days=7 * 52 - 1)
-    past = _record(session, weeks_from(past_first, trained_until), options.seed)
+    past = tuple(_record(session, weeks_from(past_first, trained_until), options.seed))
     weeks = weeks_from(options.first, options.last)
+    recorded = tuple(_record(session, weeks, options.seed))
     shifts = list(_sample_shifts(session, options, 7 * len(weeks), report))
     return BenchData(
         artifact_url=str(options.state.resolve() / "artifacts"),
         area_artifact=session.area_artifact,
         copies=options.copies,
         past_start=past_first.isoformat(),
-        past_weeks=tuple(past),
+        past_weeks=past,
         start=options.first.isoformat(),
-        weeks=tuple(_record(session, weeks, options.seed)),
+        weeks=recorded,
         shifts=tuple(shifts),
         many=_sample_many(session, options),
     )
@@ -106,7 +121,7 @@ def _start_minute(start: str) -> int:
 
 
 def _record(session: AreaSession, weeks: list[date], seed: int) -> Iterator[str]:
-    """Yield the artifacts of the calls recorded in each local week."""
+    """Yield the artifacts of the calls recorded in each local week, each with draws of its own."""
     zone = ZoneInfo(session.area.time_zone)
     for week in weeks:
         start, end = (datetime(day.year, day.month, day.day, tzinfo=zone) for day in (week, week + timedelta(days=7)))
@@ -118,9 +133,11 @@ def _record(session: AreaSession, weeks: list[date], seed: int) -> Iterator[str]
                 area_artifact=session.area_artifact,
                 start_time=start_time,
                 minutes=min(minutes, 7 * DAY_MINUTES),
-                seed=seed,
+                seed=derive_seed(seed, f"recorded/{week}"),
             )
         )
+        if answer.notes:
+            raise InvalidArgument("--to", f"Expected weeks within the records, got that of {week}. {answer.notes[0]}")
         yield answer.call_set.artifact
 
 
@@ -136,7 +153,7 @@ def _sample_shifts(session: AreaSession, options: SourceOptions, days: int, repo
             span = shift_span(session.area, shift.name, day.isoformat(), None)
             count = options.scenarios * options.copies
             sets = [
-                sample_calls(session, span, count, options.seed + number, purpose).artifact
+                sample_calls(session, span, count, derive_seed(options.seed, f"{day} {shift.name}"), purpose).artifact
                 for purpose in ("training", "validation")
             ]
             yield ShiftCalls(day.isoformat(), shift.name, start_minute, minutes, *sets)

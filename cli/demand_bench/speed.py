@@ -46,8 +46,8 @@ class Speed:
 
 
 def measure_speed(opened: OpenData, cars: int, block_minutes: int, seed: int) -> Iterator[Speed]:
-    """Measure on the scenarios of the first shift."""
-    shift = opened.data.shifts[0]
+    """Measure on the scenarios of the area's first shift on the first day."""
+    shift = next(shift for shift in opened.data.shifts if shift.start_minute >= 0)
     large = opened.scenarios(opened.data.many)
     small = large.first_scenarios(FEW_SCENARIOS)
     for name, rules, least in (("without queue features", DispatchRules(), 8.0), ("with all rules", ALL_RULES, 3.0)):

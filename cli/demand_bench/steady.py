@@ -1,4 +1,4 @@
-"""Whether plans are worse than cars kept still where there is nothing to gain: even demand, a single sector."""
+"""Whether plans are worse than cars kept still where there is little to gain: even demand, calls of a single sector."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from services.demand.simulator.case import DispatchCase, measure_travel
 from services.demand.superpose import superpose_scenarios
 from serving.work import never_stop
 
-EVEN, SINGLE = "even demand", "a single sector"
+EVEN, SINGLE = "even demand", "calls of a single sector"
 CARS_OF_A_SECTOR = 3
 TIME_LIMIT_SECONDS = 3600.0
 DAYS = 3
@@ -23,7 +23,7 @@ DAYS = 3
 
 @dataclass(frozen=True)
 class SteadyPlan:
-    """Plans a shift for calls of which every sector has the same share, or all are of the busiest sector.
+    """Plans a shift for calls of which every sector has the same share, or all are of the busiest of two sectors.
 
     Parameters
     ----------
@@ -69,8 +69,10 @@ class SteadyPlan:
         opened = open_data(self.data)
         calls = superpose_scenarios(opened.library.read_calls(artifact, "calls", opened.area), self.data.copies)
         if self.kind == SINGLE:
-            busiest: IntArray = np.array([np.bincount(calls.sector).argmax()])
-            return measure_travel(calls, opened.area, opened.travel, busiest)
+            busiest = int(np.bincount(calls.sector).argmax())
+            nearest = np.argsort(opened.travel.between_sectors(urgent=False)[busiest], kind="stable")
+            pair: IntArray = np.sort([busiest, nearest[nearest != busiest][0]])
+            return measure_travel(calls.take(calls.sector == busiest), opened.area, opened.travel, pair)
         return measure_travel(_evened(calls, self.seed), opened.area, opened.travel)
 
 

@@ -1,6 +1,7 @@
 """Heavier loads from the calls there are: scenarios or weeks laid over each other."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ def cut_days(calls: CallSet, start_minute: int, minutes: int) -> CallSet:
     since = (calls.minute - start_minute) % calls.span_minutes
     day, minute = np.divmod(since, DAY_MINUTES)
     within = minute < minutes
-    kept = replace(calls, minute=minute, span_minutes=float(minutes)).take(within)
+    start_time = calls.start_time and calls.start_time + timedelta(minutes=start_minute)
+    kept = replace(calls, minute=minute, span_minutes=float(minutes), start_time=start_time).take(within)
     return _sorted(kept, day[within].astype(np.int64), int(calls.span_minutes // DAY_MINUTES))
 
 

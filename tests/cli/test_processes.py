@@ -110,10 +110,15 @@ def test_sigterm_unwinds_like_ctrl_c() -> None:
 
 def test_stopping_is_interrupted_only_afterwards() -> None:
     before = signal.getsignal(signal.SIGINT)
-    ended = False
-    with pytest.raises(KeyboardInterrupt), uninterrupted():
-        signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGTERM)
-        ended = True
+    ended = []
+
+    def stop() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+            ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        stop()
     assert ended
     assert signal.getsignal(signal.SIGINT) is before

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.backtest.jobs import Job, JobFolder, Result, job_key, run_jobs
+from cli.backtest.jobs import Job, JobFolder, Result, code_stamp, job_key, run_jobs
 from tests.cli.backtest.squares import Refused, Square
 
 
@@ -91,3 +91,13 @@ def test_a_key_holds_all_that_a_result_depends_on(jobs: list[Square]) -> None:
     assert job_key(one) == job_key(replace(one))
     others = [jobs[1], replace(one, gate=one.traces), replace(one, traces=one.traces / "other"), Refused(0)]
     assert len({job_key(job) for job in (one, *others)}) == 5
+
+
+def test_other_code_has_another_stamp(tmp_path: Path) -> None:
+    file = tmp_path / "package" / "module.py"
+    file.parent.mkdir()
+    file.write_text("one = 1\n")
+    before = code_stamp(tmp_path)
+    assert code_stamp(tmp_path) == before
+    file.write_text("one = 2\n")
+    assert code_stamp(tmp_path) != before

@@ -68,8 +68,10 @@ def test_fewer_failures_are_those_asked_for(study: Study, name: str, least: floa
     assert check.wanted == f"at least {least:.0%} fewer failures than kept"
 
 
-def test_as_many_failures_as_the_reference_are_no_more(study: Study) -> None:
-    assert fewer_failures(study, "kept", 0.0, 1, 1, "Location").met
+def test_fewer_failures_within_noise_will_not_do() -> None:
+    study = Study("Location", {"kept": measured([10, 10, 10]), "plan": measured([1, 5, 15])}, "kept")
+    assert fewer_failures(study, "plan", 0.3, 1, 1, "Location").found.startswith("-30.0%")
+    assert not fewer_failures(study, "plan", 0.3, 1, 1, "Location").met
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ class FakePredictor:
     def __init__(self) -> None:
         self.recorded: list[predictor.ReadRecordedCallsRequest] = []
         self.sampled: list[predictor.SampleScenariosRequest] = []
+        self.notes: tuple[str, ...] = ()
 
     def SampleScenarios(self, request: predictor.SampleScenariosRequest) -> predictor.SampleScenariosResponse:
         self.sampled.append(request)
@@ -40,7 +41,7 @@ class FakePredictor:
     def ReadRecordedCalls(self, request: predictor.ReadRecordedCallsRequest) -> predictor.ReadRecordedCallsResponse:
         self.recorded.append(request)
         call_set = predictor.CallSet(artifact=f"recorded {len(self.recorded)}")
-        return predictor.ReadRecordedCallsResponse(call_set=call_set)
+        return predictor.ReadRecordedCallsResponse(call_set=call_set, notes=self.notes)
 
 
 @pytest.fixture
@@ -83,6 +84,13 @@ def test_weeks_are_recorded_from_local_midnight_on(session: AreaSession) -> None
     before, after = session.clients.predictor.recorded
     assert (before.start_time.ToJsonString(), before.minutes) == ("2015-03-02T05:00:00Z", 7 * 1440 - 60)
     assert (after.start_time.ToJsonString(), after.minutes) == ("2015-03-09T04:00:00Z", 7 * 1440)
+    assert before.seed != after.seed
+
+
+def test_a_week_beyond_the_records_is_refused(session: AreaSession) -> None:
+    session.clients.predictor.notes = ("The last record is of 2015-03-05.",)
+    with pytest.raises(InvalidArgument, match=r"^--to: .*2015-03-02\. The last record"):
+        list(_record(session, [date(2015, 3, 2)], 1))
 
 
 def test_the_shift_of_the_evening_before_reaches_into_the_first_day(session: AreaSession) -> None:
@@ -98,6 +106,13 @@ def test_the_shift_of_the_evening_before_reaches_into_the_first_day(session: Are
     assert {(request.minutes, request.scenario_count) for request in sampled} == {(720, 60)}
     assert len({(request.start_time.seconds, request.seed) for request in sampled}) == 10
     assert (shifts[1].training, shifts[1].validation) == ("sampled 3", "sampled 4")
+
+
+@pytest.mark.parametrize("damaged", ["", "{"])
+def test_data_that_cannot_be_read_are_drawn_anew(tmp_path: Path, damaged: str) -> None:
+    (tmp_path / "manifest.json").write_text(damaged)
+    with pytest.raises(InvalidArgument, match=r"^--area"):
+        prepare_data(options_of(area_folder=tmp_path / "nowhere"), tmp_path, lambda _share, _message: None, quiet=True)
 
 
 def test_data_of_an_earlier_run_with_the_same_options_are_kept(tmp_path: Path, bench_data) -> None:

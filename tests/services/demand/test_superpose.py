@@ -1,5 +1,8 @@
 """Calls laid over each other."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import numpy as np
 
 from services.demand.superpose import DAY_MINUTES, WEEK_MINUTES, cut_days, superpose_scenarios, superpose_weeks
@@ -36,7 +39,8 @@ def test_weeks_are_laid_over_each_other_around_the_end(build_case, line_call):
 def test_a_long_scenario_is_cut_into_days(build_case, line_call):
     minutes = [5.0, 1300.0, DAY_MINUTES + 10.0, DAY_MINUTES + 700.0, DAY_MINUTES + 1439.0]
     calls = build_case([0], [line_call(minute, 0) for minute in minutes], 2.0 * DAY_MINUTES).calls
-    nights = cut_days(calls, 1200, 720)
+    nights = cut_days(replace(calls, start_time=datetime(2015, 4, 1, 4, tzinfo=UTC)), 1200, 720)
+    assert nights.start_time == datetime(2015, 4, 2, 0, tzinfo=UTC)  # whose hours of the day are those of the night
     assert nights.first_call.tolist() == [0, 2, 4]
     assert nights.minute.tolist() == [100, 250, 239, 245]  # the last night goes on at the beginning
     assert nights.span_minutes == 720
