@@ -956,6 +956,19 @@ async def test_free_cars_are_sent_to_where_calls_are_expected(stub, store):
     assert list(fewer.moves) == [first]
 
 
+async def test_cars_are_not_sent_to_another_teams_sectors(stub, store):
+    teams = [area_pb2.Team(name="west", sector_ids=["A"]), area_pb2.Team(name="east", sector_ids=["B", "C"])]
+    area, calls = put_row_of_neighbours(store, teams=teams), put_calls(store, 4, sector=0)
+    response = await stub.Redeploy(redeploy_request(store, area_artifact=area, expected_calls_artifact=calls))
+    assert (list(response.moves), response.coverage_before) == ([], pytest.approx(0.0, abs=0.01))
+    plan = demand_pb2.Deployment(name="east", moves_freely=True, timetable=timetable(["B", "B"], ["C", "C"]))
+    request = simulate_request(
+        store, area_artifact=area, calls_artifact=calls, expected_calls_artifact=calls, deployments=[plan]
+    )
+    (result,) = (await stub.Simulate(request)).results
+    assert (result.moves, result.failure_rate.value) == (0, 1.0)
+
+
 async def test_cars_that_are_busy_or_stay_are_left_alone(stub, store):
     cars = [
         demand_pb2.CarNow(car_id="C1", sector_id="C", free_in_minutes=10),

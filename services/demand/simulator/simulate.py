@@ -116,6 +116,9 @@ class Simulator:
         self.case, self.rules = case, rules
         self._calls = _call_records(case, rules)
         self._own = own_sectors(case, rules)
+        self._team = np.zeros(case.sector_count, np.int64)
+        if case.team_of_sector is not None:
+            self._team[:] = case.team_of_sector
         self._driving = np.stack((case.to_call_minutes, case.from_call_minutes), axis=1).astype(np.float32, order="C")
         self._order = order_sectors(self._driving[:, TO], case.calls.sector, self._own)
         self._kernel_rules = Rules(
@@ -167,6 +170,7 @@ class Simulator:
             changes=placement.changes,
             miss=self._miss,
             demand=self._demand,
+            team=self._team,
         )
 
 
