@@ -12,7 +12,7 @@ from services.demand.area import Team
 from services.demand.arrays import IntArray
 from services.demand.demand_order import DemandOrder, Fault, find_staffing_faults, find_time_faults
 from services.demand.library import Library
-from services.demand.optimiser.bounds import Bound, program_gap, static_bound
+from services.demand.optimiser.bounds import Bound, NoBound, program_gap, static_bound
 from services.demand.optimiser.optimise import Candidate, OptimiseProblem, OptimiseResult, optimise
 from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
@@ -29,7 +29,7 @@ LEAST = 1e-9
 class Certificate:
     """What could be proved of a plan; None: not in time."""
 
-    static_failures: Bound | None
+    static_failures: Bound | NoBound
     program_gap: Bound | None
 
 

@@ -437,7 +437,16 @@ async def test_what_can_be_proved_comes_where_asked_for(stub, store):
     bound = response.certificate.static_failure_bound
     assert 0 < bound.confident < bound.value <= best
     assert response.certificate.program_gap.batches == bound.batches == 20
+    assert not response.certificate.no_static_bound_reason
     assert not response.block_solutions
+
+
+async def test_where_nothing_can_be_proved_of_failures_it_is_said_why(stub, store):
+    rules = demand_pb2.DispatchRules(sends_returning=True)
+    response = await stub.Optimize(optimize_request(store, certify=True, without_programs=True, rules=rules))
+    assert not response.certificate.HasField("static_failure_bound")
+    assert "on their way back" in response.certificate.no_static_bound_reason
+    assert response.certificate.HasField("program_gap")
 
 
 async def test_teams_are_planned_apart(stub, store):

@@ -816,10 +816,15 @@ class DemandCertificate(_message.Message):
 
     STATIC_FAILURE_BOUND_FIELD_NUMBER: _builtins.int
     PROGRAM_GAP_FIELD_NUMBER: _builtins.int
+    NO_STATIC_BOUND_REASON_FIELD_NUMBER: _builtins.int
+    no_static_bound_reason: _builtins.str
+    """Why there is no `static_failure_bound`, as the rest of a sentence about it: rules send cars that are on their way
+    (`sends_returning`, `preempts`), or time was short; empty: there is one.
+    """
     @_builtins.property
     def static_failure_bound(self) -> Global___StatisticalBound:
-        """A failure rate that no plan with cars at home in fixed sectors beats, whatever dispatch does; unset: not proved in
-        time.
+        """A failure rate that no plan with cars at home in fixed sectors beats, whichever of them are sent to calls. It holds
+        only where cars are sent from their sectors; unset: see `no_static_bound_reason`.
         """
 
     @_builtins.property
@@ -833,10 +838,11 @@ class DemandCertificate(_message.Message):
         *,
         static_failure_bound: Global___StatisticalBound | None = ...,
         program_gap: Global___StatisticalBound | None = ...,
+        no_static_bound_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["no_static_bound_reason", b"no_static_bound_reason", "program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
