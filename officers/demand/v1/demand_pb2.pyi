@@ -1337,7 +1337,9 @@ class SimulationResult(_message.Message):
     mean_waiting_minutes: _builtins.float
     """Mean minutes until the first car was sent; unset without answered calls."""
     mean_queue_length: _builtins.float
-    """Calls waiting for their first car, on average over the span."""
+    """Calls waiting for their first car, on average over the part of the span that counts; callers who give up wait until
+    then.
+    """
     worst_sector_id: _builtins.str
     """The sector with the lowest share within target of those with calls (few calls count as drawn to the mean); empty
     without calls.

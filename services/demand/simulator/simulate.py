@@ -51,6 +51,8 @@ class Outcome:
         Cars that were taken from their way to a call, of all scenarios.
     moves
         Free cars that were sent to another sector than they stood in or drove to, of all scenarios.
+    patience_minutes
+        After which callers gave up to whom no car had been sent; infinite: never.
     """
 
     response_minutes: FloatArray
@@ -61,6 +63,7 @@ class Outcome:
     duty_minutes: float
     diversions: int = 0
     moves: int = 0
+    patience_minutes: float = float("inf")
 
     @property
     def answered(self) -> BoolArray:
@@ -150,6 +153,7 @@ class Simulator:
             duty_minutes=placement.duty_minutes(self.case.score_from_minute, calls.span_minutes) * calls.scenario_count,
             diversions=int(fleet.counts[DIVERTED]),
             moves=int(fleet.counts[MOVED]),
+            patience_minutes=self.rules.patience_minutes,
         )
 
     def _world(self, placement: Placement) -> World:
