@@ -533,6 +533,28 @@ async def test_optimize_refuses_team_staffing(stub, store, changes, fields):
     await assert_fields_at_fault(stub.Optimize(optimize_request(store, area_artifact=area, **changes)), *fields)
 
 
+CREW_OF_ONE, CREW_OF_THREE = {"on_duty_cars": [1] * 16}, {"on_duty_cars": [3] * 16}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "allowed"),
+    [
+        ({"team_cars": [1, 3], "minimum_cars": [2, 0, 0]}, "team_cars[0]", "2 to 4 cars for team west"),
+        ({"team_cars": [3, 1], "minimum_cars": [0, 1, 1]}, "team_cars[1]", "2 to 4 cars for team east"),
+        ({"team_cars": [3, 1], "maximum_cars": [2, 4, 4]}, "team_cars[0]", "0 to 2 cars for team west"),
+        ({"team_staffing": [CREW_OF_ONE, CREW_OF_THREE], "minimum_cars": [2, 0, 0]}, "team_staffing[0]", "team west"),
+        ({"team_staffing": [CREW_OF_ONE, CREW_OF_THREE], "maximum_cars": [4, 1, 1]}, "team_staffing[1]", "team east"),
+        ({"team_staffing": [{}, CREW_OF_THREE], "minimum_cars": [1, 0, 0]}, "team_staffing[0]", "1 to 4 cars"),
+    ],
+)
+async def test_the_cars_of_a_team_fit_its_sectors(stub, store, changes, field, allowed):
+    area = put_area(store, teams=TEAMS)
+    error = await fault_of(stub.Optimize(optimize_request(store, area_artifact=area, **changes)))
+    assert error.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [violation.field for violation in error.violations] == [field]
+    assert allowed in error.violations[0].description
+
+
 async def test_workers_change_nothing(store):
     request = optimize_request(store)
     one, three = (

@@ -650,13 +650,14 @@ class OptimizeRequest(_message.Message):
     @_builtins.property
     def team_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Cars of each team, in the area's order, for areas with teams; their sum is `cars`. Empty: in proportion to past
-        calls. Teams are planned apart from each other, and calls are served by their team's cars only.
+        calls. Teams are planned apart from each other, and calls are served by their team's cars only. A team has at least
+        the `minimum_cars` and at most the `maximum_cars` of its sectors together.
         """
 
     @_builtins.property
     def team_staffing(self) -> _containers.RepeatedCompositeFieldContainer[Global___TeamStaffing]:
         """Cars of each team by quarter hour, in the area's order, where the crews of teams begin at different times; in place
-        of `on_duty_cars`, `on_break_cars` and `team_cars`. Empty: what those say.
+        of `on_duty_cars`, `on_break_cars` and `team_cars`, within the same limits. Empty: what those say.
         """
 
     def __init__(
