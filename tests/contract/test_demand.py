@@ -555,15 +555,16 @@ async def test_the_cars_of_a_team_fit_its_sectors(stub, store, changes, field, a
     assert allowed in error.violations[0].description
 
 
-async def test_workers_change_nothing(store):
-    request = optimize_request(store)
+@pytest.mark.parametrize("teams", [[], TEAMS])
+async def test_workers_change_nothing(store, teams):
+    request = optimize_request(store, area_artifact=put_area(store, teams=teams))
     one, three = (
         plan_demand(to_demand_order(request), Library(store, parse_area), never_stop, workers) for workers in (1, 3)
     )
     answers = [from_demand_answer(answer) for answer in (one, three)]
     for answer in answers:
         answer.wall_seconds = 0.0
-        for solution in answer.block_solutions:
+        for solution in (*answer.block_solutions, *(each for team in answer.teams for each in team.block_solutions)):
             solution.wall_seconds = 0.0
     assert answers[0] == answers[1]
 

@@ -604,7 +604,7 @@ class OptimizeRequest(_message.Message):
     seed: _builtins.int
     """Seed of everything random."""
     time_limit_seconds: _builtins.float
-    """Seconds allowed; 0: 60."""
+    """Seconds allowed for all teams together, proofs and the last scores apart; 0: 60."""
     shift_start: _builtins.str
     """The shift's start, local "HH:MM": past calls are counted in the same hours; empty: all day."""
     cars_rotate: _builtins.bool
