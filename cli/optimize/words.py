@@ -47,12 +47,12 @@ def certificate_lines(certificate: DemandCertificate, failure_rate: float) -> li
 def _static_line(certificate: DemandCertificate, failure_rate: float) -> str:
     label = "Bound on failures of plans with cars at home in fixed sectors"
     if not certificate.HasField("static_failure_bound"):
-        return f"{label}: not proved in time."
+        return f"{label}: {certificate.no_static_bound_reason}."
     bound = certificate.static_failure_bound
     if bound.confident <= 0:
         return f"{label}: none that says anything, it is 0 with 95% confidence (estimate {bound.value:.2%})."
     return (
-        f"{label}: whatever dispatch does, none is late for less than {_confident(bound, '.2%')}; the chosen plan is "
+        f"{label}: whichever cars are sent, none is late for less than {_confident(bound, '.2%')}; the chosen plan is "
         f"for {failure_rate:.2%} in the simulator."
     )
 

@@ -13,7 +13,7 @@ from services.demand.convert import (
     to_rules,
 )
 from services.demand.demand_order import DemandOrder, StandingPlan, TeamStaffing
-from services.demand.optimiser.bounds import Bound
+from services.demand.optimiser.bounds import Bound, NoBound
 from services.demand.optimiser.optimise import Candidate
 from services.demand.optimiser.score import Score
 from services.demand.optimiser.stations import Presence
@@ -157,8 +157,12 @@ def _from_solution(solution: BlockSolution) -> demand_pb2.BlockSolution:
 
 
 def _from_certificate(certificate: Certificate) -> demand_pb2.DemandCertificate:
+    static = certificate.static_failures
+    reason = static.reason if isinstance(static, NoBound) else ""
     return demand_pb2.DemandCertificate(
-        static_failure_bound=_from_bound(certificate.static_failures), program_gap=_from_bound(certificate.program_gap)
+        static_failure_bound=None if isinstance(static, NoBound) else _from_bound(static),
+        program_gap=_from_bound(certificate.program_gap),
+        no_static_bound_reason=reason,
     )
 
 

@@ -160,6 +160,7 @@ def find_staffing_faults(order: DemandOrder, area: Area) -> Iterator[Fault]:
     if maximum and sum(maximum) < most_cars:
         yield "maximum_cars", f"Expected a sum of at least the {most_cars} cars, got {sum(maximum)}."
     yield from _find_team_faults(order, area)
+    yield from _find_team_limit_faults(order, area)
     yield from _find_standing_faults(order, area)
 
 
@@ -177,6 +178,24 @@ def _find_team_faults(order: DemandOrder, area: Area) -> Iterator[Fault]:
         yield "team_cars", f"Expected {len(area.teams)} numbers, {expected}, got {len(order.team_cars)}."
     elif min(order.team_cars) < 0 or sum(order.team_cars) != order.cars:
         yield "team_cars", f"Expected numbers of at least 0 that sum to {order.cars}, got {sum(order.team_cars)}."
+
+
+def _find_team_limit_faults(order: DemandOrder, area: Area) -> Iterator[Fault]:
+    """Check the cars of each team against the least and most that its sectors may have together."""
+    name = "team_staffing" if order.team_staffing else "team_cars"
+    given = order.team_staffing or order.team_cars
+    minimum, maximum = order.limits(area.sector_count)
+    if len(given) != len(area.teams) or not len(minimum) == len(maximum) == area.sector_count:
+        return
+    for index, (team, cars) in enumerate(zip(area.teams, given, strict=True)):
+        own = list(team.sectors)
+        least, most = int(minimum[own].sum()), min(int(maximum[own].sum()), order.cars)
+        supply = order.supply_of(cars) if isinstance(cars, TeamStaffing) else np.array([cars])
+        for number in (int(supply.min()), int(supply.max())):
+            if not least <= number <= most:
+                expected = f"{least} to {most} cars for team {team.name}, by minimum_cars and maximum_cars"
+                yield f"{name}[{index}]", f"Expected {expected}, got {number}."
+                break
 
 
 def _find_standing_faults(order: DemandOrder, area: Area) -> Iterator[Fault]:

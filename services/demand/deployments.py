@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from operator import itemgetter
 
 import numpy as np
 
@@ -117,7 +118,7 @@ def _find_sector_faults(car: CarTimetable, path: str, area: Area, period_count: 
 
 def _find_car_faults(car: CarTimetable, path: str, area: Area, shift_minutes: int) -> Iterator[Fault]:
     end = 0
-    for index, (start, minutes) in enumerate(sorted(car.breaks)):
+    for index, (start, minutes) in sorted(enumerate(car.breaks), key=itemgetter(1)):
         if start < end or minutes < 1 or start + minutes > shift_minutes:
             expected = f"breaks of at least 1 minute within {shift_minutes}, one after the other"
             yield f"{path}.breaks[{index}]", f"Expected {expected}, got {start} to {start + minutes}."

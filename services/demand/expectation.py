@@ -15,9 +15,9 @@ PSEUDO_CALLS = 3.0
 
 def expect_calls(case: DispatchCase, rules: DispatchRules) -> Stationing:
     """Return where calls are to be expected hour by hour, and what cars have in reach, measured on scenarios."""
-    may_go = np.ones((case.sector_count, case.sector_count), bool)
+    may_go = case.same_team
     if rules.territory is Territory.ADJACENT_ONLY:
-        may_go = own_sectors(case, rules)
+        may_go = may_go & own_sectors(case, rules)
     return Stationing(demand=hourly_calls(case), block_minutes=BLOCK_MINUTES, reach=measure_reach(case, may_go))
 
 

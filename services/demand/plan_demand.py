@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from services.demand.area import Team
 from services.demand.arrays import IntArray
 from services.demand.demand_order import DemandOrder, Fault, find_staffing_faults, find_time_faults
 from services.demand.library import Library
-from services.demand.optimiser.bounds import Bound, program_gap, static_bound
+from services.demand.optimiser.bounds import Bound, NoBound, program_gap, static_bound
 from services.demand.optimiser.optimise import Candidate, OptimiseProblem, OptimiseResult, optimise
 from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
@@ -29,7 +30,7 @@ LEAST = 1e-9
 class Certificate:
     """What could be proved of a plan; None: not in time."""
 
-    static_failures: Bound | None
+    static_failures: Bound | NoBound
     program_gap: Bound | None
 
 
@@ -70,6 +71,8 @@ class DemandAnswer:
 def plan_demand(order: DemandOrder, library: Library, stop: Stop, workers: int = 1) -> DemandAnswer:
     """Choose cars per sector and period, of every team apart; `workers` threads change nothing but the time.
 
+    The teams share the time limit, see `seconds_per_team`.
+
     Raises
     ------
     InvalidArgument
@@ -90,11 +93,17 @@ def plan_demand(order: DemandOrder, library: Library, stop: Stop, workers: int =
     orders = _share_cars(order, teams, past_calls)
     if stop():
         raise Cancelled("The optimisation was given up before it began.")
-    with ThreadPoolExecutor(min(workers, len(teams))) as pool:
-        own_workers = max(1, workers // len(teams))
-        answers = pool.map(lambda each: _plan_team(order, each, library, past_calls, stop, own_workers), orders)
+    at_once, own_workers = min(workers, len(teams)), max(1, workers // len(teams))
+    own_order = replace(order, time_limit_seconds=seconds_per_team(order.time_limit_seconds, len(teams), at_once))
+    with ThreadPoolExecutor(at_once) as pool:
+        answers = pool.map(lambda each: _plan_team(own_order, each, library, past_calls, stop, own_workers), orders)
         found = tuple(answers)
     return DemandAnswer(order, area.sector_ids, found, time.monotonic() - start_time, complete=not stop())
+
+
+def seconds_per_team(seconds: float, teams: int, at_once: int) -> float:
+    """Return the seconds of each team where so many are planned at once, so that all end within `seconds`."""
+    return seconds / ceil(teams / at_once)
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,7 +76,7 @@ def redeploy(fleet: Fleet, stationing: Stationing, drive_minutes: FloatArray, mo
     stationing
         What to expect (its first block) and what cars have in reach.
     drive_minutes
-        From each car to each sector, shape (n_cars, n_sectors).
+        From each car to each sector, shape (n_cars, n_sectors); infinite: the car may not go there.
     """
     shares, miss = stationing.shares[0], _misses(fleet, stationing)
     before = _coverage(shares, miss)

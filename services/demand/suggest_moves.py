@@ -53,7 +53,7 @@ class MovesAnswer:
 
 
 def suggest_moves(order: MovesOrder, library: Library) -> MovesAnswer:
-    """Suggest moves of free cars.
+    """Suggest moves of free cars, each within the sectors of its team.
 
     Raises
     ------
@@ -81,7 +81,8 @@ def suggest_moves(order: MovesOrder, library: Library) -> MovesAnswer:
         free_in_minutes=np.array([car.free_in_minutes for car in order.cars]),
         may_move=np.array([car.may_move for car in order.cars], bool),
     )
-    found = redeploy(fleet, ahead, case.between_minutes[sectors], order.most_moves)
+    drive_minutes = np.where(case.same_team, case.between_minutes, np.inf)[sectors]
+    found = redeploy(fleet, ahead, drive_minutes, order.most_moves)
     return MovesAnswer(area.sector_ids, found, float(ahead.demand.sum()))
 
 

@@ -437,7 +437,16 @@ async def test_what_can_be_proved_comes_where_asked_for(stub, store):
     bound = response.certificate.static_failure_bound
     assert 0 < bound.confident < bound.value <= best
     assert response.certificate.program_gap.batches == bound.batches == 20
+    assert not response.certificate.no_static_bound_reason
     assert not response.block_solutions
+
+
+async def test_where_nothing_can_be_proved_of_failures_it_is_said_why(stub, store):
+    rules = demand_pb2.DispatchRules(sends_returning=True)
+    response = await stub.Optimize(optimize_request(store, certify=True, without_programs=True, rules=rules))
+    assert not response.certificate.HasField("static_failure_bound")
+    assert "on their way back" in response.certificate.no_static_bound_reason
+    assert response.certificate.HasField("program_gap")
 
 
 async def test_teams_are_planned_apart(stub, store):
@@ -524,15 +533,38 @@ async def test_optimize_refuses_team_staffing(stub, store, changes, fields):
     await assert_fields_at_fault(stub.Optimize(optimize_request(store, area_artifact=area, **changes)), *fields)
 
 
-async def test_workers_change_nothing(store):
-    request = optimize_request(store)
+CREW_OF_ONE, CREW_OF_THREE = {"on_duty_cars": [1] * 16}, {"on_duty_cars": [3] * 16}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "allowed"),
+    [
+        ({"team_cars": [1, 3], "minimum_cars": [2, 0, 0]}, "team_cars[0]", "2 to 4 cars for team west"),
+        ({"team_cars": [3, 1], "minimum_cars": [0, 1, 1]}, "team_cars[1]", "2 to 4 cars for team east"),
+        ({"team_cars": [3, 1], "maximum_cars": [2, 4, 4]}, "team_cars[0]", "0 to 2 cars for team west"),
+        ({"team_staffing": [CREW_OF_ONE, CREW_OF_THREE], "minimum_cars": [2, 0, 0]}, "team_staffing[0]", "team west"),
+        ({"team_staffing": [CREW_OF_ONE, CREW_OF_THREE], "maximum_cars": [4, 1, 1]}, "team_staffing[1]", "team east"),
+        ({"team_staffing": [{}, CREW_OF_THREE], "minimum_cars": [1, 0, 0]}, "team_staffing[0]", "1 to 4 cars"),
+    ],
+)
+async def test_the_cars_of_a_team_fit_its_sectors(stub, store, changes, field, allowed):
+    area = put_area(store, teams=TEAMS)
+    error = await fault_of(stub.Optimize(optimize_request(store, area_artifact=area, **changes)))
+    assert error.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [violation.field for violation in error.violations] == [field]
+    assert allowed in error.violations[0].description
+
+
+@pytest.mark.parametrize("teams", [[], TEAMS])
+async def test_workers_change_nothing(store, teams):
+    request = optimize_request(store, area_artifact=put_area(store, teams=teams))
     one, three = (
         plan_demand(to_demand_order(request), Library(store, parse_area), never_stop, workers) for workers in (1, 3)
     )
     answers = [from_demand_answer(answer) for answer in (one, three)]
     for answer in answers:
         answer.wall_seconds = 0.0
-        for solution in answer.block_solutions:
+        for solution in (*answer.block_solutions, *(each for team in answer.teams for each in team.block_solutions)):
             solution.wall_seconds = 0.0
     assert answers[0] == answers[1]
 
@@ -954,6 +986,19 @@ async def test_free_cars_are_sent_to_where_calls_are_expected(stub, store):
     assert response.expected_calls_per_hour == pytest.approx(2.0, rel=0.2)
     fewer = await stub.Redeploy(redeploy_request(store, most_moves=1))
     assert list(fewer.moves) == [first]
+
+
+async def test_cars_are_not_sent_to_another_teams_sectors(stub, store):
+    teams = [area_pb2.Team(name="west", sector_ids=["A"]), area_pb2.Team(name="east", sector_ids=["B", "C"])]
+    area, calls = put_row_of_neighbours(store, teams=teams), put_calls(store, 4, sector=0)
+    response = await stub.Redeploy(redeploy_request(store, area_artifact=area, expected_calls_artifact=calls))
+    assert (list(response.moves), response.coverage_before) == ([], pytest.approx(0.0, abs=0.01))
+    plan = demand_pb2.Deployment(name="east", moves_freely=True, timetable=timetable(["B", "B"], ["C", "C"]))
+    request = simulate_request(
+        store, area_artifact=area, calls_artifact=calls, expected_calls_artifact=calls, deployments=[plan]
+    )
+    (result,) = (await stub.Simulate(request)).results
+    assert (result.moves, result.failure_rate.value) == (0, 1.0)
 
 
 async def test_cars_that_are_busy_or_stay_are_left_alone(stub, store):

@@ -604,7 +604,7 @@ class OptimizeRequest(_message.Message):
     seed: _builtins.int
     """Seed of everything random."""
     time_limit_seconds: _builtins.float
-    """Seconds allowed; 0: 60."""
+    """Seconds allowed for all teams together, proofs and the last scores apart; 0: 60."""
     shift_start: _builtins.str
     """The shift's start, local "HH:MM": past calls are counted in the same hours; empty: all day."""
     cars_rotate: _builtins.bool
@@ -650,13 +650,14 @@ class OptimizeRequest(_message.Message):
     @_builtins.property
     def team_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Cars of each team, in the area's order, for areas with teams; their sum is `cars`. Empty: in proportion to past
-        calls. Teams are planned apart from each other, and calls are served by their team's cars only.
+        calls. Teams are planned apart from each other, and calls are served by their team's cars only. A team has at least
+        the `minimum_cars` and at most the `maximum_cars` of its sectors together.
         """
 
     @_builtins.property
     def team_staffing(self) -> _containers.RepeatedCompositeFieldContainer[Global___TeamStaffing]:
         """Cars of each team by quarter hour, in the area's order, where the crews of teams begin at different times; in place
-        of `on_duty_cars`, `on_break_cars` and `team_cars`. Empty: what those say.
+        of `on_duty_cars`, `on_break_cars` and `team_cars`, within the same limits. Empty: what those say.
         """
 
     def __init__(
@@ -816,10 +817,15 @@ class DemandCertificate(_message.Message):
 
     STATIC_FAILURE_BOUND_FIELD_NUMBER: _builtins.int
     PROGRAM_GAP_FIELD_NUMBER: _builtins.int
+    NO_STATIC_BOUND_REASON_FIELD_NUMBER: _builtins.int
+    no_static_bound_reason: _builtins.str
+    """Why there is no `static_failure_bound`, as the rest of a sentence about it: rules send cars that are on their way
+    (`sends_returning`, `preempts`), or time was short; empty: there is one.
+    """
     @_builtins.property
     def static_failure_bound(self) -> Global___StatisticalBound:
-        """A failure rate that no plan with cars at home in fixed sectors beats, whatever dispatch does; unset: not proved in
-        time.
+        """A failure rate that no plan with cars at home in fixed sectors beats, whichever of them are sent to calls. It holds
+        only where cars are sent from their sectors; unset: see `no_static_bound_reason`.
         """
 
     @_builtins.property
@@ -833,10 +839,11 @@ class DemandCertificate(_message.Message):
         *,
         static_failure_bound: Global___StatisticalBound | None = ...,
         program_gap: Global___StatisticalBound | None = ...,
+        no_static_bound_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["no_static_bound_reason", b"no_static_bound_reason", "program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1331,7 +1338,9 @@ class SimulationResult(_message.Message):
     mean_waiting_minutes: _builtins.float
     """Mean minutes until the first car was sent; unset without answered calls."""
     mean_queue_length: _builtins.float
-    """Calls waiting for their first car, on average over the span."""
+    """Calls waiting for their first car, on average over the part of the span that counts; callers who give up wait until
+    then.
+    """
     worst_sector_id: _builtins.str
     """The sector with the lowest share within target of those with calls (few calls count as drawn to the mean); empty
     without calls.

@@ -103,7 +103,7 @@ class DemandServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Redeploy(self, request, context):
-        """Where the free cars should wait now: a few moves, each with what it gains.
+        """Where the free cars should wait now: a few moves, each with what it gains and within the sectors of the car's team.
         Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -54,7 +54,7 @@ class DemandServiceStub:
     Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
     """
     Redeploy: _grpc.UnaryUnaryMultiCallable[_demand_pb2.RedeployRequest, _demand_pb2.RedeployResponse]
-    """Where the free cars should wait now: a few moves, each with what it gains.
+    """Where the free cars should wait now: a few moves, each with what it gains and within the sectors of the car's team.
     Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
     """
 
@@ -84,7 +84,7 @@ class DemandServiceAsyncStub(DemandServiceStub):
     Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
     """
     Redeploy: _aio.UnaryUnaryMultiCallable[_demand_pb2.RedeployRequest, _demand_pb2.RedeployResponse]  # type: ignore[assignment]
-    """Where the free cars should wait now: a few moves, each with what it gains.
+    """Where the free cars should wait now: a few moves, each with what it gains and within the sectors of the car's team.
     Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
     """
 
@@ -141,7 +141,7 @@ class DemandServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _demand_pb2.RedeployRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_demand_pb2.RedeployResponse, _abc.Awaitable[_demand_pb2.RedeployResponse]]:
-        """Where the free cars should wait now: a few moves, each with what it gains.
+        """Where the free cars should wait now: a few moves, each with what it gains and within the sectors of the car's team.
         Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
         """
 

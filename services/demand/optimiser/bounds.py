@@ -35,29 +35,45 @@ class Bound:
     batches: int
 
 
-def static_bound(case: DispatchCase, rules: DispatchRules, staffing: Staffing, limit: TimeLimit) -> Bound | None:
-    """Return a failure rate that no plan with cars at home in fixed sectors can beat, whatever dispatch does.
+@dataclass(frozen=True)
+class NoBound:
+    """There is no bound, and why in words; the rest of a sentence about it."""
+
+    reason: str
+
+
+OUT_OF_TIME = NoBound("not proved in time")
+CARS_ON_THE_MOVE = NoBound("none where rules send cars that are on their way back or to another call")
+
+
+def static_bound(case: DispatchCase, rules: DispatchRules, staffing: Staffing, limit: TimeLimit) -> Bound | NoBound:
+    """Return a failure rate that no plan with cars at home in fixed sectors can beat, whichever of them are sent.
 
     For each batch the linear program::
 
         min  1/S · Σ_r z_r,   Σ_l x_l = X,   Σ_l y_rl + z_r ≥ 1,   Σ_{q: now ∈ K(l,q)} y_ql ≤ x_l
 
     over pairs with T_lr ≤ τ_r that territories allow. A car from l that serves q in time is busy at least during
-    K(l,q) = [t_q + τ_q − T_lq, t_q + T_lq + g_q), from the latest start that is in time to the end of the earliest
-    service, plus the way back where returning cars are not sent. Cars beyond a call's first are not counted, calls may
-    be served in parts, and everything is known beforehand, so that the value is a lower bound; the mean over batches is
-    at most the best static plan's expectation.
+    K(l,q) = [t_q + τ_q − T_lq, t_q + T_lq + g_q + back_ql), from the latest start that is in time to the end of the
+    earliest service and way back. Cars beyond a call's first are not counted, calls may be served in parts, and
+    everything is known beforehand, so that the value is a lower bound; the mean over batches is at most the best static
+    plan's expectation.
+
+    A car that is sent on its way back, or taken from its way to a call, may be nearer to a call than its sector is.
+    Where rules allow either, pairs with T_lr > τ_r count too and nothing is proved.
 
     Returns
     -------
-    None where the limit came before all batches were solved.
+    `NoBound` where such rules hold, or where the limit came before all batches were solved.
     """
+    if rules.sends_returning or rules.preempts:
+        return CARS_ON_THE_MOVE
     supply = int(staffing.supply.max())
     values = []
     for scenarios in _batches(case.calls.scenario_count):
         value = _solve_static(case, rules, scenarios, supply, staffing, limit)
         if value is None:
-            return None
+            return OUT_OF_TIME
         values.append(value)
     return _confident(np.array(values) * case.calls.scenario_count / max(case.calls.call_count, 1), sign=-1)
 
@@ -117,21 +133,18 @@ def _solve_static(
     if rules.territory is Territory.ADJACENT_ONLY:
         in_time &= own_sectors(case, rules)[case.calls.sector[chosen]]
     calls, sectors = np.nonzero(in_time)
-    together, owners = _compulsory(case, rules, chosen, calls, sectors)
+    together, owners = _compulsory(case, chosen, calls, sectors)
     model = _static_model(together, owners, calls, len(chosen), supply, staffing)
     solution = solve_model(model, limit, SECONDS_PER_BATCH, 0.0)
     return None if solution is None else solution.bound / len(scenarios)
 
 
-def _compulsory(
-    case: DispatchCase, rules: DispatchRules, chosen: IntArray, calls: IntArray, sectors: IntArray
-) -> tuple[csr_array, IntArray]:
+def _compulsory(case: DispatchCase, chosen: IntArray, calls: IntArray, sectors: IntArray) -> tuple[csr_array, IntArray]:
     """Return which pairs need a car of their sector at once for certain, and the sector of each such group."""
     rows = chosen[calls]
     minute, travel = case.calls.minute[rows], case.to_call_minutes[rows, sectors]
     starts = minute + case.calls.target_minutes[rows] - travel
-    back = 0.0 if rules.sends_returning else case.from_call_minutes[rows, sectors]
-    lengths = minute + travel + case.calls.service_minutes[rows] + back - starts
+    lengths = minute + travel + case.calls.service_minutes[rows] + case.from_call_minutes[rows, sectors] - starts
     groups: list[IntArray] = []
     owners: list[int] = []
     keys = np.column_stack((sectors, case.calls.scenario[rows]))

@@ -6,7 +6,7 @@ from enum import Enum
 import numpy as np
 from scipy.special import expit
 
-from services.demand.arrays import FloatArray
+from services.demand.arrays import BoolArray, FloatArray
 from services.demand.calls import CallSet
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.simulate import Outcome
@@ -69,9 +69,9 @@ class Penalty:
     """
 
     def __init__(self, objective: Objective, case: DispatchCase) -> None:
-        self._objective, self._calls = objective, case.calls
-        self.counted_calls = int(case.counted.sum())
-        weights = np.where(case.calls.urgent, objective.urgent_weight, 1.0) * case.counted
+        self._objective, self._calls, self._counted = objective, case.calls, case.counted
+        self.counted_calls = int(self._counted.sum())
+        weights = np.where(case.calls.urgent, objective.urgent_weight, 1.0) * self._counted
         self._weights: FloatArray = weights * (self.counted_calls / weights.sum()) if self.counted_calls else weights
 
     def losses(self, outcome: Outcome) -> FloatArray:
@@ -83,11 +83,6 @@ class Penalty:
         losses: FloatArray = self._weights * (self._lateness(outcome) + self._objective.response_weight * response)
         return losses
 
-    def scenario_losses(self, outcome: Outcome) -> FloatArray:
-        """Return the losses of each scenario's calls together, shape (n_scenarios,)."""
-        count = self._calls.scenario_count
-        return np.bincount(self._calls.scenario, self.losses(outcome), count).astype(np.float64)
-
     def of(self, outcome: Outcome) -> float:
         """Return what is to be small; 0 without calls."""
         if not self.counted_calls:
@@ -97,7 +92,7 @@ class Penalty:
         if self._objective.robustness is Robustness.NONE:
             return mean
         worst = _worst_sector if self._objective.robustness is Robustness.WORST_SECTOR else _worst_shifts
-        return (1 - robust) * mean + robust * worst(self._calls, losses)
+        return (1 - robust) * mean + robust * worst(self._calls, losses, self._counted)
 
     def _lateness(self, outcome: Outcome) -> FloatArray:
         late_minutes = outcome.response_minutes - outcome.target_minutes
@@ -107,16 +102,19 @@ class Penalty:
         return lateness
 
 
-def _worst_sector(calls: CallSet, losses: FloatArray) -> float:
-    """Return the mean loss of the sector that is worst off."""
-    counts = np.bincount(calls.sector)
+def _worst_sector(calls: CallSet, losses: FloatArray, counted: BoolArray) -> float:
+    """Return the mean loss of the counted calls of the sector that is worst off."""
+    counts = np.bincount(calls.sector, weights=counted)
     totals = np.bincount(calls.sector, weights=losses)
-    shares = (totals + PSEUDO_CALLS * losses.mean()) / (counts + PSEUDO_CALLS)
+    shares = (totals + PSEUDO_CALLS * losses.sum() / counts.sum()) / (counts + PSEUDO_CALLS)
     return float(shares.max())
 
 
-def _worst_shifts(calls: CallSet, losses: FloatArray) -> float:
-    """Return the mean loss per usual number of calls in the worst tenth of scenarios (conditional value at risk)."""
+def _worst_shifts(calls: CallSet, losses: FloatArray, counted: BoolArray) -> float:
+    """Return the mean loss per usual number of counted calls in the worst tenth of scenarios.
+
+    This is the conditional value at risk.
+    """
     totals = np.sort(np.bincount(calls.scenario, weights=losses, minlength=calls.scenario_count))
     count = max(1, round(WORST_SHARE * len(totals)))
-    return float(totals[-count:].mean() * calls.scenario_count / calls.call_count)
+    return float(totals[-count:].mean() * calls.scenario_count / counted.sum())

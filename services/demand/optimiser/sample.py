@@ -62,6 +62,7 @@ def sample_block(
     counts = np.bincount(calls.scenario[in_block], minlength=calls.scenario_count)[scenarios]
     kept = scenarios[: max(1, int(np.searchsorted(np.cumsum(counts), CALLS_PER_PROGRAM, side="right")))]
     rows = np.flatnonzero(in_block & np.isin(calls.scenario, kept))
+    way_back = case.from_call_minutes[rows]
     return BlockSample(
         scenario_count=len(kept),
         scenario=calls.scenario[rows],
@@ -72,5 +73,5 @@ def sample_block(
         to_call_minutes=np.where(own_sectors(case, rules)[calls.sector[rows]], case.to_call_minutes[rows], np.inf)
         if rules.territory is Territory.ADJACENT_ONLY
         else case.to_call_minutes[rows],
-        from_call_minutes=case.from_call_minutes[rows] * (not rules.sends_returning),
+        from_call_minutes=np.zeros_like(way_back) if rules.sends_returning else way_back,
     )

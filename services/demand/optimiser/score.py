@@ -29,8 +29,6 @@ class Score:
         Share of the calls answered late or never.
     mean_response_minutes
         Of the answered calls; NaN where none was.
-    scenario_losses
-        What each scenario adds to the objective's mean, shape (n_scenarios,).
     scenario_failures, scenario_calls
         Counted calls of each scenario that were late or never answered, and all of them; shape (n_scenarios,).
     """
@@ -38,7 +36,6 @@ class Score:
     penalty: float
     failure_rate: float
     mean_response_minutes: float
-    scenario_losses: FloatArray = field(compare=False, repr=False)
     scenario_failures: FloatArray = field(compare=False, repr=False)
     scenario_calls: FloatArray = field(compare=False, repr=False)
 
@@ -95,7 +92,6 @@ class Scorer(Generic[Plan]):
             penalty=self._penalty.of(outcome),
             failure_rate=outcome.failure_rate,
             mean_response_minutes=outcome.mean_response_minutes,
-            scenario_losses=self._penalty.scenario_losses(outcome),
             scenario_failures=self._by_scenario(outcome.counted & ~outcome.within_target),
             scenario_calls=self._by_scenario(outcome.counted),
         )

@@ -39,6 +39,9 @@ class DispatchCase:
         Part of `to_call_minutes` that passes before a standing car drives off.
     score_from_minute
         Calls before it load the fleet, but do not count.
+    team_of_sector
+        Shape (n_sectors,): numbers of teams; free cars are moved within the team of the sector that they are in. None:
+        all sectors are one team.
     """
 
     calls: CallSet
@@ -52,6 +55,7 @@ class DispatchCase:
     adjacent: BoolArray | None
     mobilisation_minutes: float = 0.0
     score_from_minute: float = 0.0
+    team_of_sector: IntArray | None = None
 
     @property
     def counted(self) -> BoolArray:
@@ -63,6 +67,13 @@ class DispatchCase:
     def sector_count(self) -> int:
         """Number of sectors."""
         return len(self.between_minutes)
+
+    @property
+    def same_team(self) -> BoolArray:
+        """Whether sectors are of the same team, shape (n_sectors, n_sectors)."""
+        teams = np.zeros(self.sector_count) if self.team_of_sector is None else self.team_of_sector
+        same: BoolArray = teams[:, np.newaxis] == teams
+        return same
 
     @property
     def reachable(self) -> BoolArray:
@@ -97,7 +108,7 @@ def measure_travel(calls: CallSet, area: Area, travel: TravelTimes, sectors: Int
     """Look up the minutes between all calls and all sectors, at the area's pace.
 
     With `sectors`, of an area's team, only calls in these and these sectors are kept, which are then numbered from 0.
-    In an area with teams, no sector of another team reaches a call.
+    In an area with teams, no sector of another team reaches a call, and no free car is moved to another team's sector.
 
     Driving to and from a call takes the factor of the call's local hour, driving between sectors the mean of the span.
 
@@ -126,6 +137,7 @@ def measure_travel(calls: CallSet, area: Area, travel: TravelTimes, sectors: Int
         normal_minutes_per_km=normal_minutes_per_km * span_factor,
         adjacent=None if area.adjacent is None else area.adjacent[np.ix_(sectors, sectors)],
         mobilisation_minutes=area.pace.mobilisation_minutes,
+        team_of_sector=team_of_sector[sectors],
     )
 
 

@@ -107,6 +107,7 @@ class World(NamedTuple):
     miss : shape (n_sectors, n_sectors), the chance that a car in the row's sector is not in time for a call in the
         column's.
     demand : shape (n_blocks, n_sectors), shares of the calls to expect.
+    team : shape (n_sectors,), the team of each sector, within which free cars are moved.
     """
 
     calls: Records
@@ -124,6 +125,7 @@ class World(NamedTuple):
     changes: Records
     miss: FloatArray
     demand: FloatArray
+    team: IntArray
 
 
 class Rules(NamedTuple):

@@ -8,8 +8,8 @@ nothing if t is longer.
 After every new call that standing car goes whose move gains most, less what it took away; of those of a sector the one
 that was moved longest ago, of these the one with the lowest number. A car that comes free and takes no waiting call
 drives on to the sector where it gains most, by way of the one that it heads for, instead of staying with that. Either
-must gain more than the least that is worth a move. A moved car's new sector is its station until its timetable has
-another one for it, or its break ends.
+must gain more than the least that is worth a move, and cars stay within their team's sectors. A moved car's new sector
+is its station until its timetable has another one for it, or its break ends.
 """
 
 from services.demand.simulator.dispatch import take_waiting
@@ -28,7 +28,7 @@ def choose_station(world: World, rules: Rules, fleet: Fleet, car: int, now: floa
     fleet.free[heading] += 1
     best, most = heading, fleet.added[heading] * _share_left(rules, left) + rules.least_gain
     for sector in range(len(world.x_km)):
-        if fleet.added[sector] > most:
+        if fleet.added[sector] > most and world.team[sector] == world.team[heading]:
             gain = fleet.added[sector] * _share_left(rules, left + world.between[heading, sector])
             if gain > most:
                 best, most = sector, gain
@@ -57,7 +57,8 @@ def move_free_car(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
             lost += fleet.uncovered[place] * (1.0 / world.miss[sector, place] - 1.0)
         for other in range(len(world.x_km)):
             share = _share_left(rules, world.between[sector, other])
-            if other != sector and (fleet.added[other] + lost) * share - lost > most:
+            is_worth_it = (fleet.added[other] + lost) * share - lost > most
+            if is_worth_it and other != sector and world.team[other] == world.team[sector]:
                 gain = _added_after_leaving(world, fleet, sector, other) * share - lost
                 if gain > most:
                     best_car, best_sector, most = car, other, gain

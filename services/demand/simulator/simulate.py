@@ -51,6 +51,8 @@ class Outcome:
         Cars that were taken from their way to a call, of all scenarios.
     moves
         Free cars that were sent to another sector than they stood in or drove to, of all scenarios.
+    patience_minutes
+        After which callers gave up to whom no car had been sent; infinite: never.
     """
 
     response_minutes: FloatArray
@@ -61,6 +63,7 @@ class Outcome:
     duty_minutes: float
     diversions: int = 0
     moves: int = 0
+    patience_minutes: float = float("inf")
 
     @property
     def answered(self) -> BoolArray:
@@ -116,6 +119,9 @@ class Simulator:
         self.case, self.rules = case, rules
         self._calls = _call_records(case, rules)
         self._own = own_sectors(case, rules)
+        self._team = np.zeros(case.sector_count, np.int64)
+        if case.team_of_sector is not None:
+            self._team[:] = case.team_of_sector
         self._driving = np.stack((case.to_call_minutes, case.from_call_minutes), axis=1).astype(np.float32, order="C")
         self._order = order_sectors(self._driving[:, TO], case.calls.sector, self._own)
         self._kernel_rules = Rules(
@@ -147,6 +153,7 @@ class Simulator:
             duty_minutes=placement.duty_minutes(self.case.score_from_minute, calls.span_minutes) * calls.scenario_count,
             diversions=int(fleet.counts[DIVERTED]),
             moves=int(fleet.counts[MOVED]),
+            patience_minutes=self.rules.patience_minutes,
         )
 
     def _world(self, placement: Placement) -> World:
@@ -167,6 +174,7 @@ class Simulator:
             changes=placement.changes,
             miss=self._miss,
             demand=self._demand,
+            team=self._team,
         )
 
 

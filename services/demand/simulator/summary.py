@@ -55,7 +55,8 @@ class Summary:
     mean_waiting_minutes
         Until the first car was sent; None where none was.
     mean_queue_length
-        Calls waiting for their first car, on average over the span: their minutes over its minutes (Little's law).
+        Calls waiting for their first car, on average over the span that counts: their minutes within it over its
+        minutes (Little's law). Callers who give up wait until then; calls that no road leads to do not wait.
     worst_sector
         Position of the sector with the lowest share in time, few calls drawn to the mean; None without calls.
     utilisation
@@ -114,7 +115,7 @@ def summarise(case: DispatchCase, outcome: Outcome, seed: int = 0) -> Summary:
         never_answered=int((counted & ~outcome.answered).sum()),
         share_waiting=float((waited > 0).mean()) if len(waited) else None,
         mean_waiting_minutes=_mean(sent),
-        mean_queue_length=float(sent.sum() / ((calls.span_minutes - case.score_from_minute) * calls.scenario_count)),
+        mean_queue_length=_queue_length(case, outcome),
         worst_sector=_worst(sectors),
         utilisation=outcome.utilisation,
         car_hours=outcome.duty_minutes / HOUR_MINUTES / calls.scenario_count,
@@ -124,6 +125,13 @@ def summarise(case: DispatchCase, outcome: Outcome, seed: int = 0) -> Summary:
         scenario_failures=failures,
         scenario_calls=totals,
     )
+
+
+def _queue_length(case: DispatchCase, outcome: Outcome) -> float:
+    calls, first = case.calls, case.score_from_minute
+    waiting = np.where(case.reachable, np.minimum(outcome.waiting_minutes, outcome.patience_minutes), 0.0)
+    within_span = np.minimum(calls.minute + waiting, calls.span_minutes) - np.maximum(calls.minute, first)
+    return float(np.maximum(within_span, 0.0).sum() / ((calls.span_minutes - first) * calls.scenario_count))
 
 
 def _part(outcome: Outcome, chosen: BoolArray) -> Part:

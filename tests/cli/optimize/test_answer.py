@@ -51,14 +51,17 @@ def test_certificates_are_labelled_as_what_they_are():
     bound = StatisticalBound(value=0.021, confident=0.018, batches=20)
     gap = StatisticalBound(value=0.0031, confident=0.0042, batches=20)
     static, program = certificate_lines(DemandCertificate(static_failure_bound=bound, program_gap=gap), 0.0411)
-    assert static.startswith("Bound on failures of plans with cars at home in fixed sectors: whatever dispatch does")
+    assert static.startswith("Bound on failures of plans with cars at home in fixed sectors: whichever cars are sent")
     assert "less than 1.80% (95% confidence, estimate 2.10%, 20 batches); the chosen plan is for 4.11%" in static
     assert program.startswith("Gap of the two-stage program (clairvoyant, no queues; says nothing of simulated")
     assert "at most 0.0042" in program
 
 
 def test_what_is_not_proved_says_so():
-    assert all(line.endswith("not proved in time.") for line in certificate_lines(DemandCertificate(), 0.04))
+    late = DemandCertificate(no_static_bound_reason="not proved in time")
+    assert all(line.endswith(": not proved in time.") for line in certificate_lines(late, 0.04))
+    moving = DemandCertificate(no_static_bound_reason="none under these rules")
+    assert certificate_lines(moving, 0.04)[0].endswith("fixed sectors: none under these rules.")
     nothing = DemandCertificate(static_failure_bound=StatisticalBound(value=0.0001, confident=-0.0001, batches=20))
     assert "none that says anything" in certificate_lines(nothing, 0.04)[0]
     single = StatisticalBound(value=0.02, confident=float("nan"), batches=1)

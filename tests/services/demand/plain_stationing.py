@@ -42,6 +42,12 @@ class PlainStationing(PlainSimulator):
 
     # -- moves
 
+    def allowed(self, car: PlainCar) -> list[int]:
+        """Return the sectors of the team whose sector a car stands in or drives to."""
+        team_of = self.case.team_of_sector
+        sectors = range(self.case.sector_count)
+        return [sector for sector in sectors if team_of is None or team_of[sector] == team_of[car.heading]]
+
     def move_one(self, now: float) -> None:
         moves = []
         for car in self.cars:
@@ -50,7 +56,7 @@ class PlainStationing(PlainSimulator):
             if not is_standing or now - moved < self.stationing.rest_minutes:
                 continue
             here = self.worth(car, car.heading, 0.0, now)
-            for sector in range(self.case.sector_count):
+            for sector in self.allowed(car):
                 gain = self.worth(car, sector, self.case.between_minutes[car.heading, sector], now) - here
                 if sector != car.heading and gain > self.stationing.least_gain:
                     moves.append((gain, moved, car.number, sector))
@@ -64,7 +70,7 @@ class PlainStationing(PlainSimulator):
         there = self.worth(car, car.heading, left, now) + self.stationing.least_gain
         choices = [
             (-self.worth(car, sector, left + self.case.between_minutes[car.heading, sector], now), sector)
-            for sector in range(self.case.sector_count)
+            for sector in self.allowed(car)
             if sector != car.heading
         ]
         if choices and -min(choices)[0] > there:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.demand.optimiser.bounds import program_gap, static_bound
+from services.demand.optimiser.bounds import CARS_ON_THE_MOVE, OUT_OF_TIME, Bound, program_gap, static_bound
 from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.simulator.placement import static_placement
@@ -23,7 +23,7 @@ def unlimited():
 RULES = [
     DispatchRules(),
     DispatchRules(Territory.ADJACENT_ONLY),
-    DispatchRules(queue=Queue.URGENT_FIRST, sends_returning=True),
+    DispatchRules(Territory.ADJACENT_FIRST, Queue.URGENT_FIRST),
 ]
 
 
@@ -32,7 +32,7 @@ RULES = [
 def test_no_static_plan_beats_the_bound(random_case, seed, rules):
     case = random_case(seed, sectors=(0.0, 6.0, 14.0), scenarios=20, calls_per_scenario=30.0)
     bound = static_bound(case, rules, staffing_of(2), unlimited())
-    assert bound is not None
+    assert isinstance(bound, Bound)
     shares = [(first, second, 2 - first - second) for first in range(3) for second in range(3 - first)]
     simulator = Simulator(case, rules)
     best = min(simulator.simulate(static_placement(np.array(share), 240.0)).failure_rate for share in shares)
@@ -50,8 +50,22 @@ def test_one_car_and_two_calls_at_once_by_hand(build_case, line_call):
     assert bound.value == bound.confident == pytest.approx(0.5)  # each is busy from 15 to 60 for certain
 
 
-def test_a_bound_that_takes_too_long_is_none(random_case):
-    assert static_bound(random_case(1), DispatchRules(), staffing_of(2, 4), TimeLimit(60.0, lambda: True)) is None
+def test_cars_on_the_move_are_in_time_where_no_car_at_home_is_and_leave_no_bound(build_case, line_call):
+    # The sector is 30 minutes from the second call. A car on its way back from the first is at 20, one on its way there
+    # at 10, and it still comes to the first one in time afterwards.
+    back = [line_call(0, 40, 10, target_minutes=40), line_call(70, 30, target_minutes=15)]
+    there = [line_call(0, 40, target_minutes=200), line_call(10, 30, target_minutes=25, urgent=True)]
+    for calls, rules in ((back, DispatchRules(sends_returning=True)), (there, DispatchRules(preempts=True))):
+        case = build_case([0], calls)
+        at_home = Simulator(case).simulate(static_placement(np.array([1]), 720.0))
+        assert at_home.failure_rate == static_bound(case, DispatchRules(), staffing_of(1, 1), unlimited()).value == 0.5
+        assert Simulator(case, rules).simulate(static_placement(np.array([1]), 720.0)).failure_rate == 0.0
+        assert static_bound(case, rules, staffing_of(1, 1), unlimited()) == CARS_ON_THE_MOVE
+
+
+def test_a_bound_that_takes_too_long_says_so(random_case):
+    limit = TimeLimit(60.0, lambda: True)
+    assert static_bound(random_case(1), DispatchRules(), staffing_of(2, 4), limit) == OUT_OF_TIME
 
 
 def test_the_gap_of_the_best_plan_is_next_to_nothing_and_of_a_bad_one_is_not(random_case):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from services.demand.area import Team
 from services.demand.calls import CallSet
 from services.demand.simulator.case import measure_travel
 from services.demand.travel.distance import DistanceTravelTimes
@@ -56,6 +57,17 @@ def test_without_a_start_only_an_even_pace_will_do(square_area, calls):
     assert measure_travel(calls, even, travel).to_call_minutes == pytest.approx(1.25 * plain.to_call_minutes)
     with pytest.raises(ValueError, match="when their span begins"):
         measure_travel(calls, replace(square_area, pace=Pace(0.0, FACTORS)), travel)
+
+
+def test_an_areas_teams_are_told_of_the_sectors_that_are_kept(square_area, calls):
+    area = replace(square_area, teams=(Team("north", (0, 1)), Team("south", (2, 3))))
+    travel = DistanceTravelTimes(area)
+    whole = measure_travel(calls, area, travel)
+    assert whole.team_of_sector.tolist() == [0, 0, 1, 1]
+    assert whole.same_team.tolist() == [[True, True, False, False]] * 2 + [[False, False, True, True]] * 2
+    assert np.isinf(whole.to_call_minutes[:, 2:]).all()  # all calls are in the first sector
+    south = measure_travel(calls, area, travel, np.array([2, 3]))
+    assert (south.team_of_sector.tolist(), south.calls.call_count) == ([1, 1], 0)
 
 
 def test_calls_that_are_not_reached_are_told(square_area, calls):

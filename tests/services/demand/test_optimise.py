@@ -211,6 +211,14 @@ def test_the_worst_sector_by_hand(build_case, line_call):
     assert scorer_of(case, 720, objective=sharp).score(np.array([[1, 0]])).penalty == pytest.approx((1 + 20 / 6) / 21)
 
 
+@pytest.mark.parametrize("robustness", Robustness)
+def test_what_is_held_down_is_a_mean_of_the_calls_that_count(build_case, line_call, robustness):
+    calls = [line_call(60 * hour, 50 * (hour % 2), target_minutes=5) for hour in range(12)]
+    case = build_case([0, 50], calls).counting_from(360.0)
+    sharp = Objective(softness_minutes=0, response_weight=0, robustness=robustness, robust_weight=1.0)
+    assert scorer_of(case, 720, objective=sharp).score(np.array([[0, 0]])).penalty == pytest.approx(1.0)  # all are late
+
+
 def test_urgent_calls_may_count_more(build_case, line_call):
     calls = [line_call(0, 9, target_minutes=1, urgent=True), line_call(300, 0), line_call(500, 0)]
     case = build_case([0], calls)

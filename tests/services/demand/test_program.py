@@ -124,6 +124,14 @@ def test_a_sample_holds_the_calls_of_its_block_that_can_be_reached(random_case):
     assert sample.scenario_count == 3
 
 
+def test_cars_that_are_sent_from_the_scene_on_need_no_road_back(random_case):
+    case = random_case(4)
+    case.from_call_minutes[:, 2] = np.inf
+    rules = DispatchRules(sends_returning=True)
+    assert not sample_block(case, rules, np.arange(8), 0, 120).from_call_minutes.any()
+    assert np.isinf(sample_block(case, DEFAULT_RULES, np.arange(8), 0, 120).from_call_minutes[:, 2]).all()
+
+
 def test_a_busy_block_is_sampled_from_fewer_scenarios(random_case):
     case = random_case(4, scenarios=30, calls_per_scenario=60.0, span_minutes=120.0)
     sample = sample_block(case, DEFAULT_RULES, np.arange(30), 0, 120)

@@ -62,6 +62,12 @@ def test_no_cars_and_no_moves_asked_for():
     assert redeploy(fleet_of([0, 0]), stationing_of([4, 4, 2]), drives([0, 0], LINE), 0).moves == ()
 
 
+def test_a_car_goes_nowhere_it_may_not_go():
+    minutes = drives([0, 0], LINE)
+    minutes[:, 1] = np.inf
+    assert redeploy(fleet_of([0, 0]), stationing_of([4, 4, 2], least_gain=0.0), minutes, 3).moves == ()
+
+
 def coverage(shares, miss, sectors, away, horizon):
     left = np.ones(len(shares))
     for sector, minutes in zip(sectors, away, strict=True):

@@ -1,5 +1,7 @@
 """Free stationing: hand-computed moves, and that settings mean what they say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -125,6 +127,15 @@ def test_a_moved_car_takes_the_calls_that_waited_for_its_new_sector(build_case, 
     stationing = station([[0.5, 0, 0.5], [0, 1, 0]], block_minutes=5.0, rest_minutes=0)
     outcome = replay(case, [0], stationing, rules)
     assert outcome.response_minutes.tolist() == [5 + 40, np.inf]
+
+
+def test_cars_are_moved_within_their_team(build_case, line_call):
+    # All calls are expected at 20; the sector at 10 is of the cars' team, the one at 20 is not.
+    case = build_case([0, 10, 20], [trigger(line_call, 0), line_call(60, 0), line_call(300, 20)])
+    apart = replace(case, team_of_sector=np.array([0, 0, 1]))
+    assert replay(case, [0, 0], station([0, 0, 1])).moves > 0
+    assert replay(apart, [0, 0], station([0, 0, 1])).moves == 0
+    assert replay(apart, [0, 0], station([0, 0.5, 0.5])).moves == 2
 
 
 def test_stationing_without_gain_changes_nothing(random_case):

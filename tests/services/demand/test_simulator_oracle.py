@@ -37,6 +37,7 @@ def cases(draw):
     minutes of driving have nothing to do with distances."""
     counts, sectors = draw(st.lists(st.integers(0, 10), min_size=1, max_size=3)), draw(st.integers(1, 4))
     is_whole, is_connected, mobilisation = draw(st.booleans()), draw(st.booleans()), draw(st.sampled_from([0.0, 1.0]))
+    has_teams = draw(st.booleans())
     rng, count = draw(SEEDS), sum(counts)
 
     def numbers(values, *shape):
@@ -74,6 +75,7 @@ def cases(draw):
         normal_minutes_per_km=float(rng.choice([0.5, 2.0])),
         adjacent=adjacent | adjacent.T,
         mobilisation_minutes=mobilisation,
+        team_of_sector=rng.integers(0, 2, sectors) if has_teams else None,
     )
 
 

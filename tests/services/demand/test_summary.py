@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from services.demand.simulator.placement import static_placement
+from services.demand.simulator.rules import DispatchRules
 from services.demand.simulator.simulate import Outcome, Simulator
 from services.demand.simulator.summary import summarise
 
@@ -46,6 +47,25 @@ def test_waiting_and_queue_by_hand(build_case, line_call):
     assert summary.share_waiting == pytest.approx(2 / 3)
     assert summary.mean_waiting_minutes == pytest.approx(43 / 3)
     assert summary.mean_queue_length == pytest.approx(43 / 60)
+
+
+def test_a_queue_is_that_within_the_span_that_counts(build_case, line_call):
+    # Free at 100: the call of 10 waits until then, that of 50 as long as the span lasts.
+    calls = [line_call(0, 0, 100), line_call(10, 0, 50), line_call(50, 0)]
+    case = build_case([0], calls, span_minutes=110.0)
+    for counted, expected in ((case, 90 + 60), (case.counting_from(30.0), 70 + 60)):
+        summary = summarise(counted, Simulator(counted).simulate(static_placement(np.array([1]), 110.0)))
+        assert summary.mean_queue_length == pytest.approx(expected / (110 - counted.score_from_minute))
+
+
+def test_callers_queue_until_they_give_up_where_a_road_leads_to_them(build_case, line_call):
+    calls = [line_call(10, 0), line_call(20, 0, needs=1), line_call(30, 0), line_call(55, 0, needs=1)]
+    case = build_case([0], calls, span_minutes=60.0)
+    case.to_call_minutes[2] = np.inf
+    for patience, expected in ((15.0, 15 + 5), (np.inf, 40 + 5), (0.0, 0)):
+        rules = DispatchRules(patience_minutes=patience)
+        summary = summarise(case, Simulator(case, rules).simulate(static_placement(np.array([1]), 60.0)))
+        assert summary.mean_queue_length == pytest.approx(expected / 60)
 
 
 def test_calls_that_only_load_the_fleet_do_not_count(build_case, line_call):
