@@ -186,7 +186,7 @@ def test_any_roster_is_made_to_keep_the_rules(crews, kinds, earliest, latest):
     earliest=st.integers(0, 47),
     latest=st.integers(0, 47),
 )
-def test_crews_beside_fixed_ones_are_refused_only_where_no_roster_keeps_the_rules(
+def test_crews_beside_fixed_ones_are_refused_where_kinds_do_not_suffice(
     crews, kinds, fixed, earliest, latest
 ):
     roster = roster_of(*[(30 * start, 30 * length, 0) for start, length in crews])
