@@ -186,9 +186,7 @@ def test_any_roster_is_made_to_keep_the_rules(crews, kinds, earliest, latest):
     earliest=st.integers(0, 47),
     latest=st.integers(0, 47),
 )
-def test_crews_beside_fixed_ones_are_refused_where_kinds_do_not_suffice(
-    crews, kinds, fixed, earliest, latest
-):
+def test_crews_beside_fixed_ones_are_refused_where_kinds_do_not_suffice(crews, kinds, fixed, earliest, latest):
     roster = roster_of(*[(30 * start, 30 * length, 0) for start, length in crews])
     rules = CrewRules((240, 360), 30 * earliest, 30 * latest, kinds, fixed)
     fixed_kinds = {(30 * start, 30 * length) for start, length in crews[:fixed]}
