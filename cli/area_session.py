@@ -104,14 +104,29 @@ def next_shifts(area: Area) -> list[ShiftSpan]:
 
 
 def sample_calls(
-    session: AreaSession, span: ShiftSpan, scenario_count: int, seed: int, purpose: Purpose, model: str = ""
+    session: AreaSession,
+    span: ShiftSpan,
+    scenario_count: int,
+    seed: int,
+    purpose: Purpose,
+    model: str = "",
+    as_of_time: Timestamp | None = None,
 ) -> predictor.CallSet:
-    """Draw scenarios of a shift; sets of other purposes are independent. Without `model`: the one in use."""
+    """Draw scenarios of a shift; sets of other purposes are independent.
+
+    Parameters
+    ----------
+    model
+        Empty: the one in use.
+    as_of_time
+        Calls at or after it are not looked at; None: the start of the shift.
+    """
     request = predictor.SampleScenariosRequest(
         area_artifact=session.area_artifact,
         model=model,
         start_time=span.start_time,
         minutes=span.minutes,
+        as_of_time=as_of_time,
         scenario_count=scenario_count,
         seed=derive_seed(seed, purpose),
     )

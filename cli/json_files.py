@@ -47,4 +47,4 @@ def require_same_sectors(plan: DemandPlan, area: Area, file: Path, option: str) 
 
 
 def _expected(what: str, file: Path, option: str, error: object) -> InvalidArgument:
-    return InvalidArgument(option, f"Expected {what}, found something else in {file}: {error}.")
+    return InvalidArgument(option, f"Expected {what}, found something else in {file}: {str(error).rstrip('.')}.")

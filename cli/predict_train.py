@@ -90,7 +90,7 @@ def read_spec(file: Path | None) -> predictor.ModelSpec:
     try:
         return Parse(file.read_text(encoding="utf-8"), predictor.ModelSpec())
     except (OSError, UnicodeDecodeError, ParseError) as error:
-        raise InvalidArgument("--spec", f"Expected a ModelSpec as JSON in {file}: {error}.") from error
+        raise InvalidArgument("--spec", f"Expected a ModelSpec as JSON in {file}: {str(error).rstrip('.')}.") from error
 
 
 def card_table(model: predictor.Model) -> Table:

@@ -53,7 +53,8 @@ class StaffingPlans:
         NotFound
             There is no such area or model.
         FailedPrecondition
-            There is no trained model, or the rules need to know which sectors are next to each other.
+            There is no trained model, the area has teams, or the rules need to know which sectors are next to each
+            other.
         Unavailable, ResourceExhausted
             A service is away or busy.
         """

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from cli.area_session import AreaSession, Purpose, ShiftSpan, sample_calls
 from cli.call_sets.superpose import join, superpose
+from cli.option_errors import naming_day
 from serving.errors import InvalidArgument
 
 MOST_DRAWN = 10_000
@@ -27,10 +30,31 @@ def check_drawn(scenario_count: int, copies: int, option: str) -> None:
 
 
 def draw_calls(
-    session: AreaSession, span: ShiftSpan, scenario_count: int, seed: int, purpose: Purpose, copies: int = 1
+    session: AreaSession,
+    span: ShiftSpan,
+    scenario_count: int,
+    seed: int,
+    purpose: Purpose,
+    copies: int = 1,
+    as_of_time: Timestamp | None = None,
+    option: str = "--date",
 ) -> DrawnCalls:
-    """Draw scenarios of a span, each made of `copies` independent ones laid over each other."""
-    drawn = sample_calls(session, span, scenario_count * copies, seed, purpose)
+    """Draw scenarios of a span, each made of `copies` independent ones laid over each other.
+
+    Parameters
+    ----------
+    as_of_time
+        Calls at or after it are not looked at; None: the start of the span.
+    option
+        Names the day in errors.
+
+    Raises
+    ------
+    InvalidArgument
+        The model or the records do not reach the day.
+    """
+    with naming_day(option):
+        drawn = sample_calls(session, span, scenario_count * copies, seed, purpose, as_of_time=as_of_time)
     if copies == 1:
         return DrawnCalls(drawn.artifact, drawn.call_count)
     together = superpose(session.store.get_table(drawn.artifact), copies)
@@ -40,9 +64,15 @@ def draw_calls(
 def draw_expected_calls(
     session: AreaSession, spans: Sequence[ShiftSpan], scenario_count: int, seed: int, copies: int
 ) -> str:
-    """Draw what to expect of several spans together, about `scenario_count` scenarios in all; return the artifact."""
-    each = -(-scenario_count // len(spans))
-    artifacts = [draw_calls(session, span, each, seed, "training", copies).artifact for span in spans]
+    """Draw what to expect of several spans together, about `scenario_count` scenarios in all; return the artifact.
+
+    Nothing that is recorded from the start of the first span on is looked at, so that no replay knows its own calls.
+    """
+    each, as_of_time = -(-scenario_count // len(spans)), spans[0].start_time
+    option = "--date" if len(spans) == 1 else "--from"
+    artifacts = [
+        draw_calls(session, span, each, seed, "training", copies, as_of_time, option).artifact for span in spans
+    ]
     if len(artifacts) == 1:
         return artifacts[0]
     return session.store.put_table(join([session.store.get_table(artifact) for artifact in artifacts]))

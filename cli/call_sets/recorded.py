@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from cli.area_session import AreaSession, ShiftSpan
 from cli.call_sets.superpose import join, superpose
+from cli.option_errors import naming_day
 from cli.progress import Report
 from officers.predictor.v1.predictor_pb2 import ReadRecordedCallsRequest
 from serving.errors import InvalidArgument
@@ -63,6 +64,11 @@ def read_recorded_calls(
     ----------
     seed
         Of on-scene minutes where records have none.
+
+    Raises
+    ------
+    InvalidArgument
+        Nothing is recorded of a day.
     """
     artifacts: list[str] = []
     notes, call_count = dict[str, None](), 0
@@ -72,7 +78,9 @@ def read_recorded_calls(
         request = ReadRecordedCallsRequest(
             area_artifact=session.area_artifact, start_time=span.start_time, minutes=span.minutes, seed=seed + number
         )
-        answer = session.clients.predictor.ReadRecordedCalls(request)
+        option = "--date" if len(replays) == 1 else "--to" if number else "--from"
+        with naming_day(option):
+            answer = session.clients.predictor.ReadRecordedCalls(request)
         artifacts.append(answer.call_set.artifact)
         call_count += answer.call_set.call_count
         notes |= dict.fromkeys(answer.notes)

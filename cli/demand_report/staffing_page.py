@@ -70,7 +70,11 @@ def render_staffing(staffed: Staffed) -> str:
             area=staffed.area,
             title=staffed.span.title,
             headline=change_sentence(staffed),
-            others=[text for text in (needed_sentence(staffed), worse_hours_sentence(staffed.simulation)) if text],
+            others=[
+                text
+                for text in (*answer.notes, needed_sentence(staffed), worse_hours_sentence(staffed.simulation))
+                if text
+            ],
             answer=answer,
             crews=crew_rows(answer),
             duty=duty_chart(answer.planned, answer.present),

@@ -1,9 +1,10 @@
 """What `officers demand staffing --out` writes as two deployments: the crews as planned, and as they are."""
 
 from dataclasses import dataclass
+from math import gcd
 from pathlib import Path
 
-from cli.crews import HALF_HOUR_MINUTES, on_duty_cars
+from cli.crews import HALF_HOUR_MINUTES, minute_of_day, on_duty_cars
 from cli.deployments.site import Site
 from cli.deployments.timetables import timetable_of
 from cli.json_files import read_roster_answer
@@ -48,12 +49,17 @@ def read_roster(file: Path, name: str) -> RosterSource:
 
 
 def roster_timetable(roster: Roster, site: Site) -> Timetable:
-    """Place the crews of a roster through the span of a site, by half hours; those off duty throughout are left out."""
+    """Place the crews of a roster through the span of a site; those off duty throughout are left out.
+
+    Periods are as long as they may be for crews to begin and end with one.
+    """
+    start, minutes = site.span.local_start, site.span.minutes
+    period_minutes = gcd(HALF_HOUR_MINUTES, minutes, minute_of_day(start, "start"))
     rows: list[list[str]] = []
     for shift in roster.shifts:
         one = CrewShift(start=shift.start, minutes=shift.minutes, cars=1)
-        on_duty = on_duty_cars([one], site.span.local_start, site.span.minutes, HALF_HOUR_MINUTES)
+        on_duty = on_duty_cars([one], start, minutes, period_minutes)
         if any(on_duty):
             for sector, cars in zip(site.sector_ids, shift.sector_cars, strict=True):
                 rows += [[sector if works else "" for works in on_duty]] * cars
-    return timetable_of(rows, HALF_HOUR_MINUTES, site)
+    return timetable_of(rows, period_minutes, site)

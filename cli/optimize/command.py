@@ -108,6 +108,7 @@ def optimize(
         minimum=parse_counts(minimum, "--minimum"),
         maximum=parse_counts(maximum, "--maximum"),
         crews=_crews(crew_texts, crews_file, cars),
+        crews_option=f"--crews {crews_file}" if crews_file else "--crew",
         standing=StandingPlan(standing, read_demand_plan(standing, "--standing")) if standing else None,
         team_cars=parse_counts(team_cars, "--team-cars"),
         rotates=rotate,

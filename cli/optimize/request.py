@@ -47,6 +47,8 @@ class OptimizeOptions:
         Cars by sector.
     crews
         Crews that begin at different times, in place of as many cars throughout.
+    crews_option
+        Where crews come from, for errors.
     team_cars
         Cars by team.
     """
@@ -56,6 +58,7 @@ class OptimizeOptions:
     minimum: Mapping[str, int] = field(default_factory=dict)
     maximum: Mapping[str, int] = field(default_factory=dict)
     crews: tuple[CrewShift, ...] = ()
+    crews_option: str = "--crew"
     standing: StandingPlan | None = None
     team_cars: Mapping[str, int] = field(default_factory=dict)
     rotates: bool = False
@@ -63,6 +66,12 @@ class OptimizeOptions:
     without_programs: bool = False
     rules: DispatchRules = field(default_factory=DispatchRules)
     objective: Objective = field(default_factory=Objective)
+
+    def __post_init__(self) -> None:
+        for sector, least in self.minimum.items():
+            most = self.maximum.get(sector, least)
+            if least > most:
+                raise InvalidArgument("--minimum", f"Expected at most --maximum {sector}={most}, got {sector}={least}.")
 
 
 def optimize_request(
@@ -95,7 +104,7 @@ def apply_options(request: OptimizeRequest, options: OptimizeOptions, area: Area
     request.objective.CopyFrom(options.objective)
     request.cars_rotate, request.certify = options.rotates, options.certifies
     request.without_programs = options.without_programs
-    _put_crews(request, options.crews)
+    _put_crews(request, options.crews, options.crews_option)
     _put_teams(request, options.team_cars, area, cars_given)
     sectors = [sector.id for sector in area.sectors]
     request.minimum_cars.extend(counts_by_position(options.minimum, sectors, "--minimum", 0))
@@ -105,13 +114,13 @@ def apply_options(request: OptimizeRequest, options: OptimizeOptions, area: Area
         request.standing_plan.CopyFrom(options.standing.plan)
 
 
-def _put_crews(request: OptimizeRequest, crews: tuple[CrewShift, ...]) -> None:
+def _put_crews(request: OptimizeRequest, crews: tuple[CrewShift, ...], option: str) -> None:
     if not crews:
         return
     on_duty = on_duty_cars(crews, request.shift_start, request.shift_minutes, QUARTER_MINUTES)
     if not any(on_duty):
         shift = f"{request.shift_minutes} minutes from {request.shift_start} on"
-        raise InvalidArgument("--crew", f"Expected crews on duty in the {shift}, got none.")
+        raise InvalidArgument(option, f"Expected crews on duty in the {shift}, got none.")
     request.cars = max(on_duty)
     request.on_duty_cars.extend(on_duty)
 

@@ -19,6 +19,8 @@ from officers.demand.v1.demand_pb2 import DemandPlan, Deployment, OptimizeRespon
 CHOSEN = "the chosen plan"
 COMPARED = (PROPORTIONAL, ONE_PER_SECTOR, "standing")
 """Candidates that the chosen plan is compared with; the first that there is becomes the yardstick."""
+DRAWN_LATER = ("", "")
+"""Artifacts of scenarios that are drawn once the options are known to be right."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,15 @@ def run_optimize(session: AreaSession, span: ShiftSpan, work: Work, report: Repo
     InvalidArgument
         Options contradict each other or the area.
     """
+    request = optimize_request(session, span, DRAWN_LATER, work.seed, work.time_limit_seconds)
+    apply_options(request, work.options, session.area, work.cars_given)
     report(0.0, "scenarios")
     counts = work.counts
     training = draw_calls(session, span, counts.training, work.seed, "training", counts.copies)
     validation = draw_calls(session, span, counts.validation, work.seed, "validation", counts.copies)
-    calls = (training.artifact, validation.artifact)
-    request = optimize_request(session, span, calls, work.seed, work.time_limit_seconds)
-    apply_options(request, work.options, session.area, work.cars_given)
+    request.training_calls_artifact, request.validation_calls_artifact = training.artifact, validation.artifact
     report(0.2, f"candidates, up to {work.time_limit_seconds:.0f} s")
-    with naming_options(OPTIONS):
+    with naming_options({**OPTIONS, "on_duty_cars": work.options.crews_option}):
         answer = session.clients.demand.Optimize(request)
     report(0.85, "fresh scenarios")
     simulation = _test(session, span, answer, work) if counts.test else None
@@ -93,9 +95,12 @@ def _test(session: AreaSession, span: ShiftSpan, answer: OptimizeResponse, work:
 
 
 def compared_plans(answer: OptimizeResponse) -> dict[str, DemandPlan]:
-    """Return the plans to compare on fresh scenarios by name, the yardstick first, then the chosen one."""
+    """Return the plans to compare on fresh scenarios by name, the yardstick first, then the chosen one.
+
+    The yardstick stays the same where it was chosen: then both are the same plan.
+    """
     by_name = {candidate.name: candidate for candidate in answer.candidates}
-    others = {name: by_name[name].plan for name in COMPARED if name in by_name and not by_name[name].chosen}
+    others = {name: by_name[name].plan for name in COMPARED if name in by_name}
     plans = {CHOSEN: answer.plan}
     if not others:
         return plans

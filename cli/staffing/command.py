@@ -38,7 +38,7 @@ DEFAULT_VARIED = 4
     "shift_texts",
     multiple=True,
     metavar="START,MINUTES,CARS",
-    help="Crews as they are; their hours in all stay; may be repeated; default: the area's shifts.",
+    help="Crews as they are; their hours in all are not exceeded; may be repeated; default: the area's shifts.",
 )
 @click.option(
     "--fixed",
@@ -100,8 +100,9 @@ def staffing(
     out: Path | None,
     report_file: Path | None,
 ) -> None:
-    """Choose when crews begin, how long they work and where they wait, with the same hours on duty in all.
+    """Choose when crews begin, how long they work and where they wait, with no more hours on duty than now.
 
+    Hours stay the same in all, or are fewer where whole crews of the allowed lengths do not make them up.
     Calls are drawn from the area's newest model; the first 12 hours of each scenario load the cars and do not count.
     """
     interrupt_on_sigterm()
@@ -160,5 +161,6 @@ def _print(staffed: Staffed, report_file: Path | None, as_json: bool) -> None:
     show(change_sentence(staffed))
     if staffed.options.service_level is not None:
         show(needed_sentence(staffed))
+    show(*(f"Note: {note}" for note in answer.notes))
     if report_file:
         show(f"Page: {report_file}")

@@ -14,8 +14,9 @@ from services.demand.convert import (
     to_objective,
     to_rules,
 )
-from services.demand.plan_staffing import CrewShift, RatedRoster, StaffingAnswer, StaffingOrder
+from services.demand.plan_staffing import CrewShift, StaffingAnswer, StaffingOrder
 from services.demand.roster.crews import DAY_MINUTES, STEP_MINUTES
+from services.demand.roster.curve import RatedRoster
 
 
 def to_staffing_order(request: demand_pb2.PlanStaffingRequest) -> StaffingOrder:
@@ -64,6 +65,7 @@ def from_staffing_answer(answer: StaffingAnswer) -> demand_pb2.PlanStaffingRespo
         curve=[_from_roster(point, count) for point in answer.curve],
         crews_needed=answer.crews_needed,
         wall_seconds=answer.wall_seconds,
+        notes=answer.notes,
     )
 
 
@@ -86,12 +88,12 @@ def _from_roster(rated: RatedRoster, sector_count: int) -> demand_pb2.Roster:
                 sector_cars=sector_cars.tolist(),
             )
         )
-    answered = np.isfinite(rated.mean_response_minutes)
+    mean_response_minutes = rated.score.mean_response_minutes
     return demand_pb2.Roster(
         shifts=shifts,
         crews=roster.crew_count,
         car_hours=roster.car_hours,
         failure_rate=from_interval(rated.failure_rate),
-        mean_response_minutes=rated.mean_response_minutes if answered else None,
+        mean_response_minutes=mean_response_minutes if np.isfinite(mean_response_minutes) else None,
         on_duty_cars=roster.on_duty.sum(axis=1).tolist(),
     )

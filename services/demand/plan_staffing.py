@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 
@@ -19,21 +19,29 @@ from services.demand.optimiser.score import Score, Scorer
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.roster.conform import conform
 from services.demand.roster.crews import DAY_MINUTES, STEP_MINUTES, CrewRules, Roster, place_roster
-from services.demand.roster.curve import CurvePoint, crews_needed, measure_curve, vary_crews
+from services.demand.roster.curve import RatedRoster, crews_needed, rate_roster, vary_crews
 from services.demand.roster.search import RosterBudget, first_roster, improve_roster, improve_sectors
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
-from serving.errors import Cancelled, InvalidArgument
+from serving.errors import Cancelled, FailedPrecondition, InvalidArgument
 from serving.work import Stop
 
 MOST_VARIED = 20
 LEAST_DAYS = 2
 WARM_UP_MINUTES = 720.0
 SCORED_CALLS = 60_000_000
-"""How many calls the search for a roster may score; half as many for its sectors, and for the curve."""
-PRESENT_SHARE, PLANNED_SHARE = 0.2, 0.7
-"""Most of the time left that the searches for the present and the planned crews may take; the rest is the curve's."""
-STAFFING_VERSION = "1"
+"""How many calls the search for a roster may score; half as many for the curve."""
+PRESENT_SHARE, SEARCH_SHARE, PLANNED_SHARE = 0.35, 0.6, 0.6
+"""Most of the time then left that may go to the sectors of the present crews, to the search for a roster, and to the
+sectors of the planned crews; the rest is the curve's."""
+PRESENT_CUT_SHORT = (
+    "Time was up before the best sectors of the present crews were found: they may do better than told, and the "
+    "planned crews gain less. A longer time limit tells."
+)
+PLANNED_CUT_SHORT = (
+    "Time was up before the search for the planned crews ended: a longer time limit may find better ones."
+)
+STAFFING_VERSION = "2"
 """Part of the key under which answers are stored; to be raised with every change that gives other answers."""
 
 
@@ -77,17 +85,16 @@ class StaffingOrder:
 
 
 @dataclass(frozen=True, eq=False)
-class RatedRoster:
-    """A roster with its result on the validation calls."""
-
-    roster: Roster
-    failure_rate: Interval
-    mean_response_minutes: float
-
-
-@dataclass(frozen=True, eq=False)
 class StaffingAnswer:
-    """The crews as they are and as they should be, and the curve; `complete` is False where it was cut short."""
+    """The crews as they are and as they should be, and the curve.
+
+    Parameters
+    ----------
+    notes
+        What time cut short, for people.
+    complete
+        False where the caller's wish to stop cut the work short.
+    """
 
     sector_ids: tuple[str, ...]
     present: RatedRoster
@@ -95,15 +102,23 @@ class StaffingAnswer:
     failures_change: Interval | None
     curve: tuple[RatedRoster, ...]
     crews_needed: int | None
+    notes: tuple[str, ...]
     wall_seconds: float
     complete: bool
 
 
-def plan_staffing(order: StaffingOrder, library: Library, stop: Stop, workers: int = 1) -> StaffingAnswer:
-    """Choose when crews begin and where they wait, with the same hours on duty in all.
+def plan_staffing(
+    order: StaffingOrder, library: Library, stop: Stop, workers: int = 1, most_scored_calls: int = SCORED_CALLS
+) -> StaffingAnswer:
+    """Choose when crews begin and where they wait, with no more hours on duty in all.
 
-    The crews as they are get the best sectors that a search finds for their hours, so that the comparison is between
-    hours alone. Both are rated on the validation calls.
+    The crews as they are get sectors that no single crew can gain by leaving, and so do the planned ones, so that the
+    comparison is between hours alone. Both are rated on the validation calls.
+
+    Parameters
+    ----------
+    most_scored_calls
+        How many calls the search for a roster may score.
 
     Raises
     ------
@@ -112,7 +127,8 @@ def plan_staffing(order: StaffingOrder, library: Library, stop: Stop, workers: i
     NotFound
         An artifact does not exist.
     FailedPrecondition
-        The area's roads are unusable, or it does not say which sectors are neighbours and the rules need that.
+        The area has teams, its roads are unusable, or it does not say which sectors are neighbours and the rules need
+        that.
     Cancelled
         The caller gave up before there was a roster.
     """
@@ -120,25 +136,29 @@ def plan_staffing(order: StaffingOrder, library: Library, stop: Stop, workers: i
     faults = list(_find_faults(order))
     if faults:
         raise InvalidArgument.of(faults)
+    area, _ = library.open_area(order.area_artifact)
+    _refuse_teams(area)
     training, validation = (_read_case(order, name, library) for name in CALLS)
     scorer, judge = (_scorer(case, order, workers) for case in (training, validation))
-    area, _ = library.open_area(order.area_artifact)
     if stop():
         raise Cancelled("The staffing was given up before it began.")
     limit = TimeLimit(order.time_limit_seconds, stop)
-    present, planned = _search(order, area, library, scorer, limit)
-    budget = RosterBudget(scorer.scored_calls + SCORED_CALLS // 2, limit)
+    start = _present_roster(order, library.count_past_calls(area, order.history))
+    found = _search(order, start, area.sector_count, scorer, limit, most_scored_calls)
+    budget = RosterBudget(scorer.scored_calls + most_scored_calls // 2, limit)
     varied = (order.vary_crews, order.vary_crews, order.crew_rules, area.sector_count)
-    rosters = vary_crews(planned, *varied, scorer, order.seed, budget) if order.vary_crews else (planned,)
-    curve = measure_curve(rosters, judge, order.seed)
-    scores = [judge.score(roster) for roster in (present, planned)]
+    rosters = vary_crews(found.planned, *varied, scorer, order.seed, budget) if order.vary_crews else (found.planned,)
+    curve = tuple(rate_roster(roster, judge, order.seed) for roster in rosters)
+    present = rate_roster(found.present, judge, order.seed)
+    planned = next(rated for rated in curve if rated.roster is found.planned)
     return StaffingAnswer(
         sector_ids=area.sector_ids,
-        present=_rate(present, scores[0], order.seed),
-        planned=_rate(planned, scores[1], order.seed),
-        failures_change=_change(scores[1], scores[0], order.seed),
-        curve=tuple(_rate(point.roster, judge.score(point.roster), order.seed) for point in curve),
-        crews_needed=_needed(order, curve),
+        present=present,
+        planned=planned,
+        failures_change=_change(planned.score, present.score, order.seed),
+        curve=curve,
+        crews_needed=crews_needed(curve, order.most_failure_rate) if order.most_failure_rate else None,
+        notes=found.notes,
         wall_seconds=time.monotonic() - start_time,
         complete=not stop(),
     )
@@ -147,20 +167,50 @@ def plan_staffing(order: StaffingOrder, library: Library, stop: Stop, workers: i
 CALLS = ("training_calls_artifact", "validation_calls_artifact")
 
 
+def _refuse_teams(area: Area) -> None:
+    if len(area.teams) > 1:
+        names = ", ".join(team.name for team in area.teams)
+        message = (
+            f"Crews are planned for areas without teams, for they do not say whose they are; {area.name} has {names}. "
+            "Import each team's sectors as an area of its own."
+        )
+        raise FailedPrecondition("AREA_HAS_TEAMS", message)
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The crews as they are, in good sectors, and as they should be; `notes` say what time cut short."""
+
+    present: Roster
+    planned: Roster
+    notes: tuple[str, ...]
+
+
 def _search(
-    order: StaffingOrder, area: Area, library: Library, scorer: Scorer[Roster], limit: TimeLimit
-) -> tuple[Roster, Roster]:
-    """Return the crews as they are in good sectors, and the crews as they should be."""
-    start = _present_roster(order, library.count_past_calls(area, order.history))
-    sectors_budget = RosterBudget(SCORED_CALLS // 2, limit.share(PRESENT_SHARE))
-    present = improve_sectors(start, area.sector_count, scorer, sectors_budget)
+    order: StaffingOrder,
+    start: Roster,
+    sector_count: int,
+    scorer: Scorer[Roster],
+    limit: TimeLimit,
+    most_scored_calls: int,
+) -> _Found:
+    """Find sectors for the crews as they are, then other hours; sectors last, so that both have the best for theirs."""
+    present_limit = limit.share(PRESENT_SHARE)
+    present = improve_sectors(start, sector_count, scorer, RosterBudget(inf, present_limit))
+    notes = [PRESENT_CUT_SHORT] if present_limit.over() else []
     try:
         conforming = conform(present, order.crew_rules)
     except ValueError as error:
         raise InvalidArgument("crew_rules", str(error)) from error
-    budget = RosterBudget(scorer.scored_calls + SCORED_CALLS, limit.share(PLANNED_SHARE))
-    planned = improve_roster(conforming, order.crew_rules, area.sector_count, scorer, order.seed, budget)
-    return present, planned
+    search_limit = limit.share(SEARCH_SHARE)
+    budget = RosterBudget(scorer.scored_calls + most_scored_calls, search_limit)
+    improved = improve_roster(conforming, order.crew_rules, sector_count, scorer, order.seed, budget)
+    search_ended = not search_limit.over()
+    planned_limit = limit.share(PLANNED_SHARE)
+    planned = improve_sectors(improved, sector_count, scorer, RosterBudget(inf, planned_limit))
+    if not search_ended or planned_limit.over():
+        notes.append(PLANNED_CUT_SHORT)
+    return _Found(present, planned, tuple(notes))
 
 
 def _present_roster(order: StaffingOrder, past_calls: IntArray) -> Roster:
@@ -191,18 +241,9 @@ def _read_case(order: StaffingOrder, name: str, library: Library) -> DispatchCas
     return case.without_needs().counting_from(WARM_UP_MINUTES)
 
 
-def _rate(roster: Roster, score: Score, seed: int) -> RatedRoster:
-    interval = ratio_interval(score.scenario_failures, score.scenario_calls, seed)
-    return RatedRoster(roster, interval, score.mean_response_minutes)
-
-
 def _change(planned: Score, present: Score, seed: int) -> Interval | None:
     change = ratio_interval(planned.scenario_failures, present.scenario_failures, seed)
     return Interval(change.value - 1, change.low - 1, change.high - 1) if isfinite(change.value) else None
-
-
-def _needed(order: StaffingOrder, curve: tuple[CurvePoint, ...]) -> int | None:
-    return crews_needed(curve, order.most_failure_rate) if order.most_failure_rate else None
 
 
 def _find_faults(order: StaffingOrder) -> Iterator[tuple[str, str]]:

@@ -54,7 +54,7 @@ def choose_model(cards: tuple[ModelCard, ...], zone_name: str, as_of_time: datet
     Raises
     ------
     FailedPrecondition
-        There is none.
+        No model has been trained, or all have seen later days.
     """
     if not cards:
         raise FailedPrecondition("NO_TRAINED_MODEL", "No model has been trained for this area; train one first.")
@@ -64,7 +64,7 @@ def choose_model(cards: tuple[ModelCard, ...], zone_name: str, as_of_time: datet
             return card
     first_date = min(card.trained_until_date for card in cards) + timedelta(days=1)
     raise FailedPrecondition(
-        "NO_TRAINED_MODEL",
+        "MODEL_SAW_LATER_DAYS",
         f"Every model of this area has seen days up to {first_date - timedelta(days=1)} or later; "
         f"ask for a time from {first_date} on, or train on earlier days.",
     )

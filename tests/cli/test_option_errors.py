@@ -1,8 +1,8 @@
 import grpc
 import pytest
 
-from cli.option_errors import naming_options
-from serving.errors import InvalidArgument, NotFound
+from cli.option_errors import naming_day, naming_options
+from serving.errors import FailedPrecondition, InvalidArgument, NotFound
 from serving.status import DETAILS_KEY, to_status
 
 OPTIONS = {"minimum_cars": "--minimum", "deployments": "--calls", "deployments[1]": "--demand"}
@@ -44,3 +44,15 @@ def test_fields_become_options():
 def test_other_errors_stay():
     with pytest.raises(Answered), naming_options(OPTIONS):
         raise Answered(NotFound("artifact", "x"))
+
+
+@pytest.mark.parametrize("reason", ["INCIDENTS_TOO_OLD", "MODEL_SAW_LATER_DAYS", "NO_RECORDS", "TOO_FEW_DAYS"])
+def test_days_out_of_reach_become_an_option(reason):
+    expected = "^--from: Expected a day within reach. Incidents are known until May.$"
+    with pytest.raises(InvalidArgument, match=expected), naming_day("--from"):
+        raise Answered(FailedPrecondition(reason, "Incidents are known until May."))
+
+
+def test_what_has_nothing_to_do_with_the_day_stays():
+    with pytest.raises(Answered), naming_day("--date"):
+        raise Answered(FailedPrecondition("NO_TRAINED_MODEL", "Train a model first."))

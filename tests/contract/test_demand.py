@@ -13,9 +13,13 @@ from officers.demand.v1 import demand_pb2, demand_pb2_grpc
 from services.demand.convert_area import parse_area
 from services.demand.convert_optimize import from_demand_answer, to_demand_order
 from services.demand.convert_simulate import to_replay_order
+from services.demand.convert_staffing import to_staffing_order
 from services.demand.library import Library
+from services.demand.optimiser.score import Scorer
 from services.demand.plan_demand import plan_demand
+from services.demand.plan_staffing import plan_staffing
 from services.demand.replay_calls import replay_calls
+from services.demand.roster.crews import Roster, place_roster
 from services.demand.servicer import DemandServicer
 from serving.artifacts import ArtifactStore
 from serving.errors import Cancelled
@@ -919,6 +923,37 @@ async def test_fixed_crews_and_rules_are_kept(stub, store):
     assert not response.HasField("crews_needed")
 
 
+def test_both_rosters_wait_in_sectors_that_no_crew_gains_by_leaving(store):
+    order = to_staffing_order(staffing_request(store, vary_crews=0, time_limit_seconds=600))
+    library = Library(store, parse_area)
+    answer = plan_staffing(order, library, never_stop, most_scored_calls=0)
+    assert answer.notes == ()
+    area, travel = library.open_area(order.area_artifact)
+    case = library.read_case(order.training_calls_artifact, "", area, travel).counting_from(720.0)
+    scorer = Scorer(case, lambda roster: place_roster(roster, case.calls.span_minutes, 0))
+    for rated in (answer.present, answer.planned):
+        roster = rated.roster
+        moved = [
+            Roster(roster.start_minutes, roster.minutes, np.where(np.arange(6) == crew, sector, roster.sectors))
+            for crew in range(6)
+            for sector in range(3)
+        ]
+        assert scorer.penalties(moved).min() >= scorer.penalty(roster) - 1e-9
+
+
+async def test_what_time_cut_short_is_told(stub, store):
+    response = await stub.PlanStaffing(staffing_request(store, time_limit_seconds=1e-6))
+    present, planned = response.notes
+    assert present.startswith("Time was up before the best sectors of the present crews were found")
+    assert planned.startswith("Time was up before the search for the planned crews ended")
+
+
+async def test_crews_are_not_planned_for_areas_with_teams(stub, store):
+    error = await fault_of(stub.PlanStaffing(staffing_request(store, area_artifact=put_area(store, teams=TEAMS))))
+    assert (error.code, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "AREA_HAS_TEAMS")
+    assert "; Row has west, east." in error.message
+
+
 async def test_a_stored_roster_is_answered_again(stub, store):
     request = staffing_request(store)
     assert await stub.PlanStaffing(request) == await stub.PlanStaffing(request)
@@ -962,6 +997,11 @@ async def test_plan_staffing_refuses_call_sets_and_impossible_rules(stub, store)
     ]
     await assert_fields_at_fault(
         stub.PlanStaffing(staffing_request(store, crew_rules=kinds, fixed_shifts=fixed)), "crew_rules"
+    )
+    mornings = demand_pb2.CrewRules(most_kinds=1, earliest_start="07:00", latest_start="09:00")
+    at_night = [demand_pb2.CrewShift(start="03:00", minutes=720, cars=1)]
+    await assert_fields_at_fault(
+        stub.PlanStaffing(staffing_request(store, crew_rules=mornings, fixed_shifts=at_night)), "crew_rules"
     )
 
 

@@ -278,6 +278,8 @@ async def test_predict_intensity_errors(stub, area, model):
     assert unknown.code() is grpc.StatusCode.NOT_FOUND
     early = await _error(request(start_time=START - dt.timedelta(days=5)))
     assert (early.code(), _reason(early)) == (grpc.StatusCode.FAILED_PRECONDITION, "MODEL_SAW_LATER_DAYS")
+    unnamed = await _error(request(model="", start_time=START - dt.timedelta(days=500)))
+    assert (unnamed.code(), _reason(unnamed)) == (grpc.StatusCode.FAILED_PRECONDITION, "MODEL_SAW_LATER_DAYS")
     late = await _error(request(start_time=START + dt.timedelta(days=200)))
     assert (late.code(), _reason(late)) == (grpc.StatusCode.FAILED_PRECONDITION, "INCIDENTS_TOO_OLD")
 

@@ -1581,7 +1581,9 @@ class PlanStaffingRequest(_message.Message):
     """Seconds allowed; 0: 60."""
     @_builtins.property
     def shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CrewShift]:
-        """The crews as they are: their hours in all stay the same. At least one."""
+        """The crews as they are: their hours in all stay the same, or are fewer where whole crews of the allowed lengths
+        do not make them up. At least one.
+        """
 
     @_builtins.property
     def fixed_shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CrewShift]:
@@ -1687,6 +1689,7 @@ class PlanStaffingResponse(_message.Message):
     CURVE_FIELD_NUMBER: _builtins.int
     CREWS_NEEDED_FIELD_NUMBER: _builtins.int
     WALL_SECONDS_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
     crews_needed: _builtins.int
     """The least crews of the curve that keep `most_failure_rate` with 95 % confidence; unset: not asked for, or not even
     the most crews tried do.
@@ -1695,11 +1698,11 @@ class PlanStaffingResponse(_message.Message):
     """Seconds taken."""
     @_builtins.property
     def present(self) -> Global___Roster:
-        """The crews as they are, in the best sectors found for their hours."""
+        """The crews as they are, in sectors that no single crew can gain by leaving."""
 
     @_builtins.property
     def planned(self) -> Global___Roster:
-        """The crews as they should be."""
+        """The crews as they should be, in such sectors too."""
 
     @_builtins.property
     def failures_change(self) -> Global___Interval:
@@ -1711,6 +1714,12 @@ class PlanStaffingResponse(_message.Message):
     def curve(self) -> _containers.RepeatedCompositeFieldContainer[Global___Roster]:
         """Rosters with fewer and more crews, `planned` among them, by number of crews."""
 
+    @_builtins.property
+    def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What time cut short, for people: where that is the search for the sectors of the present crews, the planned ones
+        gain less than `failures_change` says. Empty: nothing.
+        """
+
     def __init__(
         self,
         *,
@@ -1720,10 +1729,11 @@ class PlanStaffingResponse(_message.Message):
         curve: _abc.Iterable[Global___Roster] | None = ...,
         crews_needed: _builtins.int | None = ...,
         wall_seconds: _builtins.float = ...,
+        notes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_crews_needed", b"_crews_needed", "crews_needed", b"crews_needed", "failures_change", b"failures_change", "planned", b"planned", "present", b"present"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crews_needed", b"_crews_needed", "crews_needed", b"crews_needed", "curve", b"curve", "failures_change", b"failures_change", "planned", b"planned", "present", b"present", "wall_seconds", b"wall_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crews_needed", b"_crews_needed", "crews_needed", b"crews_needed", "curve", b"curve", "failures_change", b"failures_change", "notes", b"notes", "planned", b"planned", "present", b"present", "wall_seconds", b"wall_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__crews_needed: _TypeAlias = _typing.Literal["crews_needed"]  # noqa: Y015
     _WhichOneofArgType__crews_needed: _TypeAlias = _typing.Literal["_crews_needed", b"_crews_needed"]  # noqa: Y015

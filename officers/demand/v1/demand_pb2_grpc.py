@@ -94,9 +94,10 @@ class DemandServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PlanStaffing(self, request, context):
-        """Chooses when crews begin, how long they work and where they wait, with the same hours on duty in all, and tells how
+        """Chooses when crews begin, how long they work and where they wait, with no more hours on duty in all, and tells how
         failures depend on the number of crews.
-        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (the area has teams,
+        or does not say which sectors are next to each other, and the rules need it).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

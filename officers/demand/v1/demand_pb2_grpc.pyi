@@ -49,9 +49,10 @@ class DemandServiceStub:
     say which sectors are next to each other, and the rules need it).
     """
     PlanStaffing: _grpc.UnaryUnaryMultiCallable[_demand_pb2.PlanStaffingRequest, _demand_pb2.PlanStaffingResponse]
-    """Chooses when crews begin, how long they work and where they wait, with the same hours on duty in all, and tells how
+    """Chooses when crews begin, how long they work and where they wait, with no more hours on duty in all, and tells how
     failures depend on the number of crews.
-    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (the area has teams,
+    or does not say which sectors are next to each other, and the rules need it).
     """
     Redeploy: _grpc.UnaryUnaryMultiCallable[_demand_pb2.RedeployRequest, _demand_pb2.RedeployResponse]
     """Where the free cars should wait now: a few moves, each with what it gains and within the sectors of the car's team.
@@ -79,9 +80,10 @@ class DemandServiceAsyncStub(DemandServiceStub):
     say which sectors are next to each other, and the rules need it).
     """
     PlanStaffing: _aio.UnaryUnaryMultiCallable[_demand_pb2.PlanStaffingRequest, _demand_pb2.PlanStaffingResponse]  # type: ignore[assignment]
-    """Chooses when crews begin, how long they work and where they wait, with the same hours on duty in all, and tells how
+    """Chooses when crews begin, how long they work and where they wait, with no more hours on duty in all, and tells how
     failures depend on the number of crews.
-    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (the area has teams,
+    or does not say which sectors are next to each other, and the rules need it).
     """
     Redeploy: _aio.UnaryUnaryMultiCallable[_demand_pb2.RedeployRequest, _demand_pb2.RedeployResponse]  # type: ignore[assignment]
     """Where the free cars should wait now: a few moves, each with what it gains and within the sectors of the car's team.
@@ -130,9 +132,10 @@ class DemandServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _demand_pb2.PlanStaffingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_demand_pb2.PlanStaffingResponse, _abc.Awaitable[_demand_pb2.PlanStaffingResponse]]:
-        """Chooses when crews begin, how long they work and where they wait, with the same hours on duty in all, and tells how
+        """Chooses when crews begin, how long they work and where they wait, with no more hours on duty in all, and tells how
         failures depend on the number of crews.
-        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact).
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (unknown artifact), FAILED_PRECONDITION (the area has teams,
+        or does not say which sectors are next to each other, and the rules need it).
         """
 
     @_abc_1.abstractmethod

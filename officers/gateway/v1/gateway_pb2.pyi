@@ -1457,7 +1457,9 @@ class PlanStaffingRequest(_message.Message):
     """Seed of everything random."""
     @_builtins.property
     def shifts(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.CrewShift]:
-        """The crews as they are: their hours in all stay the same; empty: the cars of the area's shifts."""
+        """The crews as they are: their hours in all stay the same, or are fewer where whole crews of the allowed lengths do not
+        make them up; empty: the cars of the area's shifts.
+        """
 
     @_builtins.property
     def fixed_shifts(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.CrewShift]:

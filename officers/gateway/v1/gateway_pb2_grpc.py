@@ -200,12 +200,12 @@ class GatewayServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PlanStaffing(self, request, context):
-        """Plans when crews should begin, how long they should work and where they should wait on every day, with as many hours
-        on duty as now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
+        """Plans when crews should begin, how long they should work and where they should wait on every day, with no more hours
+        on duty than now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
         `time_limit_seconds` and five minutes. The answer changes nothing.
-        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, or the
-        rules need to know which sectors are next to each other, and the area does not say), RESOURCE_EXHAUSTED, UNAVAILABLE
-        (a service is busy or away; call again).
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, the area
+        has teams, or the rules need to know which sectors are next to each other, and the area does not say),
+        RESOURCE_EXHAUSTED, UNAVAILABLE (a service is busy or away; call again).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -73,12 +73,12 @@ class GatewayServiceStub:
     plan's rules need to know which sectors are next to each other, and the area does not say).
     """
     PlanStaffing: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.PlanStaffingRequest, _gateway_pb2.PlanStaffingResponse]
-    """Plans when crews should begin, how long they should work and where they should wait on every day, with as many hours
-    on duty as now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
+    """Plans when crews should begin, how long they should work and where they should wait on every day, with no more hours
+    on duty than now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
     `time_limit_seconds` and five minutes. The answer changes nothing.
-    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, or the
-    rules need to know which sectors are next to each other, and the area does not say), RESOURCE_EXHAUSTED, UNAVAILABLE
-    (a service is busy or away; call again).
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, the area
+    has teams, or the rules need to know which sectors are next to each other, and the area does not say),
+    RESOURCE_EXHAUSTED, UNAVAILABLE (a service is busy or away; call again).
     """
 
 @_typing.type_check_only
@@ -126,12 +126,12 @@ class GatewayServiceAsyncStub(GatewayServiceStub):
     plan's rules need to know which sectors are next to each other, and the area does not say).
     """
     PlanStaffing: _aio.UnaryUnaryMultiCallable[_gateway_pb2.PlanStaffingRequest, _gateway_pb2.PlanStaffingResponse]  # type: ignore[assignment]
-    """Plans when crews should begin, how long they should work and where they should wait on every day, with as many hours
-    on duty as now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
+    """Plans when crews should begin, how long they should work and where they should wait on every day, with no more hours
+    on duty than now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
     `time_limit_seconds` and five minutes. The answer changes nothing.
-    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, or the
-    rules need to know which sectors are next to each other, and the area does not say), RESOURCE_EXHAUSTED, UNAVAILABLE
-    (a service is busy or away; call again).
+    Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, the area
+    has teams, or the rules need to know which sectors are next to each other, and the area does not say),
+    RESOURCE_EXHAUSTED, UNAVAILABLE (a service is busy or away; call again).
     """
 
 class GatewayServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -254,12 +254,12 @@ class GatewayServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _gateway_pb2.PlanStaffingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_gateway_pb2.PlanStaffingResponse, _abc.Awaitable[_gateway_pb2.PlanStaffingResponse]]:
-        """Plans when crews should begin, how long they should work and where they should wait on every day, with as many hours
-        on duty as now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
+        """Plans when crews should begin, how long they should work and where they should wait on every day, with no more hours
+        on duty than now, and tells how failures depend on the number of crews. Takes minutes: call with a deadline of at least
         `time_limit_seconds` and five minutes. The answer changes nothing.
-        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, or the
-        rules need to know which sectors are next to each other, and the area does not say), RESOURCE_EXHAUSTED, UNAVAILABLE
-        (a service is busy or away; call again).
+        Errors: INVALID_ARGUMENT (field violations), NOT_FOUND (area, model), FAILED_PRECONDITION (no trained model, the area
+        has teams, or the rules need to know which sectors are next to each other, and the area does not say),
+        RESOURCE_EXHAUSTED, UNAVAILABLE (a service is busy or away; call again).
         """
 
 def add_GatewayServiceServicer_to_server(servicer: GatewayServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -16,9 +16,9 @@ def conform(roster: Roster, rules: CrewRules) -> Roster:
     Raises
     ------
     ValueError
-        Fixed crews have more kinds than are allowed, or no crew is left.
+        Fixed crews and lengths make more kinds than are allowed, or no crew is left.
     """
-    fixed, free = slice(0, rules.fixed_crews), slice(rules.fixed_crews, None)
+    fixed = slice(0, rules.fixed_crews)
     lengths, starts, sectors = _refill(roster, rules)
     starts = np.concatenate([roster.start_minutes[fixed], _nearest(starts, rules.starts)])
     lengths = np.concatenate([roster.minutes[fixed], lengths])
@@ -27,7 +27,8 @@ def conform(roster: Roster, rules: CrewRules) -> Roster:
         raise ValueError("Expected hours for at least one crew of an allowed length.")
     while rules.most_kinds and len(changed.kinds) > rules.most_kinds:
         changed = _merge_rarest(changed, rules)
-    assert rules.allow(changed) or not len(changed.minutes[free])
+    if not rules.allow(changed):
+        raise ValueError("Expected rules that these crews can be made to keep.")
     return changed
 
 
@@ -55,18 +56,23 @@ def _nearest(starts: IntArray, allowed: IntArray) -> IntArray:
 
 
 def _merge_rarest(roster: Roster, rules: CrewRules) -> Roster:
-    """Let the crews of the rarest kind that may change begin with the nearest other kind of their length."""
+    """Let the crews of the rarest kind that may change begin with the nearest other kind that they may join."""
     pairs = np.column_stack((roster.start_minutes, roster.minutes))
     kinds, kind_of, counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
-    movable = [
-        kind
-        for kind in range(len(kinds))
-        if (kind_of.ravel()[: rules.fixed_crews] != kind).all() and (kinds[:, 1] == kinds[kind, 1]).sum() > 1
-    ]
+    kind_of = kind_of.ravel()
+    starts_to_join = {kind: _starts_to_join(kinds, kind, rules) for kind in range(len(kinds))}
+    fixed_kinds = kind_of[: rules.fixed_crews]
+    movable = [kind for kind, starts in starts_to_join.items() if len(starts) and kind not in fixed_kinds]
     if not movable:
         raise ValueError(f"Expected at most {rules.most_kinds} kinds of crews, the fixed crews and lengths make more.")
     rarest = min(movable, key=lambda kind: (int(counts[kind]), kind))
-    others = kinds[(kinds[:, 1] == kinds[rarest, 1]) & (np.arange(len(kinds)) != rarest), 0]
     starts = roster.start_minutes.copy()
-    starts[kind_of.ravel() == rarest] = _nearest(kinds[rarest : rarest + 1, 0], others)[0]
+    starts[kind_of == rarest] = _nearest(kinds[rarest : rarest + 1, 0], starts_to_join[rarest])[0]
     return Roster(starts, roster.minutes, roster.sectors)
+
+
+def _starts_to_join(kinds: IntArray, kind: int, rules: CrewRules) -> IntArray:
+    """Return when other crews as long as those of a kind begin; fixed ones that begin at a forbidden time left out."""
+    others = (kinds[:, 1] == kinds[kind, 1]) & (np.arange(len(kinds)) != kind)
+    starts: IntArray = kinds[others & np.isin(kinds[:, 0], rules.starts), 0]
+    return starts

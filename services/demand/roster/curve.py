@@ -2,36 +2,36 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
+from services.demand.arrays import IntArray
 from services.demand.intervals import Interval, ratio_interval
-from services.demand.optimiser.score import Scorer
+from services.demand.optimiser.score import Score, Scorer
 from services.demand.roster.crews import CrewRules, Roster
 from services.demand.roster.search import RosterBudget
 
 TRIED_ADDITIONS = 24
-"""Crews tried for each one that is added: drawn from all starts, lengths and sectors."""
+"""Crews tried for each one that is added: drawn from all starts, lengths and sectors that the rules leave."""
 
 
 @dataclass(frozen=True, eq=False)
-class CurvePoint:
-    """A roster and its failure rate with an interval over scenarios."""
+class RatedRoster:
+    """A roster, its score on calls that it was not made on, and its failure rate with an interval over scenarios."""
 
     roster: Roster
+    score: Score
     failure_rate: Interval
 
 
-def measure_curve(rosters: Sequence[Roster], scorer: Scorer[Roster], seed: int) -> tuple[CurvePoint, ...]:
-    """Score rosters on calls that they were not made on."""
-    scores = [scorer.score(roster) for roster in rosters]
-    return tuple(
-        CurvePoint(roster, ratio_interval(score.scenario_failures, score.scenario_calls, seed))
-        for roster, score in zip(rosters, scores, strict=True)
-    )
+def rate_roster(roster: Roster, scorer: Scorer[Roster], seed: int) -> RatedRoster:
+    """Score a roster on calls that it was not made on; `seed` is that of the interval."""
+    score = scorer.score(roster)
+    return RatedRoster(roster, score, ratio_interval(score.scenario_failures, score.scenario_calls, seed))
 
 
-def crews_needed(curve: Sequence[CurvePoint], most_failures: float) -> int | None:
+def crews_needed(curve: Sequence[RatedRoster], most_failures: float) -> int | None:
     """Return the least crews from which on the failure rate's interval lies at or below a rate; None: not enough.
 
     With a 90 % interval the rate is kept with a confidence of 95 %.
@@ -56,7 +56,7 @@ def vary_crews(
 ) -> tuple[Roster, ...]:
     """Return rosters of X − fewer to X + more crews: the least valuable ones leave, the most valuable ones come.
 
-    Fixed crews stay. What the budget cuts off is left out.
+    Fixed crews stay. What the budget cuts off is left out, and so is what the rules leave no crew for.
     """
     shrunk = list(_shrink(roster, fewer, rules, scorer, budget))
     grown = list(_grow(roster, more, rules, sector_count, scorer, seed, budget))
@@ -88,12 +88,19 @@ def _grow(
     for _ in range(count):
         if budget.over(scorer):
             return
-        starts = generator.choice(rules.starts, TRIED_ADDITIONS)
-        minutes = generator.choice(rules.lengths_minutes, TRIED_ADDITIONS)
-        sectors = generator.integers(sector_count, size=TRIED_ADDITIONS)
-        larger = [roster.with_one(*map(int, each)) for each in zip(starts, minutes, sectors, strict=True)]
-        larger = [each for each in larger if rules.allow(each)]
-        if not larger:
+        kinds = _kinds_to_add(roster, rules)
+        if not len(kinds):
             return
+        drawn = generator.choice(kinds, TRIED_ADDITIONS)
+        sectors = generator.integers(sector_count, size=TRIED_ADDITIONS)
+        larger = [roster.with_one(*map(int, each)) for each in np.column_stack((drawn, sectors))]
         roster = larger[int(np.argmin(scorer.penalties(larger)))]
         yield roster
+
+
+def _kinds_to_add(roster: Roster, rules: CrewRules) -> IntArray:
+    """Return the pairs of start and length that one more crew may have, shape (n_kinds, 2)."""
+    if not rules.most_kinds or len(roster.kinds) < rules.most_kinds:
+        return np.array(list(product(rules.starts.tolist(), rules.lengths_minutes)))
+    starts, minutes = roster.kinds.T
+    return roster.kinds[np.isin(starts, rules.starts) & np.isin(minutes, rules.lengths_minutes)]

@@ -24,9 +24,12 @@ LEAST_GAIN = 1e-9
 
 @dataclass(frozen=True)
 class RosterBudget:
-    """How much a search may do: a number of scored calls, so that a seed gives one result, and a time limit."""
+    """How much a search may do: a number of scored calls, so that a seed gives one result, and a time limit.
 
-    most_calls: int
+    A search that ends by itself needs no number: infinite.
+    """
+
+    most_calls: float
     limit: TimeLimit
 
     def over(self, scorer: Scorer[Roster]) -> bool:

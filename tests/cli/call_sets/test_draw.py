@@ -18,7 +18,9 @@ def test_expected_calls_of_several_days_are_put_together(session):
     spans = [shift_span(session.area, None, f"2015-01-0{day}", None) for day in (1, 2, 3)]
     table = session.store.get_table(draw_expected_calls(session, spans, 10, 1, copies=1))
     assert scenario_count(table) == 12  # four of each day
-    assert len({request.start_time.seconds for request in session.clients.predictor.sampled}) == 3
+    sampled = session.clients.predictor.sampled
+    assert len({request.start_time.seconds for request in sampled}) == 3
+    assert all(request.as_of_time == spans[0].start_time for request in sampled)  # no replay knows its own calls
 
 
 def test_more_than_can_be_drawn_is_told():

@@ -195,6 +195,11 @@ def test_a_roster(staffed):
         render_staffing(replace(staffed, simulation=None))
 
 
+def test_what_time_cut_short_is_told(staffed):
+    staffed.answer.notes.append("Time was up before the end.")
+    assert "Time was up before the end." in text_of(render_staffing(staffed))
+
+
 def test_hours_that_get_worse_are_named(staffed):
     assert "It is late more often" not in text_of(render_staffing(staffed))
     staffed.simulation.answer.results[1].hours[3].within_target = 0

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from google.protobuf.json_format import MessageToJson
@@ -55,6 +56,14 @@ def test_crews_are_on_duty_when_they_work(files, site):
         [""] * 5 + ["B"] * 3,
     ]  # the crews of the evening have no part in it
     assert all(set(car.sectors) <= {"A", "B"} for car in present.cars)
+
+
+def test_crews_begin_on_time_in_spans_that_begin_at_a_quarter(files, site):
+    (source,) = read(files, rosters=["roster.json"])
+    span = replace(site.span, local_start="07:45", minutes=465)
+    planned, present = (plan.timetable for plan in source.deployments(replace(site, span=span)))
+    assert (planned.period_minutes, len(planned.cars[0].sectors)) == (15, 31)
+    assert all(list(car.sectors[:2]) in (["", "A"], ["", "B"]) for car in present.cars)  # from 08:00 on
 
 
 def test_plans_of_other_spans_and_sectors_are_told(files, site):

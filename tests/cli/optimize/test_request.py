@@ -52,6 +52,8 @@ def test_crews_are_the_cars():
     assert request.cars == 5
     with pytest.raises(InvalidArgument, match=r"^--crew: Expected crews on duty in the 120 minutes from 08:00 on"):
         request_for(OptimizeOptions(crews=(CrewShift(start="20:00", minutes=60, cars=2),)))
+    with pytest.raises(InvalidArgument, match=r"^--crews crews\.csv: Expected crews on duty"):
+        request_for(OptimizeOptions(crews=(CrewShift(start="20:00", minutes=60),), crews_option="--crews crews.csv"))
 
 
 def test_team_cars_are_the_cars():
@@ -69,3 +71,8 @@ def test_unknown_sectors_and_other_plans_are_told():
         request_for(OptimizeOptions(maximum={"Z": 1}))
     with pytest.raises(InvalidArgument, match=r"^--standing: Expected a plan for the sectors of Town"):
         request_for(OptimizeOptions(standing=StandingPlan(Path("old.json"), DemandPlan(sector_ids=["A"]))))
+
+
+def test_limits_that_contradict_each_other_are_told_by_sector():
+    with pytest.raises(InvalidArgument, match=r"^--minimum: Expected at most --maximum B=3, got B=5\.$"):
+        OptimizeOptions(minimum={"A": 1, "B": 5}, maximum={"B": 3})

@@ -9,8 +9,8 @@ from services.demand.optimiser.score import Scorer
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.roster.conform import conform
 from services.demand.roster.crews import CrewRules, Roster, place_roster
-from services.demand.roster.curve import crews_needed, measure_curve, vary_crews
-from services.demand.roster.search import RosterBudget, first_roster, improve_roster
+from services.demand.roster.curve import crews_needed, rate_roster, vary_crews
+from services.demand.roster.search import RosterBudget, first_roster, improve_roster, improve_sectors
 from services.demand.simulator.records import OFF_DUTY
 from serving.work import never_stop
 
@@ -73,6 +73,25 @@ def test_crews_move_to_when_the_calls_come(evening_case):
     assert scorer.score(found).failure_rate < 0.5 * scorer.score(start).failure_rate
 
 
+def test_sectors_are_left_where_no_crew_gains_by_another(evening_case):
+    scorer = scorer_of(evening_case)
+    start = roster_of(*[(1080, 360, 0)] * 5)
+    found = improve_sectors(start, 2, scorer, unlimited(float("inf")))
+    assert found.start_minutes.tolist() == start.start_minutes.tolist()
+    assert_settled(found, 2, scorer)
+    assert scorer.penalty(found) < scorer.penalty(start)
+
+
+def assert_settled(roster, sector_count, scorer):
+    """No crew that waits in another sector lowers the penalty."""
+    crews = list(zip(roster.start_minutes, roster.minutes, roster.sectors, strict=True))
+    least = scorer.penalty(roster)
+    for number, (start, minutes, _) in enumerate(crews):
+        for sector in range(sector_count):
+            others = [*crews[:number], (start, minutes, sector), *crews[number + 1 :]]
+            assert scorer.penalty(roster_of(*others)) >= least - 1e-9
+
+
 def test_a_seed_gives_one_roster(evening_case):
     start = roster_of((0, 480, 0), (480, 480, 1))
     budget = unlimited(100 * evening_case.calls.call_count)
@@ -114,13 +133,29 @@ def test_fewer_crews_fail_more_often(evening_case):
     start = roster_of(*[(1080, 360, place) for place in (0, 1, 0, 1, 0, 1)])
     rosters = vary_crews(start, 2, 2, CrewRules((360,), 1080, 1080), 2, scorer, 1, unlimited(10**9))
     assert [each.crew_count for each in rosters] == [4, 5, 6, 7, 8]
-    curve = measure_curve(rosters, scorer, 1)
+    curve = [rate_roster(roster, scorer, 1) for roster in rosters]
     rates = [point.failure_rate.value for point in curve]
     assert rates == sorted(rates, reverse=True)
     assert all(point.failure_rate.low <= point.failure_rate.value <= point.failure_rate.high for point in curve)
     assert crews_needed(curve, 1.0) == 4
     assert crews_needed(curve, curve[2].failure_rate.high) <= 6
     assert crews_needed(curve, -1.0) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_crews_that_come_are_of_kinds_that_are_left(evening_case, seed):
+    rules = CrewRules((360, 480), most_kinds=2)
+    start = roster_of((1080, 360, 0), (600, 480, 1))
+    budget = unlimited(10**9)
+    rosters = vary_crews(start, 0, 4, rules, 2, scorer_of(evening_case), seed, budget)
+    assert [each.crew_count for each in rosters] == [2, 3, 4, 5, 6]
+    assert all(rules.allow(each) for each in rosters)
+
+
+def test_no_crew_comes_where_only_fixed_kinds_are_left(evening_case):
+    rules = CrewRules((360,), 600, 720, most_kinds=1, fixed_crews=1)
+    rosters = vary_crews(roster_of((1080, 360, 0)), 0, 2, rules, 2, scorer_of(evening_case), 1, unlimited(10**9))
+    assert [each.crew_count for each in rosters] == [1]
 
 
 def test_the_least_valuable_crew_leaves_first(evening_case):
@@ -144,6 +179,27 @@ def test_any_roster_is_made_to_keep_the_rules(crews, kinds, earliest, latest):
     assert changed.car_hours == roster.car_hours
 
 
+@given(
+    crews=st.lists(st.tuples(st.integers(0, 47), st.sampled_from([8, 12])), min_size=2, max_size=8),
+    kinds=st.integers(1, 4),
+    fixed=st.integers(0, 2),
+    earliest=st.integers(0, 47),
+    latest=st.integers(0, 47),
+)
+def test_crews_beside_fixed_ones_are_refused_where_kinds_do_not_suffice(crews, kinds, fixed, earliest, latest):
+    roster = roster_of(*[(30 * start, 30 * length, 0) for start, length in crews])
+    rules = CrewRules((240, 360), 30 * earliest, 30 * latest, kinds, fixed)
+    fixed_kinds = {(30 * start, 30 * length) for start, length in crews[:fixed]}
+    to_join = {length for start, length in fixed_kinds if start in rules.starts}
+    if len(fixed_kinds) + len({30 * length for _, length in crews[fixed:]} - to_join) > kinds:
+        with pytest.raises(ValueError, match=f"at most {kinds} kinds of crews"):
+            conform(roster, rules)
+        return
+    changed = conform(roster, rules)
+    assert rules.allow(changed)
+    assert changed.start_minutes[:fixed].tolist() == roster.start_minutes[:fixed].tolist()
+
+
 def test_twelve_hours_become_eight_without_more_hours():
     roster = roster_of(*[(480, 720, place) for place in range(4)], (1200, 720, 4))
     changed = conform(roster, CrewRules((480,)))
@@ -160,6 +216,15 @@ def test_rare_kinds_join_the_nearest(evening_case):
 def test_fixed_crews_cannot_be_of_more_kinds_than_allowed():
     with pytest.raises(ValueError, match="at most 1 kinds"):
         conform(roster_of((0, 480, 0), (480, 480, 0)), CrewRules((480,), most_kinds=1, fixed_crews=2))
+
+
+def test_crews_do_not_join_fixed_ones_that_begin_when_they_may_not():
+    rules = CrewRules((720,), 420, 540, most_kinds=1, fixed_crews=1)
+    with pytest.raises(ValueError, match="at most 1 kinds"):
+        conform(roster_of((180, 720, 0), (480, 720, 0)), rules)
+    two_kinds = CrewRules((720,), 420, 540, most_kinds=2, fixed_crews=1)
+    changed = conform(roster_of((180, 720, 0), (420, 720, 0), (540, 720, 0), (540, 720, 1)), two_kinds)
+    assert changed.start_minutes.tolist() == [180, 540, 540, 540]
 
 
 @pytest.mark.parametrize("wrong", [(10, 60, 0), (0, 45, 0), (1440, 60, 0), (0, 0, 0), (0, 1470, 0)])
