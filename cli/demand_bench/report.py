@@ -81,15 +81,23 @@ def fewer_failures(study: Study, name: str, least: float, copies: int, seed: int
     return Check(
         subject,
         f"at least {least:.0%} fewer failures than {study.reference}",
-        f"{found.value:+.1%} ({found.low:+.1%} to {found.high:+.1%})",
+        _words(found),
         found.value <= -least and found.high < 0,
     )
 
 
+def no_more_failures(subject: str, found: Interval) -> Check:
+    """Check that failures are at most as many, as far as was measured."""
+    return Check(subject, "at most as many failures", _words(found), found.value <= 0)
+
+
 def not_worse(subject: str, found: Interval) -> Check:
     """Check that failures do not rise beyond noise."""
-    text = f"{found.value:+.1%} ({found.low:+.1%} to {found.high:+.1%})"
-    return Check(subject, "not worse beyond noise", text, not found.low > 0)
+    return Check(subject, "not worse beyond noise", _words(found), not found.low > 0)
+
+
+def _words(change: Interval) -> str:
+    return f"{change.value:+.1%} ({change.low:+.1%} to {change.high:+.1%})"
 
 
 def speed_checks(speeds: Sequence[Speed]) -> list[Check]:

@@ -9,6 +9,7 @@ from cli.demand_bench.report import (
     Study,
     checks_table,
     fewer_failures,
+    no_more_failures,
     not_worse,
     speed_checks,
     study_figures,
@@ -100,3 +101,9 @@ def test_checks_say_what_was_found(study: Study) -> None:
         ("even demand", "not worse beyond noise", "+20.0% (+1.0% to +50.0%)", "NO"),
         ("optimise 200 scenarios", "at most 30", "31.23 s", "NO"),
     ]
+
+
+@pytest.mark.parametrize(("change", "met"), [(-0.1, True), (0.0, True), (0.1, False)])
+def test_as_many_failures_are_no_more(change: float, met: bool) -> None:
+    check = no_more_failures("with 20 cars", Interval(change, change - 0.5, change + 0.5))
+    assert (check.wanted, check.met) == ("at most as many failures", met)
