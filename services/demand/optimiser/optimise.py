@@ -171,7 +171,8 @@ def _search(
     judges = Judges(judge, guide, most_calls, limit)
     plans = dict(simple) | solved
     if (staffing.supply == staffing.supply[0]).all():
-        greedy = add_greedily(int(staffing.supply[0]), judges, staffing)
+        cars = int(staffing.supply[0])
+        greedy = add_greedily(_place_half(cars, problem), cars, judges, staffing)
         if greedy is not None:
             plans["greedy"] = greedy
             yield "greedy", greedy
@@ -188,6 +189,13 @@ def _search(
     if staffing.block_count > 1:
         best = plans[min(plans, key=penalties.__getitem__)]
         yield "search, by block", improve(best, runs_of_blocks(staffing.block_count, LONGEST_RUN), judges, staffing)
+
+
+def _place_half(cars: int, problem: OptimiseProblem) -> IntArray:
+    """Place half of the cars in proportion to past calls: with far too few, one more tells little."""
+    least, most = problem.staffing.minimum, problem.staffing.maximum
+    half = max(cars // 2, int(least.sum()))
+    return share_in_proportion(half, problem.past_calls + 1.0, least, most)
 
 
 def _by_supply(staffing: Staffing, share: Callable[[int], IntArray]) -> IntArray:

@@ -101,12 +101,20 @@ def improve(cars: IntArray, scopes: Sequence[slice], judges: Judges, staffing: S
     return cars
 
 
-def add_greedily(cars: int, judges: Judges, staffing: Staffing) -> IntArray | None:
-    """Add one car after the other where it lowers the penalty most, in all blocks alike, from the minimum on.
+def add_greedily(placed: IntArray, cars: int, judges: Judges, staffing: Staffing) -> IntArray | None:
+    """Add one car after the other where it lowers the penalty most, in all blocks alike.
 
-    None: the budget ended before all cars were placed.
+    Parameters
+    ----------
+    placed
+        Cars to start with, at least the minimum, shape (n_sectors,).
+    cars
+        How many there are to be in all.
+
+    Returns
+    -------
+    Cars per block and sector, shape (n_blocks, n_sectors). None: the budget ended before all cars were placed.
     """
-    placed = staffing.minimum.copy()
     while placed.sum() < cars:
         if judges.over():
             return None

@@ -159,9 +159,9 @@ def test_search_finds_the_best_of_all_static_plans(random_case, seed):
     assert judges.judge.penalty(found) == pytest.approx(every.min())
 
 
-def test_greedy_addition_places_all_cars_from_the_minimum_on(random_case):
+def test_greedy_addition_places_all_cars_from_a_start_on(random_case):
     staffing = make_staffing(cars=5, minimum=[0, 0, 0, 1], maximum=[2, 5, 5, 5])
-    cars = add_greedily(5, judges_of(random_case(3, hot=0.9), staffing), staffing)
+    cars = add_greedily(staffing.minimum, 5, judges_of(random_case(3, hot=0.9), staffing), staffing)
     assert staffing.allows(cars)
     assert cars[0].tolist()[0] == 2
 
@@ -171,7 +171,7 @@ def test_a_search_without_budget_leaves_what_it_got(random_case):
     start = np.tile([0, 0, 0, 4], (2, 1))
     judges = judges_of(random_case(3), staffing, most_calls=1)
     assert improve(start, runs_of_blocks(2, 2), judges, staffing).tolist() == start.tolist()
-    assert add_greedily(4, judges, staffing) is None
+    assert add_greedily(staffing.minimum, 4, judges, staffing) is None
 
 
 def test_workers_change_nothing(random_case):
