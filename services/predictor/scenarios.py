@@ -135,7 +135,7 @@ def _complete(source: CallSource, span: Span, groups: _Groups, generator: np.ran
     """Give groups their positions and types, and each of their calls what serving it takes."""
     places = source.places.draw(groups.cells, generator)
     group_hours = local_hours_of_day(source.area, span, groups.minutes)
-    group_types = source.tables.mix.draw(group_hours, generator)
+    group_types = source.tables.mix.draw(group_hours, places.sectors, generator)
     calls = np.repeat(np.arange(len(groups.sizes)), groups.sizes)
     types = group_types[calls]
     needs = source.tables.draw_needs(types, group_hours[calls], generator)

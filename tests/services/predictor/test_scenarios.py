@@ -209,9 +209,18 @@ def test_the_type_mix_follows_the_hour(imported, incidents):
 
 
 def test_type_shares_are_drawn(generator):
-    shares = np.tile([0.2, 0.0, 0.8], (24, 1))
-    drawn = TypeMix(shares).draw(np.full(20_000, 5), generator)
-    assert np.bincount(drawn, minlength=3) / 20_000 == pytest.approx([0.2, 0.0, 0.8], abs=0.02)
+    mix = TypeMix(np.tile([0.2, 0.0, 0.8], (24, 1)), np.array([[1.0, 1.0, 1.0], [3.0, 1.0, 0.5]]))
+    for sector, shares in enumerate(([0.2, 0.0, 0.8], [0.6, 0.0, 0.4])):
+        drawn = mix.draw(np.full(20_000, 5), np.full(20_000, sector), generator)
+        assert np.bincount(drawn, minlength=3) / 20_000 == pytest.approx(shares, abs=0.02)
+
+
+def test_types_come_in_the_sectors_where_they_came(imported, incidents, generator):
+    first = imported.area.sectors[0].id
+    skewed = incidents.assign(type=np.where(incidents["sector"] == first, "fight", "theft"))
+    mix, fight = recent_type_mix(imported.area, skewed), imported.area.type_positions["fight"]
+    shares = [(mix.draw(np.full(2000, 12), np.full(2000, sector), generator) == fight).mean() for sector in (0, 1)]
+    assert shares[0] > 2 * shares[1]
 
 
 def test_local_hours_follow_the_clocks(imported):
