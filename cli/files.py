@@ -32,6 +32,13 @@ def write_files(folder: Path, contents: Mapping[str, str], option: str = "--out"
             file.unlink(missing_ok=True)
 
 
+def prepare_files(files: Mapping[str, Path | None]) -> None:
+    """See that output files, by option, can be written where they are asked for. Raises InvalidArgument."""
+    for option, file in files.items():
+        if file:
+            prepare_folder(file.parent, option)
+
+
 def prepare_folder(folder: Path, option: str) -> None:
     """Create a folder and see that it can be written to, before work that ends in it. Raises InvalidArgument."""
     probe = ".probe"

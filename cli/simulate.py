@@ -9,7 +9,7 @@ from cli.area_session import open_session
 from cli.call_sets.draw import check_drawn
 from cli.deployments.sources import PROPORTIONAL, read_sources
 from cli.dispatch_options import copies_option, dispatch_options
-from cli.files import prepare_folder, write_file
+from cli.files import prepare_files, write_file
 from cli.options import area_options, shift_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
@@ -114,8 +114,7 @@ def simulate(
         rules=rules,
         seed=seed,
     )
-    if report_file:
-        prepare_folder(report_file.parent, "--report")
+    prepare_files({"--report": report_file})
     services = ("model_server", "predictor", "demand") if online or calls == "sampled" else ("predictor", "demand")
     with (
         open_session(area_folder, state, services, quiet=as_json) as session,

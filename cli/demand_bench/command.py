@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cli.files import prepare_folder
 from cli.limits import CARS, FOLDER, SEED
 from cli.processes import interrupt_on_sigterm
 from serving.errors import InvalidArgument
@@ -70,6 +71,8 @@ def bench(
     for name in chosen:
         if name not in STUDIES:
             raise InvalidArgument("--studies", f"Expected names among {', '.join(STUDIES)}, got {name!r}.")
+    if work:
+        prepare_folder(work, "--work")
     source = SourceOptions(area_folder, state, first.date(), last.date(), copies, scenarios, seed)
     options = BenchOptions(source, cars, territory_cars, fewer_cars, block_minutes, chosen)
     run_bench(options, work, processes, ray_address, as_json)

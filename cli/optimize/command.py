@@ -9,7 +9,7 @@ from cli.area_session import open_session, shift_span
 from cli.call_sets.draw import check_drawn
 from cli.crews import QUARTER_MINUTES, parse_crews, read_crews
 from cli.dispatch_options import copies_option, dispatch_options, objective_options
-from cli.files import prepare_folder, write_file
+from cli.files import prepare_files, write_file
 from cli.json_files import read_demand_plan
 from cli.optimize.request import OptimizeOptions, StandingPlan
 from cli.optimize.run import Optimized, ScenarioCounts, Work, run_optimize
@@ -117,9 +117,7 @@ def optimize(
         rules=rules,
         objective=objective,
     )
-    for file, option in ((out, "--out"), (report_file, "--report")):
-        if file:
-            prepare_folder(file.parent, option)
+    prepare_files({"--out": out, "--report": report_file})
     tests = 0 if as_json and not report_file else test_scenarios
     counts = ScenarioCounts(training_scenarios, validation_scenarios, tests, copies)
     work = Work(counts, options, time_limit, cars is not None, seed)

@@ -9,7 +9,7 @@ from cli.area_session import open_session
 from cli.call_sets.draw import check_drawn
 from cli.crews import HALF_HOUR_MINUTES, minute_of_day, parse_crews
 from cli.dispatch_options import copies_option, dispatch_options, objective_options
-from cli.files import prepare_folder, write_file
+from cli.files import prepare_files, write_file
 from cli.options import area_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
@@ -126,9 +126,7 @@ def staffing(
         objective=objective,
         time_limit_seconds=time_limit,
     )
-    for file, option in ((out, "--out"), (report_file, "--report")):
-        if file:
-            prepare_folder(file.parent, option)
+    prepare_files({"--out": out, "--report": report_file})
     in_detail = report_file is not None
     work = Work(day, days, training_scenarios, validation_scenarios, copies, options, seed, in_detail)
     with (

@@ -146,8 +146,7 @@ def plan_staffing(
     start = _present_roster(order, library.count_past_calls(area, order.history))
     found = _search(order, start, area.sector_count, scorer, limit, most_scored_calls)
     budget = RosterBudget(scorer.scored_calls + most_scored_calls // 2, limit)
-    varied = (order.vary_crews, order.vary_crews, order.crew_rules, area.sector_count)
-    rosters = vary_crews(found.planned, *varied, scorer, order.seed, budget) if order.vary_crews else (found.planned,)
+    rosters = _vary(order, found.planned, area.sector_count, scorer, budget)
     curve = tuple(rate_roster(roster, judge, order.seed) for roster in rosters)
     present = rate_roster(found.present, judge, order.seed)
     planned = next(rated for rated in curve if rated.roster is found.planned)
@@ -162,6 +161,16 @@ def plan_staffing(
         wall_seconds=time.monotonic() - start_time,
         complete=not stop(),
     )
+
+
+def _vary(
+    order: StaffingOrder, planned: Roster, sector_count: int, scorer: Scorer[Roster], budget: RosterBudget
+) -> tuple[Roster, ...]:
+    """Return the planned crews, among fewer and more where the order asks for them."""
+    count = order.vary_crews
+    if not count:
+        return (planned,)
+    return vary_crews(planned, count, count, order.crew_rules, sector_count, scorer, order.seed, budget)
 
 
 CALLS = ("training_calls_artifact", "validation_calls_artifact")

@@ -31,3 +31,14 @@ def test_an_area_without_settings_is_told_in_one_line(tmp_path: Path, capsys: py
     assert run(["demand", "bench", "--area", str(tmp_path), "--state", str(tmp_path / "var"), "--json"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("Error: --area: Expected an area directory with area.toml")
+
+
+def test_a_work_folder_that_cannot_be_written_to_is_told_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    common = ["demand", "bench", "--area", str(tmp_path), "--state", str(tmp_path / "var")]
+    assert run([*common, "--work", str(tmp_path / "file" / "work")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Error: --work: Expected a folder that can be written to")
+    assert not (tmp_path / "var").exists()
