@@ -1,5 +1,6 @@
 """The calls of a bench: drawn and recorded once through the services, then read from the artifact store."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -20,10 +21,14 @@ from services.demand.superpose import (
     concatenate,
     cut_days,
     superpose_scenarios,
+    superpose_variously,
     superpose_weeks,
 )
 from services.demand.travel.times import TravelTimes
 from serving.artifacts import ArtifactStore
+
+STRIDES = (1, 3, 5, 7)
+"""Weeks between those laid over each other where the past is varied: of up to three copies no two weeks meet twice."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class BenchData:
         How many independent scenarios, or neighbouring weeks, are laid over each other.
     past_weeks, weeks
         Artifacts of the recorded calls of every week of the past and of the days to report on.
+    spread_past_weeks
+        As `past_weeks`, but for heaped times, which are spread over what they stand for.
     past_start, start
         First local day of each, ISO 8601.
     shifts
@@ -63,6 +70,7 @@ class BenchData:
     copies: int
     past_start: str
     past_weeks: tuple[str, ...]
+    spread_past_weeks: tuple[str, ...]
     start: str
     weeks: tuple[str, ...]
     shifts: tuple[ShiftCalls, ...]
@@ -76,7 +84,7 @@ class BenchData:
     def from_dict(cls, values: dict[str, Any]) -> "BenchData":
         """Read what `to_dict` wrote."""
         shifts = tuple(ShiftCalls(**shift) for shift in values["shifts"])
-        weeks = {name: tuple(values[name]) for name in ("past_weeks", "weeks")}
+        weeks = {name: tuple(values[name]) for name in ("past_weeks", "spread_past_weeks", "weeks")}
         return cls(**{**values, **weeks, "shifts": shifts})
 
 
@@ -96,22 +104,31 @@ class OpenData:
 
     def timeline(self, past: bool) -> DispatchCase:
         """Return recorded weeks as one long scenario in local minutes, laid over each other."""
-        return measure_travel(superpose_weeks(self._recorded(past), self.data.copies), self.area, self.travel)
+        calls = self._recorded_past() if past else self._recorded(self.data.weeks, self.data.start)
+        return measure_travel(superpose_weeks(calls, self.data.copies), self.area, self.travel)
 
     def past_shifts(self, start_minute: int, minutes: int) -> DispatchCase:
         """Return the past of a shift, one scenario a day, from the weeks laid over each other."""
-        calls = superpose_weeks(self._recorded(past=True), self.data.copies)
+        calls = superpose_weeks(self._recorded_past(), self.data.copies)
+        return measure_travel(cut_days(calls, start_minute, minutes), self.area, self.travel)
+
+    def varied_past_shifts(self, start_minute: int, minutes: int) -> DispatchCase:
+        """Return the past of a shift with heaped times spread and weeks laid over each other in several ways."""
+        recorded = self._recorded(self.data.spread_past_weeks, self.data.past_start)
+        calls = superpose_variously(recorded, self.data.copies, STRIDES)
         return measure_travel(cut_days(calls, start_minute, minutes), self.area, self.travel)
 
     def past_calls(self, start_minute: int, minutes: int) -> IntArray:
         """Return recorded calls of the past per sector in the hours of a shift, shape (n_sectors,)."""
-        calls = self._recorded(past=True)
+        calls = self._recorded_past()
         within = (calls.minute - start_minute) % DAY_MINUTES < minutes
         return np.bincount(calls.sector[within], minlength=self.area.sector_count).astype(np.int64)
 
-    def _recorded(self, past: bool) -> CallSet:
+    def _recorded_past(self) -> CallSet:
+        return self._recorded(self.data.past_weeks, self.data.past_start)
+
+    def _recorded(self, weeks: Sequence[str], start: str) -> CallSet:
         """Return the recorded calls of all weeks, minutes of the local clock from the first midnight on."""
-        start, weeks = (self.data.past_start, self.data.past_weeks) if past else (self.data.start, self.data.weeks)
         zone, first = ZoneInfo(self.area.time_zone), datetime.fromisoformat(start)
         parts = []
         for artifact in weeks:

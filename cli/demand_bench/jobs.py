@@ -72,7 +72,14 @@ class ShiftPlan:
 
 @dataclass(frozen=True)
 class PastPlan:
-    """Chooses the cars of a shift on its recorded past: one plan kept still, and one by block."""
+    """Chooses the cars of a shift on its recorded past: one plan kept still, and one by block.
+
+    Parameters
+    ----------
+    varies
+        Takes the past with heaped times spread and weeks laid over each other in several ways: more calls to learn
+        from, without bursts that only come from how times were noted. Otherwise it is as the replayed days are.
+    """
 
     data: BenchData
     start_minute: int
@@ -81,13 +88,14 @@ class PastPlan:
     cars: int
     block_minutes: int
     seed: int
+    varies: bool
 
     def run(self) -> Result:
         """Return cars per block of both plans."""
         from services.demand.optimiser.optimise import OptimiseProblem, optimise
 
         opened = open_data(self.data)
-        past = opened.past_shifts(self.start_minute, self.minutes)
+        past = (opened.varied_past_shifts if self.varies else opened.past_shifts)(self.start_minute, self.minutes)
         result = optimise(
             OptimiseProblem(
                 training=past,

@@ -18,10 +18,18 @@ from services.demand.simulator.simulate import Outcome, Simulator
 from services.demand.superpose import DAY_MINUTES
 
 ONE, PROPORTIONAL, STATIC, PLAN = "one per sector", "proportional", "static optimum of the past", "plan"
-STANDING = "by block, of the past"
+STATIC_VARIED, STANDING = "static, of the varied past", "by block, of the varied past"
 BASELINES = (ONE, PROPORTIONAL, STATIC)
 DAY_START_MINUTE, DAY_END_MINUTE = 480, 1200
 SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Pasts:
+    """Plans from the past for every kind of shift, as it was recorded and varied."""
+
+    as_recorded: Sequence[Result]
+    varied: Sequence[Result]
 
 
 @dataclass(frozen=True)
@@ -34,16 +42,16 @@ class LocationStudy:
     block_minutes: int
     seed: int
 
-    def past_jobs(self, data: BenchData) -> list[PastPlan]:
-        """Return a plan from the past for every kind of shift."""
+    def past_jobs(self, data: BenchData, varies: bool) -> list[PastPlan]:
+        """Return a plan from the past, varied or as it was, for every kind of shift."""
         return [
-            PastPlan(data, start, minutes, self.rules, self.cars, self.block_minutes, self.seed)
+            PastPlan(data, start, minutes, self.rules, self.cars, self.block_minutes, self.seed, varies)
             for start, minutes in kinds_of_shifts(data)
         ]
 
-    def plan_jobs(self, data: BenchData, past: Sequence[Result]) -> list[ShiftPlan]:
-        """Return a plan for every shift, with the plan from the past to start from besides."""
-        standing = dict(zip(kinds_of_shifts(data), past, strict=True))
+    def plan_jobs(self, data: BenchData, varied: Sequence[Result]) -> list[ShiftPlan]:
+        """Return a plan for every shift, with the plan from the varied past to start from besides."""
+        standing = dict(zip(kinds_of_shifts(data), varied, strict=True))
         return [
             ShiftPlan(
                 data,
@@ -58,12 +66,14 @@ class LocationStudy:
         ]
 
     def outcomes(
-        self, opened: OpenData, case: DispatchCase, past: Sequence[Result], plans: Sequence[Result]
+        self, opened: OpenData, case: DispatchCase, pasts: Pasts, plans: Sequence[Result]
     ) -> dict[str, Outcome]:
         """Replay the days to report on against every deployment; outcomes by name."""
-        by_kind, shifts = dict(zip(kinds_of_shifts(opened.data), past, strict=True)), opened.data.shifts
-        deployments = self.still_shifts(opened, past)
-        deployments[STANDING] = self._with_cars(shifts, [by_kind[_kind(shift)]["cars"] for shift in shifts])
+        by_kind, shifts = dict(zip(kinds_of_shifts(opened.data), pasts.varied, strict=True)), opened.data.shifts
+        deployments = self.still_shifts(opened, pasts.as_recorded)
+        still, by_block = ([by_kind[_kind(shift)][name] for shift in shifts] for name in ("static", "cars"))
+        deployments[STATIC_VARIED] = self._with_cars(shifts, still)
+        deployments[STANDING] = self._with_cars(shifts, by_block)
         deployments[PLAN] = self._with_cars(shifts, [plan["cars"] for plan in plans])
         simulator = Simulator(case, self.rules)
         return {name: simulator.simulate(place_shifts(each, case)) for name, each in deployments.items()}

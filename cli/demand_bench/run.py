@@ -19,6 +19,7 @@ from cli.demand_bench.location import (
     BASELINES,
     PLAN,
     LocationStudy,
+    Pasts,
     best_baseline,
     kinds_of_shifts,
     parts_of_the_week,
@@ -137,9 +138,11 @@ def _location_studies(options: BenchOptions) -> tuple[LocationStudy, LocationStu
 def _location(bench: _Bench) -> tuple[list[Study], list[Check]]:
     studies, checks = [], []
     for study, least in zip(_location_studies(bench.options), (0.05, 0.15), strict=True):
-        past = bench.compute(f"{study.title}: past", study.past_jobs(bench.opened.data))
-        plans = bench.compute(f"{study.title}: plans", study.plan_jobs(bench.opened.data, past))
-        outcomes = study.outcomes(bench.opened, bench.case, past, plans)
+        data = bench.opened.data
+        past = bench.compute(f"{study.title}: past", study.past_jobs(data, varies=False))
+        varied = bench.compute(f"{study.title}: varied past", study.past_jobs(data, varies=True))
+        plans = bench.compute(f"{study.title}: plans", study.plan_jobs(data, varied))
+        outcomes = study.outcomes(bench.opened, bench.case, Pasts(past, varied), plans)
         measured = {name: measure(bench.case, outcome) for name, outcome in outcomes.items()}
         shown = Study(study.title, measured, best_baseline(measured))
         studies.append(shown)
@@ -179,7 +182,7 @@ def _crews(bench: _Bench) -> tuple[list[Study], list[Check]]:
 
 def _online(bench: _Bench) -> tuple[list[Study], list[Check]]:
     _, study = _location_studies(bench.options)
-    past = bench.compute(f"{study.title}: past", study.past_jobs(bench.opened.data))
+    past = bench.compute(f"{study.title}: past", study.past_jobs(bench.opened.data, varies=False))
     still = study.still_shifts(bench.opened, past)
     measured = {name: study.measure_still(bench.case, shifts) for name, shifts in still.items()}
     best = best_baseline(measured)

@@ -83,9 +83,10 @@ def _draw(session: AreaSession, options: SourceOptions, report: Report) -> Bench
         lambda fraction, message: report(0.3 * fraction, message),
     )
     past_first = trained_until - timedelta(days=7 * 52 - 1)
-    past = tuple(_record(session, weeks_from(past_first, trained_until), options.seed))
+    past_weeks = weeks_from(past_first, trained_until)
+    past, spread_past = (tuple(_record(session, past_weeks, options.seed, spreads)) for spreads in (False, True))
     weeks = weeks_from(options.first, options.last)
-    recorded = tuple(_record(session, weeks, options.seed))
+    recorded = tuple(_record(session, weeks, options.seed, spreads_heaped_times=False))
     shifts = list(_sample_shifts(session, options, 7 * len(weeks), report))
     return BenchData(
         artifact_url=str(options.state.resolve() / "artifacts"),
@@ -93,6 +94,7 @@ def _draw(session: AreaSession, options: SourceOptions, report: Report) -> Bench
         copies=options.copies,
         past_start=past_first.isoformat(),
         past_weeks=past,
+        spread_past_weeks=spread_past,
         start=options.first.isoformat(),
         weeks=recorded,
         shifts=tuple(shifts),
@@ -120,7 +122,7 @@ def _start_minute(start: str) -> int:
     return 60 * hour + minute
 
 
-def _record(session: AreaSession, weeks: list[date], seed: int) -> Iterator[str]:
+def _record(session: AreaSession, weeks: list[date], seed: int, spreads_heaped_times: bool) -> Iterator[str]:
     """Yield the artifacts of the calls recorded in each local week, each with draws of its own."""
     zone = ZoneInfo(session.area.time_zone)
     for week in weeks:
@@ -134,6 +136,7 @@ def _record(session: AreaSession, weeks: list[date], seed: int) -> Iterator[str]
                 start_time=start_time,
                 minutes=min(minutes, 7 * DAY_MINUTES),
                 seed=derive_seed(seed, f"recorded/{week}"),
+                spread_heaped_times=spreads_heaped_times,
             )
         )
         if answer.notes:

@@ -1,5 +1,6 @@
 """Heavier loads from the calls there are: scenarios or weeks laid over each other."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -26,18 +27,34 @@ def superpose_scenarios(calls: CallSet, copies: int) -> CallSet:
     return _sorted(kept, kept.scenario // copies, count)
 
 
-def superpose_weeks(calls: CallSet, copies: int) -> CallSet:
+def superpose_weeks(calls: CallSet, copies: int, stride: int = 1) -> CallSet:
     """Lay the following weeks over each week of one long scenario, the first ones over the last (same weekdays).
 
-    Calls of the weeks after the last whole one are left out.
+    Calls of the weeks after the last whole one are left out. With a stride of 2, every second of the following weeks
+    is laid over a week, and so on.
     """
     week_count = int(calls.span_minutes // WEEK_MINUTES)
     span = float(week_count * WEEK_MINUTES)
     kept = calls.take(calls.minute < span)
     moved = [
-        replace(kept, span_minutes=span, minute=(kept.minute - copy * WEEK_MINUTES) % span) for copy in range(copies)
+        replace(kept, span_minutes=span, minute=(kept.minute - copy * stride * WEEK_MINUTES) % span)
+        for copy in range(copies)
     ]
     return concatenate(moved)
+
+
+def superpose_variously(calls: CallSet, copies: int, strides: Sequence[int]) -> CallSet:
+    """Lay weeks over each other with several strides, one after the other in a scenario so many times as long.
+
+    Each call then meets others every time. A stride by which a week would be laid over itself is left out; where that
+    is all of them, it is 1.
+    """
+    week_count = int(calls.span_minutes // WEEK_MINUTES)
+    usable = [stride for stride in strides if len({copy * stride % week_count for copy in range(copies)}) == copies]
+    laid = [superpose_weeks(calls, copies, stride) for stride in (usable if copies > 1 else []) or [1]]
+    span = laid[0].span_minutes
+    parts = [replace(each, minute=each.minute + number * span) for number, each in enumerate(laid)]
+    return replace(concatenate(parts), span_minutes=span * len(laid))
 
 
 def cut_days(calls: CallSet, start_minute: int, minutes: int) -> CallSet:

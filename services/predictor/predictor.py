@@ -27,7 +27,7 @@ from services.predictor.model_store import ModelStore
 from services.predictor.past_places import Placement
 from services.predictor.prediction import Horizon, check_fit, check_model, choose_model, known_incidents, predict_hours
 from services.predictor.promotions import Decision, Promotion
-from services.predictor.recorded_calls import coverage_notes, recorded_calls
+from services.predictor.recorded_calls import RecordOptions, coverage_notes, recorded_calls
 from services.predictor.scenarios import IntensityMaps, sample_calls
 from services.predictor.score_days import Period
 from services.predictor.training import TrainingRequest, train
@@ -171,11 +171,13 @@ class Predictor:
         count, seed = options.scenario_count, options.seed
         return self._call_set(answer_key, draw, request.span, count, card.resource_name, seed)
 
-    def recorded(self, area_artifact: str, span: Span, seed: int, key: str) -> tuple[CallSet, tuple[str, ...]]:
+    def recorded(
+        self, area_artifact: str, span: Span, options: RecordOptions, key: str
+    ) -> tuple[CallSet, tuple[str, ...]]:
         """Store the calls recorded in a span as one scenario; also returns why calls may be missing."""
         snapshot = self._areas.get(area_artifact)
         call_set = self._call_set(
-            key, lambda: recorded_calls(snapshot.area, snapshot.incidents, span, seed), span, 1, "", seed
+            key, lambda: recorded_calls(snapshot.area, snapshot.incidents, span, options), span, 1, "", options.seed
         )
         return call_set, coverage_notes(snapshot.area, snapshot.incidents, span)
 

@@ -1,6 +1,7 @@
 """The calls that were really recorded in a span, as one scenario."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from services.predictor.area import Area, Priority
 from services.predictor.call_tables import needed_capabilities
 from services.predictor.calls import Calls, Span, type_demands
+from services.predictor.heaped_times import spread_heaped_times
 from services.predictor.on_scene import draw_service_minutes
 from serving.errors import FailedPrecondition
 
@@ -17,12 +19,26 @@ RECORDED_STREAM = 2
 """Keeps these draws apart from those of scenarios with the same seed."""
 
 
-def recorded_calls(area: Area, incidents: pd.DataFrame, span: Span, seed: int) -> Calls:
+@dataclass(frozen=True)
+class RecordOptions:
+    """How records become calls.
+
+    Attributes
+    ----------
+    seed : of on-scene minutes where the records have none.
+    spreads_heaped_times : move heaped times within what they stand for, see `spread_heaped_times`.
+    """
+
+    seed: int
+    spreads_heaped_times: bool = False
+
+
+def recorded_calls(area: Area, incidents: pd.DataFrame, span: Span, options: RecordOptions) -> Calls:
     """Take the incidents of [start, start + minutes).
 
     What a record says of priority, cars, capability and on-scene minutes stands; the rest comes from its type,
     on-scene minutes drawn from the seed. A record whose priority is not its type's has the usual target of that
-    priority (15 minutes urgent, 30 other).
+    priority (15 minutes urgent, 30 other). Times within the span decide, spread ones where times are spread.
 
     Raises
     ------
@@ -35,9 +51,11 @@ def recorded_calls(area: Area, incidents: pd.DataFrame, span: Span, seed: int) -
     if end <= first_time or start > last_time:
         known = f"{first_time.isoformat()} to {last_time.isoformat()}"
         raise FailedPrecondition("NO_RECORDS", f"Incidents are known from {known} only.")
+    if options.spreads_heaped_times:
+        incidents = spread_heaped_times(incidents, area.time_zone)
     times = incidents["time"]
     rows = incidents.iloc[int(times.searchsorted(start)) : int(times.searchsorted(end))]
-    return _as_calls(area, rows, start, np.random.default_rng([seed % 2**64, RECORDED_STREAM]))
+    return _as_calls(area, rows, start, np.random.default_rng([options.seed % 2**64, RECORDED_STREAM]))
 
 
 def coverage_notes(area: Area, incidents: pd.DataFrame, span: Span) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from services.predictor.convert_import import import_message
 from services.predictor.convert_policy import requested_rules
 from services.predictor.model_card import ModelCard
 from services.predictor.predictor import Predictor
+from services.predictor.recorded_calls import RecordOptions
 from serving.artifacts import request_key
 from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
 
@@ -130,8 +131,9 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
         """Take recorded calls."""
         area_artifact = artifact(request.area_artifact, "area_artifact")
         span, key = convert.recorded_span(request), request_key(request)
+        options = RecordOptions(request.seed, request.spread_heaped_times)
         call_set, notes = await run_in_thread(
-            context, lambda _: self._predictor.recorded(area_artifact, span, request.seed, key)
+            context, lambda _: self._predictor.recorded(area_artifact, span, options, key)
         )
         return predictor_pb2.ReadRecordedCallsResponse(call_set=convert.call_set_message(call_set), notes=notes)
 

@@ -26,7 +26,7 @@ from serving.channel import open_blocking_channel
 from serving.server import start_server
 from serving.settings import ServiceSettings
 from serving.testing import in_process_server
-from tests.services.predictor.small_area import SmallArea, zipped
+from tests.services.predictor.small_area import SmallArea, incident_rows, zipped
 
 SPEC = pb.ModelSpec(
     closeness_frames=3,
@@ -349,6 +349,22 @@ async def test_read_recorded_calls(stub, area, store):
     assert set(table.column("scenario").to_pylist()) == {0}
     assert table.schema.metadata[b"scenario_count"] == b"1"
     assert (await stub.ReadRecordedCalls(request)).call_set == call_set
+
+
+async def test_read_recorded_calls_spreads_heaped_times_where_asked(stub, store):
+    rows = incident_rows()
+    heaped = rows.assign(time=rows["time"].where(rows.index % 2 == 0, rows["time"].str[:-2] + "00"))
+    source = store.put(SmallArea(rows=heaped).zipped())
+    area = (await stub.ImportArea(pb.ImportAreaRequest(source_artifact=source))).area_artifact
+
+    async def on_the_hour(spreads: bool) -> int:
+        request = pb.ReadRecordedCallsRequest(
+            area_artifact=area, start_time=START, minutes=720, seed=1, spread_heaped_times=spreads
+        )
+        table = store.get_table((await stub.ReadRecordedCalls(request)).call_set.artifact)
+        return int((table["minute"].to_numpy() % 60 == 0).sum())
+
+    assert await on_the_hour(spreads=True) < await on_the_hour(spreads=False)
 
 
 async def test_read_recorded_calls_errors(stub, area):

@@ -1638,12 +1638,17 @@ class ReadRecordedCallsRequest(_message.Message):
     START_TIME_FIELD_NUMBER: _builtins.int
     MINUTES_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    SPREAD_HEAPED_TIMES_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     minutes: _builtins.int
     """Length of the span, minutes."""
     seed: _builtins.int
     """Seed of on-scene minutes where the records have none."""
+    spread_heaped_times: _builtins.bool
+    """Move times that are heaped on full and half hours within the hour or half hour that they stand for: as recorded,
+    calls that came apart begin together.
+    """
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Start of the span."""
@@ -1655,10 +1660,11 @@ class ReadRecordedCallsRequest(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         minutes: _builtins.int = ...,
         seed: _builtins.int = ...,
+        spread_heaped_times: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "minutes", b"minutes", "seed", b"seed", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "minutes", b"minutes", "seed", b"seed", "spread_heaped_times", b"spread_heaped_times", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

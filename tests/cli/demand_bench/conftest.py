@@ -63,6 +63,7 @@ def bench_data() -> Callable[..., BenchData]:
 
     def make(*starts: int, minutes: int = 720) -> BenchData:
         shifts = tuple(shift_calls(start, minutes) for start in starts)
-        return BenchData("store", "a" * 64, 3, "2014-01-02", ("p" * 64,), "2015-04-01", ("w" * 64,), shifts, "m" * 64)
+        past, spread_past, weeks = (("p" * 64,), ("s" * 64,), ("w" * 64,))
+        return BenchData("store", "a" * 64, 3, "2014-01-02", past, spread_past, "2015-04-01", weeks, shifts, "m" * 64)
 
     return make

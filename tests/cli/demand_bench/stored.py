@@ -66,4 +66,6 @@ def store_bench(folder: Path) -> BenchData:
     )
     past, weeks = (put_calls(store, [week], WEEK_MINUTES, start) for start in (PAST_WEEK, SECOND_WEEK))
     many = put_calls(store, [day] * 5, 1440)
-    return BenchData(str(folder), put_area(store), 1, "2015-10-19", (past,), "2015-11-02", (weeks,), shifts, many)
+    starts = {"past_start": "2015-10-19", "start": "2015-11-02"}
+    recorded = {"past_weeks": (past,), "spread_past_weeks": (past,), "weeks": (weeks,)}
+    return BenchData(str(folder), put_area(store), 1, **starts, **recorded, shifts=shifts, many=many)

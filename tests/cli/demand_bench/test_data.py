@@ -17,7 +17,9 @@ def recorded(folder: Path, *weeks: tuple[str, list[float]], start: str, copies: 
     store = ArtifactStore(str(folder))
     artifacts = tuple(put_calls(store, [[(minute, 0) for minute in calls]], 10_080, first) for first, calls in weeks)
     empty = put_calls(store, [[]], 10_080, FIRST_WEEK)
-    return BenchData(str(folder), put_area(store), copies, "2015-10-26", (empty,), start, artifacts, (), empty)
+    return BenchData(
+        str(folder), put_area(store), copies, "2015-10-26", (empty,), (empty,), start, artifacts, (), empty
+    )
 
 
 def test_data_are_written_and_read_as_json(tmp_path) -> None:

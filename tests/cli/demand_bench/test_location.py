@@ -7,7 +7,9 @@ from cli.demand_bench.location import (
     PROPORTIONAL,
     STANDING,
     STATIC,
+    STATIC_VARIED,
     LocationStudy,
+    Pasts,
     best_baseline,
     kinds_of_shifts,
     parts_of_the_week,
@@ -67,14 +69,14 @@ def test_shifts_are_alike_by_time_of_day_and_length(bench_data) -> None:
 
 
 def test_the_best_simple_rule_is_the_reference_whatever_plans_reach() -> None:
-    rates = {ONE: 30.0, PROPORTIONAL: 20.0, STATIC: 25.0, STANDING: 2.0, PLAN: 1.0}
+    rates = {ONE: 30.0, PROPORTIONAL: 20.0, STATIC: 25.0, STATIC_VARIED: 3.0, STANDING: 2.0, PLAN: 1.0}
     assert best_baseline({name: measured(rate) for name, rate in rates.items()}) == PROPORTIONAL
 
 
 def test_jobs_are_one_per_kind_and_one_per_shift(bench_data) -> None:
     data = bench_data(-240, 480, 1200)
-    jobs = study().past_jobs(data)
-    assert [(job.start_minute, job.minutes) for job in jobs] == [(480, 720), (1200, 720)]
+    jobs = study().past_jobs(data, varies=True)
+    assert [(job.start_minute, job.minutes, job.varies) for job in jobs] == [(480, 720, True), (1200, 720, True)]
     plans = study().plan_jobs(data, [past([4, 0], [4, 0], [3, 1]), past([0, 4], [0, 4], [1, 3])])
     assert [plan.shift for plan in plans] == list(data.shifts)
     assert [plan.standing for plan in plans] == [((0, 4), (1, 3)), ((4, 0), (3, 1)), ((0, 4), (1, 3))]
@@ -97,7 +99,8 @@ def test_deployments_are_replayed_side_by_side(bench_data, build_case) -> None:
     case = build_case([480 + 400], [1])
     opened, known = FakeData(bench_data(480, 1200)), past([4, 0], [4, 0], [4, 0])
     plan = {"cars": [[4, 0], [0, 4]]}
-    outcomes = study().outcomes(opened, case, [known, known], [plan, plan])
-    assert list(outcomes) == [ONE, PROPORTIONAL, STATIC, STANDING, PLAN]
+    varied = past([3, 1], [4, 0], [4, 0])
+    outcomes = study().outcomes(opened, case, Pasts([known, known], [varied, varied]), [plan, plan])
     responses = {name: outcome.response_minutes.tolist() for name, outcome in outcomes.items()}
-    assert responses == {ONE: [0], PROPORTIONAL: [0], STATIC: [10], STANDING: [10], PLAN: [0]}
+    expected = {ONE: [0], PROPORTIONAL: [0], STATIC: [10], STATIC_VARIED: [0], STANDING: [10], PLAN: [0]}
+    assert list(responses.items()) == list(expected.items())

@@ -40,11 +40,11 @@ def test_a_plan_that_follows_the_calls_beats_cars_kept_still(
         # Two cars in the west, two in the east: of every four calls at once, two wait for half an hour.
         assert rates["one per sector"] == rates["proportional"] == 0.5
         # All four cars follow the calls, and are late for the four at each of the 13 turns of 14 half days.
-        assert rates["plan"] == rates["by block, of the past"] == pytest.approx(13 * 4 / (7 * 64))
+        assert rates["plan"] == rates["by block, of the varied past"] == pytest.approx(13 * 4 / (7 * 64))
     assert all(check["met"] for check in found["checks"])
     jobs = sorted((tmp_path / "work" / "jobs").glob("*/*.json"))
     times = [file.stat().st_mtime_ns for file in jobs]
-    assert len(jobs) == 2 * (1 + 7)  # of each study, one plan from the past and one a day
+    assert len(jobs) == 2 * (2 + 7)  # of each study, one plan from the past, one from the varied past, and one a day
     assert run() == found
     assert [file.stat().st_mtime_ns for file in jobs] == times
 

@@ -80,17 +80,19 @@ def test_shifts_around_the_clock_will_do(shifts: tuple[Shift, ...]) -> None:
 
 
 def test_weeks_are_recorded_from_local_midnight_on(session: AreaSession) -> None:
-    assert list(_record(session, [date(2015, 3, 2), date(2015, 3, 9)], 1)) == ["recorded 1", "recorded 2"]
+    assert list(_record(session, [date(2015, 3, 2), date(2015, 3, 9)], 1, True)) == ["recorded 1", "recorded 2"]
     before, after = session.clients.predictor.recorded
     assert (before.start_time.ToJsonString(), before.minutes) == ("2015-03-02T05:00:00Z", 7 * 1440 - 60)
     assert (after.start_time.ToJsonString(), after.minutes) == ("2015-03-09T04:00:00Z", 7 * 1440)
     assert before.seed != after.seed
+    assert before.spread_heaped_times
+    assert after.spread_heaped_times
 
 
 def test_a_week_beyond_the_records_is_refused(session: AreaSession) -> None:
     session.clients.predictor.notes = ("The last record is of 2015-03-05.",)
     with pytest.raises(InvalidArgument, match=r"^--to: .*2015-03-02\. The last record"):
-        list(_record(session, [date(2015, 3, 2)], 1))
+        list(_record(session, [date(2015, 3, 2)], 1, False))
 
 
 def test_the_shift_of_the_evening_before_reaches_into_the_first_day(session: AreaSession) -> None:

@@ -4,8 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 
-from services.demand.superpose import DAY_MINUTES, WEEK_MINUTES, cut_days, superpose_scenarios, superpose_weeks
+from services.demand.superpose import (
+    DAY_MINUTES,
+    WEEK_MINUTES,
+    cut_days,
+    superpose_scenarios,
+    superpose_variously,
+    superpose_weeks,
+)
 
 
 def test_consecutive_scenarios_become_one(build_case, line_call):
@@ -34,6 +42,22 @@ def test_weeks_are_laid_over_each_other_around_the_end(build_case, line_call):
     weeks = [laid.minute[laid.minute // WEEK_MINUTES == week] % WEEK_MINUTES for week in range(3)]
     assert [week.tolist() for week in weeks] == [[10, 20], [20, 30], [10, 30]]
     assert (np.diff(laid.minute) >= 0).all()
+
+
+def test_weeks_are_laid_over_each_other_in_several_ways(build_case, line_call):
+    calls = build_case([0], [line_call(week * (WEEK_MINUTES + 1.0), 0) for week in range(5)], 5 * WEEK_MINUTES).calls
+    laid = superpose_variously(calls, 2, (1, 2, 5))  # over five weeks, the fifth week after each is that week itself
+    assert (laid.span_minutes, laid.scenario_count) == (10 * WEEK_MINUTES, 1)
+    weeks = [sorted(laid.minute[laid.minute // WEEK_MINUTES == week] % WEEK_MINUTES) for week in range(10)]
+    assert weeks[:5] == [[0, 1], [1, 2], [2, 3], [3, 4], [0, 4]]
+    assert weeks[5:] == [[0, 2], [1, 3], [2, 4], [0, 3], [1, 4]]
+
+
+@pytest.mark.parametrize(("copies", "strides", "weeks"), [(1, (1, 2), 2), (2, (2, 4), 2), (3, (1, 3), 3)])
+def test_weeks_are_laid_once_where_they_cannot_be_varied(build_case, line_call, copies, strides, weeks):
+    calls = build_case([0], [line_call(10.0, 0)], weeks * WEEK_MINUTES).calls
+    laid, once = superpose_variously(calls, copies, strides), superpose_weeks(calls, copies)
+    assert (laid.minute.tolist(), laid.span_minutes) == (once.minute.tolist(), once.span_minutes)
 
 
 def test_a_long_scenario_is_cut_into_days(build_case, line_call):

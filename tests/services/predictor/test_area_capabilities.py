@@ -9,7 +9,7 @@ from services.predictor.area_convert import area_bytes, parse_area
 from services.predictor.area_import import import_area
 from services.predictor.call_tables import call_tables
 from services.predictor.calls import OLDER_SCHEMA, Span, calls_table, check_calls_table
-from services.predictor.recorded_calls import recorded_calls
+from services.predictor.recorded_calls import RecordOptions, recorded_calls
 from serving.errors import InvalidArgument
 
 SPAN = Span(datetime(2015, 3, 13, 12, tzinfo=UTC), 720)
@@ -52,7 +52,7 @@ def test_more_than_31_are_refused(able_area, store):
 def test_recorded_calls_need_what_their_record_or_type_says(able_area, store):
     area = import_area(able_area.zipped(), store).area
     incidents = store.get_table(area.incidents_artifact).to_pandas()
-    calls = recorded_calls(area, incidents, SPAN, 1)
+    calls = recorded_calls(area, incidents, SPAN, RecordOptions(1))
     rows = incidents[(incidents["time"] >= SPAN.start_time) & (incidents["time"] < "2015-03-14T00:00Z")]
     expected = [
         area.capabilities.index(said) if said else {"fight": 1, "theft": -1}[kind]
@@ -94,7 +94,9 @@ def test_needs_leave_the_other_draws_as_they_were(able_area, store, imported):
 
 def test_older_call_sets_are_call_sets(able_area, store):
     area = import_area(able_area.zipped(), store).area
-    table = calls_table(recorded_calls(area, store.get_table(area.incidents_artifact).to_pandas(), SPAN, 1), SPAN, 1)
+    table = calls_table(
+        recorded_calls(area, store.get_table(area.incidents_artifact).to_pandas(), SPAN, RecordOptions(1)), SPAN, 1
+    )
     check_calls_table(table)
     check_calls_table(table.select(OLDER_SCHEMA.names))
     with pytest.raises(InvalidArgument, match="Expected a call set"):
