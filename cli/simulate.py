@@ -58,6 +58,12 @@ PAGE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--from", "first_day", help="First local day of recorded calls: the shift of every day is replayed.")
 @click.option("--to", "last_day", help="Last local day of recorded calls.")
+@click.option(
+    "--spread-heaped-times",
+    "spreads_heaped_times",
+    is_flag=True,
+    help="Recorded times that are heaped on full and half hours are spread over what they stand for.",
+)
 @click.option("--scenarios", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Of sampled calls.")
 @click.option("--whole-day", is_flag=True, help="The 24 hours from the shift's start, in place of the shift.")
 @click.option(
@@ -84,6 +90,7 @@ def simulate(
     calls: str,
     first_day: str | None,
     last_day: str | None,
+    spreads_heaped_times: bool,
     scenarios: int,
     whole_day: bool,
     warm_up: float,
@@ -97,6 +104,8 @@ def simulate(
     """
     interrupt_on_sigterm()
     _check_days(day, first_day, last_day, calls)
+    if spreads_heaped_times and calls != "recorded":
+        raise InvalidArgument("--spread-heaped-times", "Expected --calls recorded: drawn times are not heaped.")
     check_drawn(scenarios, copies, "--scenarios")
     sources = read_sources(schedule_files, demand_files, roster_files, period_minutes or 0, rotate)
     options = ReplayOptions(
@@ -109,6 +118,7 @@ def simulate(
         warm_up_minutes=warm_up,
         scenario_count=scenarios if calls == "sampled" else None,
         expected_count=scenarios if online else None,
+        spreads_heaped_times=spreads_heaped_times,
         copies=copies,
         against=_against(against, deployment_names(sources, online)),
         rules=rules,

@@ -56,7 +56,11 @@ def days_of_copies(days: Sequence[date], copies: int) -> list[list[date]]:
 
 
 def read_recorded_calls(
-    session: AreaSession, replays: Sequence[Sequence[ShiftSpan]], seed: int, report: Report
+    session: AreaSession,
+    replays: Sequence[Sequence[ShiftSpan]],
+    seed: int,
+    report: Report,
+    spreads_heaped_times: bool = False,
 ) -> RecordedCalls:
     """Read the calls of replays; all spans of a replay are laid over each other.
 
@@ -64,6 +68,8 @@ def read_recorded_calls(
     ----------
     seed
         Of on-scene minutes where records have none.
+    spreads_heaped_times
+        Whether times on full and half hours are spread over the hour or half hour that they stand for.
 
     Raises
     ------
@@ -76,7 +82,11 @@ def read_recorded_calls(
     for number, span in enumerate(spans):
         report(number / len(spans), f"calls of {span.day}")
         request = ReadRecordedCallsRequest(
-            area_artifact=session.area_artifact, start_time=span.start_time, minutes=span.minutes, seed=seed + number
+            area_artifact=session.area_artifact,
+            start_time=span.start_time,
+            minutes=span.minutes,
+            seed=seed + number,
+            spread_heaped_times=spreads_heaped_times,
         )
         option = "--date" if len(replays) == 1 else "--to" if number else "--from"
         with naming_day(option):

@@ -13,6 +13,7 @@ from cli.simulation.options import ReplayOptions
 from serving.errors import InvalidArgument
 
 DAY_MINUTES = 1440
+SPREAD_NOTE = "Recorded times on full and half hours are spread over the hour or half hour that they stand for."
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def _days(session: AreaSession, options: ReplayOptions) -> list[date]:
 def _recorded(session: AreaSession, options: ReplayOptions, days: list[date], report: Report) -> ReplayedCalls:
     groups = days_of_copies(days, options.copies)
     replays = [[_span(session, options, day) for day in group] for group in groups]
-    found = read_recorded_calls(session, replays, options.seed, report)
+    found = read_recorded_calls(session, replays, options.seed, report, options.spreads_heaped_times)
     spans = tuple(replay[0] for replay in replays)
     basis = CallBasis(
         is_recorded=True,
@@ -63,7 +64,7 @@ def _recorded(session: AreaSession, options: ReplayOptions, days: list[date], re
         last_day=replays[-1][-1].day,
         copies=options.copies,
         units=DAY if options.whole_day else SHIFT,
-        notes=found.notes,
+        notes=(*found.notes, *([SPREAD_NOTE] if options.spreads_heaped_times else [])),
     )
     return ReplayedCalls(found.artifact, spans, basis)
 

@@ -53,6 +53,12 @@ def test_replays_become_scenarios(session):
     assert (asked[1].start_time.seconds - asked[0].start_time.seconds) == 7 * 86400
 
 
+@pytest.mark.parametrize("spreads", [False, True])
+def test_heaped_times_are_spread_where_asked(session, spreads):
+    read_recorded_calls(session, spans_of(session, [[FIRST]]), 7, lambda _share, _message: None, spreads)
+    assert [request.spread_heaped_times for request in session.clients.predictor.recorded] == [spreads]
+
+
 def test_one_day_is_as_it_was_read(session):
     found = read_recorded_calls(session, spans_of(session, [[FIRST]]), 7, lambda _share, _message: None)
     assert scenario_count(session.store.get_table(found.artifact)) == 1

@@ -93,6 +93,7 @@ def make_session(folder, calls: int) -> AreaSession:
 def options(**changes) -> ReplayOptions:
     known = dict.fromkeys(("shift_name", "day", "first_day", "last_day", "cars", "scenario_count", "expected_count"))
     known |= {"whole_day": False, "warm_up_minutes": 0.0, "copies": 1, "against": PROPORTIONAL, "seed": 1}
+    known |= {"spreads_heaped_times": False}
     return ReplayOptions(**(known | {"rules": demand_pb2.DispatchRules()} | changes))
 
 
@@ -114,6 +115,11 @@ def test_one_recorded_shift(session, plan):
     assert simulation.basis.notes == ("Records end early.",)
     request = session.clients.demand.requests[0]
     assert (request.shift_minutes, request.baseline_cars, request.history_until_date) == (120, 3, "2015-02-01")
+
+
+def test_spread_times_are_told(session, plan):
+    simulation = replay(session, [plan], day="2015-02-01", spreads_heaped_times=True)
+    assert simulation.basis.notes[-1].startswith("Recorded times on full and half hours are spread over the hour")
 
 
 def test_the_yardstick_comes_first_and_moves_beside_their_plans(session, plan):
