@@ -80,11 +80,16 @@ class LocationStudy:
 
     def still_shifts(self, opened: OpenData, past: Sequence[Result]) -> dict[str, list[ShiftCars]]:
         """Return the cars of every shift under each simple rule."""
-        by_kind, shifts = dict(zip(kinds_of_shifts(opened.data), past, strict=True)), opened.data.shifts
+        kinds = kinds_of_shifts(opened.data)
+        cars = {
+            (name, kind): self._still(opened, kind, name, result)
+            for kind, result in zip(kinds, past, strict=True)
+            for name in BASELINES
+        }
         return {
             name: [
-                ShiftCars(shift.start_minute, shift.minutes, shift.minutes, self._still(opened, shift, name, by_kind))
-                for shift in shifts
+                ShiftCars(shift.start_minute, shift.minutes, shift.minutes, cars[name, _kind(shift)])
+                for shift in opened.data.shifts
             ]
             for name in BASELINES
         }
@@ -99,13 +104,11 @@ class LocationStudy:
             for shift, each in zip(shifts, cars, strict=True)
         ]
 
-    def _still(
-        self, opened: OpenData, shift: ShiftCalls, name: str, by_kind: dict[tuple[int, int], Result]
-    ) -> IntArray:
-        """Return the cars of a shift under a simple rule, one block."""
+    def _still(self, opened: OpenData, kind: tuple[int, int], name: str, past: Result) -> IntArray:
+        """Return the cars of shifts of a kind under a simple rule, one block."""
         if name == STATIC:
-            return np.array(by_kind[_kind(shift)]["static"])[:1]
-        past_calls = opened.past_calls(*_kind(shift))
+            return np.array(past["static"])[:1]
+        past_calls = opened.past_calls(*kind)
         none, many = np.zeros_like(past_calls), np.full_like(past_calls, self.cars)
         if name == ONE:
             return share_equally(self.cars, past_calls, none, many)[np.newaxis]
