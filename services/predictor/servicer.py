@@ -15,7 +15,7 @@ from services.predictor.recorded_calls import RecordOptions
 from serving.artifacts import request_key
 from serving.work import ServicerContext, Stop, run_in_thread, stream_from_thread
 
-SCENARIOS_REVISION = "2"
+SCENARIOS_REVISION = "3"
 """Part of the key of a set of scenarios: raise it when the same request must draw anew."""
 PREDICTOR_SERVICE = "officers.predictor.v1.PredictorService"
 
