@@ -12,6 +12,7 @@ from services.predictor.dispersion import CountDispersion
 from services.predictor.placement import PlaceTable
 from services.predictor.scenarios import CallSource, IntensityMaps, local_hours_of_day, sample_calls
 from services.predictor.sector_map import SectorMap
+from services.predictor.servicer import SCENARIOS_REVISION
 from services.predictor.type_mix import TypeMix, recent_type_mix
 from serving.errors import InvalidArgument
 
@@ -53,6 +54,13 @@ def test_one_seed_one_set(sample):
     assert _same(sample(scenario_count=50), sample(scenario_count=50))
     assert not _same(sample(scenario_count=50), sample(scenario_count=50, seed=2))
     assert _same(sample(scenario_count=50, seed=-3), sample(scenario_count=50, seed=-3))
+
+
+def test_other_draws_go_with_another_revision(sample):
+    # Scenarios are remembered by request and revision: those drawn before a change must not be taken for new ones.
+    calls = sample(scenario_count=200)
+    drawn = (len(calls.type), int(calls.type.sum()), int(calls.sector.sum()), round(float(calls.service_minutes.sum())))
+    assert {SCENARIOS_REVISION: drawn} == {"3": (546, 396, 692, 22500)}
 
 
 def test_counts_are_poisson_with_the_given_intensities(imported, sample, intensities):
