@@ -13,7 +13,7 @@ from cli.simulation.options import ReplayOptions
 from serving.errors import InvalidArgument
 
 DAY_MINUTES = 1440
-SPREAD_NOTE = "Recorded times on full and half hours are spread over the hour or half hour that they stand for."
+SPREAD_NOTE = "Recorded times that are heaped on full or half hours are spread over what they stand for."
 
 
 @dataclass(frozen=True)

@@ -133,8 +133,7 @@ def plan_staffing(
         The caller gave up before there was a roster.
     """
     start_time = time.monotonic()
-    faults = list(_find_faults(order))
-    if faults:
+    if faults := list(_find_faults(order)):
         raise InvalidArgument.of(faults)
     area, _ = library.open_area(order.area_artifact)
     _refuse_teams(area)

@@ -40,6 +40,15 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.Capture
     assert "Error: " in capsys.readouterr().err
 
 
+def test_drawn_times_are_not_spread(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = tmp_path / "var"
+    arguments = ["simulate", "--area", ".", "--state", str(state), "--calls", "sampled", "--spread-heaped-times"]
+    assert run(arguments) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["Error: --spread-heaped-times: Expected --calls recorded: drawn times are not heaped."]
+    assert not state.exists()
+
+
 @pytest.mark.parametrize("name", ["up", "demo", "predict", "demand", "simulate", "schedule", "routes", "deploy"])
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([name, "--help"]) == 0

@@ -119,7 +119,7 @@ def test_one_recorded_shift(session, plan):
 
 def test_spread_times_are_told(session, plan):
     simulation = replay(session, [plan], day="2015-02-01", spreads_heaped_times=True)
-    assert simulation.basis.notes[-1].startswith("Recorded times on full and half hours are spread over the hour")
+    assert simulation.basis.notes[-1].startswith("Recorded times that are heaped on full or half hours are spread")
 
 
 def test_the_yardstick_comes_first_and_moves_beside_their_plans(session, plan):
