@@ -756,7 +756,7 @@ class BlockSolution(_message.Message):
     scenario_count: _builtins.int
     """Scenarios in the program."""
     objective: _builtins.float
-    """Objective of the program (clairvoyant recourse; no bound on simulated failures)."""
+    """Objective of the program (clairvoyant recourse, calls served in parts; no bound on simulated failures)."""
     gap: _builtins.float
     """Relative gap proved by the solver."""
     wall_seconds: _builtins.float

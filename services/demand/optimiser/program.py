@@ -10,6 +10,7 @@ First stage x_l: cars in sector l. Second stage, for call r: y_rl cars sent from
 
 with y_rl only where T_lr ≤ τ_r, and B(l,q) = [t_q, t_q + T_lq + g_q + T_ql) the time that a car from l is busy with q.
 Recourse is clairvoyant and has no queue: x is a good start, the objective is no bound on simulated failures.
+Calls may be served in parts (y and z fractional, x whole), which is several times as fast and costs x hardly anything.
 Chase et al., GRAND-VISION, ICAPS 2021, corrected.
 """
 
@@ -26,6 +27,8 @@ from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
 
 RELATIVE_GAP = 0.01
+CARS_OFF = 1e-4
+"""What a solver's numbers of cars may be off by."""
 SECONDS_PER_PROGRAM = 5.0
 SECTORS_PER_CALL = 8
 """A call is served from one of its nearest sectors; more of them make the program slow and hardly better."""
@@ -63,7 +66,7 @@ class ProgramSolution:
     cars
         Cars per sector (x), shape (n_sectors,).
     used
-        Most cars of each sector that are busy at once in the solution, shape (n_sectors,).
+        Most cars of each sector that are busy at once in the solution, in parts rounded up, shape (n_sectors,).
     objective
         Per call.
     gap
@@ -92,11 +95,20 @@ class _Program:
 
 
 def solve_program(
-    sample: BlockSample, supply: int, staffing: Staffing, limit: TimeLimit, weights: ProgramWeights | None = None
+    sample: BlockSample,
+    supply: int,
+    staffing: Staffing,
+    limit: TimeLimit,
+    weights: ProgramWeights | None = None,
+    *,
+    in_parts: bool = False,
 ) -> ProgramSolution | None:
-    """Solve the program of one block with `supply` cars (X); None: no solution was found in time."""
+    """Solve the program of one block with `supply` cars (X); None: no solution was found in time.
+
+    With `in_parts`, calls may be served in parts: the objective is then at most that of whole cars.
+    """
     start_time = time.monotonic()
-    program = _build(sample, supply, staffing, weights or ProgramWeights())
+    program = _build(sample, supply, staffing, weights or ProgramWeights(), whole=not in_parts)
     solution = solve_model(program.model, limit, SECONDS_PER_PROGRAM, RELATIVE_GAP)
     if solution is None:
         return None
@@ -111,7 +123,7 @@ def solve_program(
     )
 
 
-def _build(sample: BlockSample, supply: int, staffing: Staffing, weights: ProgramWeights) -> _Program:
+def _build(sample: BlockSample, supply: int, staffing: Staffing, weights: ProgramWeights, whole: bool) -> _Program:
     calls, sectors = pairs_in_time(sample.to_call_minutes, sample.target_minutes)
     required = sample.cars_required.astype(np.float64)
     sector_count, pair_count, call_count = staffing.sector_count, len(calls), sample.call_count
@@ -140,7 +152,7 @@ def _build(sample: BlockSample, supply: int, staffing: Staffing, weights: Progra
         costs=np.concatenate([np.zeros(sector_count), travel, missing, late]),
         lower=np.concatenate([staffing.minimum, np.zeros(pair_count + 2 * call_count)]).astype(np.float64),
         upper=np.concatenate([most, required[calls], required, np.ones(call_count)]).astype(np.float64),
-        is_integer=np.repeat([True, True, False, True], [sector_count, pair_count, call_count, call_count]),
+        is_integer=np.repeat([True, whole, False, whole], [sector_count, pair_count, call_count, call_count]),
         rows=rows,
         row_lower=np.concatenate([[supply], required, np.ones(call_count), free]),
         row_upper=np.concatenate([[supply], required, np.full(call_count, np.inf), nothing]),
@@ -219,5 +231,5 @@ def stack(blocks: list[list[csr_array | None]], widths: tuple[int, ...]) -> csr_
 
 def _peak_use(program: _Program, sent: FloatArray, sector_count: int) -> IntArray:
     used = np.zeros(sector_count, np.int64)
-    np.maximum.at(used, program.sharing_sectors, np.rint(program.sharers @ sent).astype(np.int64))
+    np.maximum.at(used, program.sharing_sectors, np.ceil(program.sharers @ sent - CARS_OFF).astype(np.int64))
     return used

@@ -67,7 +67,7 @@ def _solve_replication(
         sample = sample_block(case, rules, scenarios, start, start + staffing.block_minutes)
         if not sample.call_count:
             continue
-        answer = solve_program(sample, int(staffing.supply[block]), staffing, limit)
+        answer = solve_program(sample, int(staffing.supply[block]), staffing, limit, in_parts=True)
         if answer is None:
             return None
         facts = (sample.scenario_count, answer.objective, answer.gap, answer.wall_seconds)

@@ -1,5 +1,6 @@
 """The two-stage program against enumeration, and what surrounds it."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -90,6 +91,23 @@ def test_equals_enumeration(random_case, seed, minimum, maximum, rules):
     assert staffing.allows(solution.cars[np.newaxis])
     assert (solution.used <= solution.cars).all()
     assert 0 <= solution.gap <= 0.01
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_serving_calls_in_parts_costs_no_more_and_places_cars_as_well(random_case, seed):
+    sample = sample_block(random_case(seed, scenarios=20), DEFAULT_RULES, np.arange(20), 0, 120)
+    staffing = make_staffing(4, 4)
+    whole = solve_program(sample, 4, staffing, unlimited())
+    parts = solve_program(sample, 4, staffing, unlimited(), in_parts=True)
+    assert whole is not None
+    assert parts is not None
+    assert parts.objective * (1 - parts.gap) <= whole.objective + 1e-9
+    assert staffing.allows(parts.cars[np.newaxis])
+    assert (parts.used <= parts.cars).all()
+    placed = replace(staffing, minimum=parts.cars, maximum=parts.cars)
+    with_its_cars = solve_program(sample, 4, placed, unlimited())
+    assert with_its_cars is not None
+    assert with_its_cars.objective <= 1.05 * whole.objective
 
 
 def test_ends_at_once_when_told_to(random_case):
