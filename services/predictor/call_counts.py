@@ -41,16 +41,17 @@ def draw_call_counts(
     ----------
     means : expected calls of the whole area per stretch, shape (n,).
     """
-    kinds = [np.unique(numbers, return_inverse=True)[1] for numbers in (stretches.days, stretches.blocks)]
-    dimensions = [1 + int(positions.max(initial=-1)) for positions in kinds]
-    uniforms = _quantiles(scenario_count, sum(dimensions) + 1, sampling, generator)
-    days, blocks = np.split(uniforms[:, 1:], [dimensions[0]], axis=1)
-    hours, hour_positions = np.unique(stretches.hours, return_inverse=True)
-    factors = (
-        draw_factors(dispersion.day_variance, days)[:, kinds[0]]
-        * draw_factors(dispersion.block_variance, blocks)[:, kinds[1]]
-        * draw_factors(dispersion.hour_variance, generator.random((scenario_count, len(hours))))[:, hour_positions]
-    )
+    kinds = (stretches.days, stretches.blocks, stretches.hours)
+    parts = [np.unique(numbers, return_index=True, return_inverse=True) for numbers in kinds]
+    day_count, block_count, hour_count = (len(numbers) for numbers, _, _ in parts)
+    uniforms = _quantiles(scenario_count, day_count + block_count + 1, sampling, generator)
+    days, blocks = np.split(uniforms[:, 1:], [day_count], axis=1)
+    quantiles = (days, blocks, generator.random((scenario_count, hour_count)))
+    variances = (dispersion.day_variance, dispersion.block_variance, dispersion.hour_variance)
+    season = dispersion.season(stretches.days)
+    factors = np.ones((scenario_count, len(means)))
+    for (_, firsts, positions), variance, drawn in zip(parts, variances, quantiles, strict=True):
+        factors *= draw_factors(variance * season[firsts], drawn)[:, positions]
     rates = means * factors / dispersion.mean_group_size
     totals = rates.sum(axis=1)
     counts = poisson.ppf(uniforms[:, 0], totals).astype(np.int64)

@@ -16,7 +16,7 @@ from services.predictor.training import TrainingRequest
 from serving.artifacts import request_key
 from serving.errors import InvalidArgument
 
-TRAINING_REVISION = "3"
+TRAINING_REVISION = "4"
 """Part of the key of a training: raise it when the same request must train anew."""
 
 MAXIMUM_WEEKS = 52
@@ -105,6 +105,8 @@ def _dispersion_message(dispersion: CountDispersion) -> predictor_pb2.CountDispe
         repeat_excess=dispersion.repeat_excess,
         block_variance=dispersion.block_variance,
         day_count=dispersion.day_count,
+        season_cosine=dispersion.season_cosine,
+        season_sine=dispersion.season_sine,
     )
 
 

@@ -11,6 +11,7 @@ from scipy.special import gammaincinv
 LEAST_SPREAD = 1e-7
 """A distribution with less spread than this is a Poisson distribution to every digit that counts."""
 BLOCK_HOURS = 6
+DAYS_PER_YEAR = 365.25
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -24,13 +25,15 @@ class CountDispersion:
     μ_ch · G_d · B_b · H_h: the factors G, B and H of days, of blocks of six local hours (night, morning, afternoon,
     evening) and of hours are gamma distributed with mean 1 and shared by all cells, and calls come in small groups at
     one place (logarithmic size), as several records of one event do. Totals of a cell, an hour, a block and a day are
-    thus (close to) negative binomial.
+    thus (close to) negative binomial. Some seasons are more variable than others (storms, holidays): the variances of
+    the factors are those given, times that of the `season` of their day.
 
     Attributes
     ----------
-    day_variance, block_variance, hour_variance : variances of G, B and H, at least 0.
+    day_variance, block_variance, hour_variance : variances of G, B and H where the season is 1, at least 0.
     repeat_excess : variance over mean of the calls of a cell and hour, less one, at least 0.
     day_count : days that the figures were fitted on; 0: not fitted.
+    season_cosine, season_sine : see `season_factors`; both 0: no season.
     """
 
     day_variance: float = 0.0
@@ -38,6 +41,12 @@ class CountDispersion:
     repeat_excess: float = 0.0
     day_count: int = 0
     block_variance: float = 0.0
+    season_cosine: float = 0.0
+    season_sine: float = 0.0
+
+    def season(self, days: IntArray) -> FloatArray:
+        """Return what the variances of the factors are to be multiplied by on days, counted from 1970-01-01."""
+        return season_factors(days, self.season_cosine, self.season_sine)
 
     @property
     def mean_group_size(self) -> float:
@@ -63,6 +72,8 @@ class CountDispersion:
             repeat_excess=values["repeat_excess"],
             day_count=int(values["day_count"]),
             block_variance=values.get("block_variance", 0.0),
+            season_cosine=values.get("season_cosine", 0.0),
+            season_sine=values.get("season_sine", 0.0),
         )
 
 
@@ -72,11 +83,18 @@ POISSON = CountDispersion()
 
 @dataclass(frozen=True)
 class Stretches:
-    """Which day, block of six hours and hour each of n stretches of time belongs to, numbered; arrays of shape (n,)."""
+    """Which day, block of six hours and hour each of n stretches of time belongs to; arrays of shape (n,).
+
+    All three are counted from 1970-01-01 00:00 local time.
+    """
 
     days: IntArray
     blocks: IntArray
     hours: IntArray
+
+    def first(self, count: int) -> "Stretches":
+        """Return the first of them."""
+        return Stretches(self.days[:count], self.blocks[:count], self.hours[:count])
 
     @classmethod
     def of(cls, local_times: pd.DatetimeIndex) -> "Stretches":
@@ -87,8 +105,18 @@ class Stretches:
         return cls(days, hours // BLOCK_HOURS, hours)
 
 
-def draw_factors(variance: float, uniforms: FloatArray) -> FloatArray:
-    """Return gamma factors with mean 1 at the given quantiles, ones where the variance is (next to) none."""
-    if variance < LEAST_SPREAD:
-        return np.ones_like(uniforms)
-    return np.asarray(gammaincinv(1.0 / variance, uniforms) * variance)
+def season_factors(days: IntArray, cosine: float, sine: float) -> FloatArray:
+    """Return exp(cosine · cos φ + sine · sin φ) where φ runs through a circle a year, from 1970-01-01 on."""
+    angles = 2 * np.pi / DAYS_PER_YEAR * days
+    return np.asarray(np.exp(cosine * np.cos(angles) + sine * np.sin(angles)))
+
+
+def draw_factors(variances: float | FloatArray, uniforms: FloatArray) -> FloatArray:
+    """Return gamma factors with mean 1 at the given quantiles, ones where the variance is (next to) none.
+
+    Parameters
+    ----------
+    variances : one, or one for each of the last axis of `uniforms`.
+    """
+    spread = np.maximum(variances, LEAST_SPREAD)
+    return np.where(np.asarray(variances) < LEAST_SPREAD, 1.0, gammaincinv(1.0 / spread, uniforms) * spread)

@@ -1,15 +1,22 @@
 """Fits how much more counts vary than Poisson counts, from a model's residuals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar, nnls
+from scipy.optimize import minimize, minimize_scalar, nnls
 from scipy.special import gammaln
 
-from services.predictor.dispersion import LEAST_SPREAD, CountDispersion, FloatArray, IntArray, Stretches
+from services.predictor.dispersion import (
+    LEAST_SPREAD,
+    CountDispersion,
+    FloatArray,
+    IntArray,
+    Stretches,
+    season_factors,
+)
 from services.predictor.features import ModelInputs
 from services.predictor.planned_frames import predict_ahead, predict_planned
 from services.predictor.training_set import TrainingSet
@@ -19,6 +26,10 @@ LEAST_EXCESS, LARGEST_EXCESS = 1e-4, 2.0
 TRIED_VALUES = 16
 FITTED_DAYS_COUNT_AS = 30.0
 LEAST_MEAN = 1e-9
+LEAST_SEASON_DAYS = 300
+"""Fitted days below which nothing is said of seasons: a year's less what features need before the first of them."""
+LARGEST_SEASON = 3.0
+FIRST_VARIANCE = 0.01
 BATCH_BYTES = 128 * 1024 * 1024
 BYTES_PER_CELL = 4 * 48
 """What the features of a cell and frame take, at most about."""
@@ -38,7 +49,8 @@ def model_dispersion(training: TrainingSet, model: Predicts) -> CountDispersion:
     Scenarios are drawn before a shift begins, so the intensities are those of a model that has not seen the latest
     frames: what a day has in common then is spread, not something known. The residuals of the days that a model was
     fitted to are too small, those of a few validation days leave the variance of days uncertain (by a quarter with 28
-    of them): the days before count as 30 days in all.
+    of them): the days before count as 30 days in all. Which season varies more is taken from the days before alone,
+    where they are about a year: the validation days are of one season.
     """
     numbers = np.concatenate([training.sample_frames, training.validation_frames])
     size = int(np.clip(BATCH_BYTES // (BYTES_PER_CELL * training.frames.counts[0].size), 24, 24 * 56))
@@ -49,7 +61,8 @@ def model_dispersion(training: TrainingSet, model: Predicts) -> CountDispersion:
     fitted_days = len(training.sample_frames) / training.frames.frames_per_day
     weights = np.ones(len(numbers))
     weights[: len(training.sample_frames)] = min(1.0, FITTED_DAYS_COUNT_AS / max(fitted_days, 1.0))
-    return fit_dispersion(training.frames.at(numbers), intensities, stretches, weights)
+    seasonal = len(training.sample_frames) if fitted_days >= LEAST_SEASON_DAYS else 0
+    return fit_dispersion(training.frames.at(numbers), intensities, stretches, weights, seasonal)
 
 
 def fit_dispersion(
@@ -57,14 +70,16 @@ def fit_dispersion(
     intensities: NDArray[np.floating],
     stretches: Stretches,
     weights: FloatArray | None = None,
+    seasonal_frames: int = 0,
 ) -> CountDispersion:
-    """Fit by maximum likelihood: the spread of cells, then that of the area's hours, blocks and days.
+    """Fit by maximum likelihood: the spread of cells, then the seasons, then that of the area's hours, blocks and days.
 
     Parameters
     ----------
     counts, intensities : recorded and predicted incidents, shape (n_frames, n_rows, n_columns).
     stretches : what the frames belong to, one after the other.
     weights : what the log-likelihood of each frame's totals counts, shape (n_frames,); by default 1.
+    seasonal_frames : how many frames, from the first on, tell the seasons; 0: all seasons are alike.
 
     Returns
     -------
@@ -80,26 +95,61 @@ def fit_dispersion(
     shared_mean = level * float(np.sum(np.square(cell_means), dtype=np.float64)) / max(expected_total, LEAST_MEAN)
     city_counts = counts.sum(axis=(1, 2), dtype=np.float64)
     city_means = np.maximum(intensities.sum(axis=(1, 2), dtype=np.float64) * level, LEAST_MEAN)
-    city = _City(city_counts, city_means, weights)
+    city = _City(city_counts, city_means, weights, np.ones(len(counts)))
     shared = city.total_variance(stretches.hours, cell_excess)
     repeat_excess = max(0.0, cell_excess - shared_mean * shared)
+    cosine, sine = _fit_season(city.first(seasonal_frames), stretches.first(seasonal_frames), repeat_excess)
+    city = replace(city, seasons=season_factors(stretches.days, cosine, sine))
     day, block, hour = _factor_variances(city, stretches, repeat_excess)
-    return CountDispersion(day, hour, repeat_excess, len(np.unique(stretches.days)), block)
+    return CountDispersion(day, hour, repeat_excess, len(np.unique(stretches.days)), block, cosine, sine)
 
 
 @dataclass(frozen=True)
 class _City:
-    """Recorded and expected incidents of the whole area per frame, and what frames count; arrays of shape (n,)."""
+    """Recorded and expected incidents of the whole area per frame, what frames count, and their seasons; shape (n,)."""
 
     counts: FloatArray
     means: FloatArray
     weights: FloatArray
+    seasons: FloatArray
+
+    def first(self, frames: int) -> "_City":
+        """Return the first frames, brought to the recorded level."""
+        counts, means = self.counts[:frames], self.means[:frames]
+        level = counts.sum() / max(means.sum(), LEAST_MEAN)
+        return _City(counts, np.maximum(means * level, LEAST_MEAN), self.weights[:frames], self.seasons[:frames])
 
     def total_variance(self, numbers: IntArray, excess: float) -> float:
         """Fit the relative variance of totals, given the excess of their cells."""
         recorded, expected = (_totals(values, numbers).astype(np.float64) for values in (self.counts, self.means))
-        weights = _firsts(self.weights, numbers)
-        return _likeliest(lambda value: float(weights @ _log_likelihoods(recorded, expected, excess, value)))
+        weights, seasons = _firsts(self.weights, numbers), _firsts(self.seasons, numbers)
+        return _likeliest(lambda value: float(weights @ _log_likelihoods(recorded, expected, excess, value * seasons)))
+
+
+def _fit_season(city: _City, stretches: Stretches, excess: float) -> tuple[float, float]:
+    """Return the cosine and sine of the seasons that make days, blocks and hours the likeliest on average.
+
+    On average, since all three count the same calls. Cosine and sine have a normal prior of variance 1; days, blocks
+    and hours each have a variance of their own beside. All frames count alike.
+    """
+    if not len(city.counts):
+        return 0.0, 0.0
+    kinds = (stretches.days, stretches.blocks, stretches.hours)
+    totals = [tuple(_totals(values, kind).astype(np.float64) for values in (city.counts, city.means)) for kind in kinds]
+    days = [stretches.days[_starts(kind)] for kind in kinds]
+
+    def loss(values: FloatArray) -> float:
+        cosine, sine = values[:2]
+        likelihoods = (
+            _log_likelihoods(recorded, expected, excess, np.exp(log) * season_factors(of_days, cosine, sine)).sum()
+            for (recorded, expected), of_days, log in zip(totals, days, values[2:], strict=True)
+        )
+        return float((cosine**2 + sine**2) / 2 - sum(likelihoods) / len(kinds))
+
+    start = np.array([0.0, 0.0, *np.full(len(kinds), np.log(FIRST_VARIANCE))])
+    bounds = 2 * [(-LARGEST_SEASON, LARGEST_SEASON)] + len(kinds) * [(np.log(LEAST_EXCESS), np.log(LARGEST_EXCESS))]
+    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+    return float(found.x[0]), float(found.x[1])
 
 
 def _factor_variances(city: _City, stretches: Stretches, excess: float) -> tuple[float, float, float]:
@@ -121,8 +171,7 @@ def _left_of_parts(means: FloatArray, parts: IntArray, totals: IntArray) -> floa
     if len(np.unique(parts)) < len(np.unique(totals)):
         return 1.0
     shares = np.square(_totals(means, parts))
-    firsts = np.concatenate([[0], 1 + np.nonzero(np.diff(parts))[0]])
-    return float(np.mean(_totals(shares, totals[firsts]) / np.square(_totals(means, totals))))
+    return float(np.mean(_totals(shares, totals[_starts(parts)]) / np.square(_totals(means, totals))))
 
 
 def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], weights: FloatArray) -> float:
@@ -146,16 +195,20 @@ def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], weig
 
 def _totals(values: NDArray[np.floating], numbers: IntArray) -> NDArray[np.floating]:
     """Sum over the frames of each number, which come one after the other."""
-    starts = np.concatenate([[0], 1 + np.nonzero(np.diff(numbers))[0]])
-    return np.asarray(np.add.reduceat(values, starts, axis=0))
+    return np.asarray(np.add.reduceat(values, _starts(numbers), axis=0))
 
 
 def _firsts(values: FloatArray, numbers: IntArray) -> FloatArray:
     """Return the value of the first frame of each number."""
-    return np.asarray(values[np.concatenate([[0], 1 + np.nonzero(np.diff(numbers))[0]])])
+    return np.asarray(values[_starts(numbers)])
 
 
-def _log_likelihoods(counts: FloatArray, means: FloatArray, excess: float, variance: float) -> FloatArray:
+def _starts(numbers: IntArray) -> IntArray:
+    """Return where each number begins."""
+    return np.concatenate([[0], 1 + np.nonzero(np.diff(numbers))[0]])
+
+
+def _log_likelihoods(counts: FloatArray, means: FloatArray, excess: float, variance: float | FloatArray) -> FloatArray:
     """Log-likelihood of negative binomial counts with variance μ · (1 + excess) + variance · μ², but for a constant."""
     spread = np.maximum(excess + variance * means, LEAST_SPREAD)
     sizes = means / spread

@@ -691,6 +691,8 @@ class CountDispersion(_message.Message):
     REPEAT_EXCESS_FIELD_NUMBER: _builtins.int
     DAY_COUNT_FIELD_NUMBER: _builtins.int
     BLOCK_VARIANCE_FIELD_NUMBER: _builtins.int
+    SEASON_COSINE_FIELD_NUMBER: _builtins.int
+    SEASON_SINE_FIELD_NUMBER: _builtins.int
     day_variance: _builtins.float
     """Variance of the factor (mean 1) that all cells share on a local day."""
     hour_variance: _builtins.float
@@ -701,6 +703,12 @@ class CountDispersion(_message.Message):
     """Days that the figures were fitted on."""
     block_variance: _builtins.float
     """Variance of the factor (mean 1) that all cells share in a block of six local hours, from midnight on."""
+    season_cosine: _builtins.float
+    """On a local day the three variances of factors are multiplied by exp(season_cosine cos a + season_sine sin a), where
+    the angle a is 2 pi times the days since 1970-01-01 over 365.25. Both 0: alike all year.
+    """
+    season_sine: _builtins.float
+    """See `season_cosine`."""
     def __init__(
         self,
         *,
@@ -709,10 +717,12 @@ class CountDispersion(_message.Message):
         repeat_excess: _builtins.float = ...,
         day_count: _builtins.int = ...,
         block_variance: _builtins.float = ...,
+        season_cosine: _builtins.float = ...,
+        season_sine: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_variance", b"block_variance", "day_count", b"day_count", "day_variance", b"day_variance", "hour_variance", b"hour_variance", "repeat_excess", b"repeat_excess"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_variance", b"block_variance", "day_count", b"day_count", "day_variance", b"day_variance", "hour_variance", b"hour_variance", "repeat_excess", b"repeat_excess", "season_cosine", b"season_cosine", "season_sine", b"season_sine"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

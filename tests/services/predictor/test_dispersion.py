@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import nbinom
@@ -7,6 +9,7 @@ from services.predictor.dispersion_fit import _log_likelihoods, fit_dispersion, 
 
 DAYS, CELLS = 400, 60
 TRUE = CountDispersion(day_variance=0.02, block_variance=0.04, hour_variance=0.06, repeat_excess=0.08)
+SEASONAL = replace(TRUE, season_cosine=0.7, season_sine=-0.2)
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,35 @@ def test_a_known_dispersion_is_found(process):
     assert found.hour_variance == pytest.approx(TRUE.hour_variance, rel=0.25)
     assert found.repeat_excess == pytest.approx(TRUE.repeat_excess, rel=0.1)
     assert found.day_count == DAYS
+
+
+def seasonal_process(amplitude, peak_day, years=2):
+    """Intensities and counts of days whose shared factor varies more around one day of the year."""
+    generator = np.random.default_rng(5)
+    days = np.arange(366 * years)
+    variances = 0.05 * np.exp(amplitude * np.cos(2 * np.pi * (days - peak_day) / 365.25))
+    hours = np.arange(24 * len(days))
+    means = np.full((len(hours), CELLS), 6.0 / CELLS)
+    counts = generator.poisson(means * np.repeat(generator.gamma(1 / variances, variances), 24)[:, None]).astype(float)
+    return counts[:, None], means[:, None], Stretches(hours // 24, hours // 6, hours)
+
+
+def test_the_season_that_varies_more_is_found():
+    process = seasonal_process(1.2, peak_day=20)
+    found = fit_dispersion(*process, seasonal_frames=len(process[0]))
+    peak_day = np.arctan2(found.season_sine, found.season_cosine) * 365.25 / (2 * np.pi)
+    assert np.hypot(found.season_cosine, found.season_sine) == pytest.approx(1.2, abs=0.3)
+    assert peak_day == pytest.approx(20, abs=12)
+    assert found.day_variance == pytest.approx(0.05, rel=0.15)
+    seasons = found.season(np.array([20, 203]))
+    assert seasons[0] > 6 * seasons[1]
+
+
+def test_seasons_are_alike_where_nothing_tells_them_apart():
+    process = seasonal_process(0.0, peak_day=0)
+    found = fit_dispersion(*process, seasonal_frames=len(process[0]))
+    assert np.hypot(found.season_cosine, found.season_sine) < 0.25
+    assert fit_dispersion(*process).season(np.arange(366)).tolist() == [1.0] * 366
 
 
 def test_a_wrong_level_is_no_dispersion(process):
@@ -72,6 +104,8 @@ def test_factors_have_mean_one_and_the_given_variance(generator):
     assert factors.mean() == pytest.approx(1.0, abs=0.003)
     assert factors.var() == pytest.approx(0.05, rel=0.03)
     assert (draw_factors(0.0, generator.random(5)) == 1).all()
+    several = draw_factors(np.array([0.02, 0.0, 0.3]), generator.random((100_000, 3)))
+    assert several.var(axis=0) == pytest.approx([0.02, 0.0, 0.3], rel=0.03)
 
 
 def test_group_sizes_have_the_stated_mean_and_excess(generator):
@@ -82,7 +116,9 @@ def test_group_sizes_have_the_stated_mean_and_excess(generator):
 
 
 def test_it_is_stored_as_plain_figures():
-    assert CountDispersion.from_dict(TRUE.to_dict()) == TRUE
+    assert CountDispersion.from_dict(SEASONAL.to_dict()) == SEASONAL
+    older = {name: value for name, value in TRUE.to_dict().items() if not name.startswith("season_")}
+    assert CountDispersion.from_dict(older) == TRUE
 
 
 def test_a_model_is_measured_over_its_window(training, fitted):

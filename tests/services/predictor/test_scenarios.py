@@ -116,6 +116,15 @@ def test_a_span_over_midnight_has_a_factor_for_each_day(sample, intensities):
     assert abs(correlations[0, 1]) < 0.08
 
 
+def test_the_season_of_the_day_widens_the_factors(sample):
+    wide = CountDispersion(day_variance=0.1, block_variance=0.04, hour_variance=0.02, season_cosine=0.9)
+    day = (datetime(2015, 3, 13, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
+    factor = float(wide.season(np.array([day]))[0])
+    assert factor > 1.2
+    scaled = CountDispersion(day_variance=0.1 * factor, block_variance=0.04 * factor, hour_variance=0.02 * factor)
+    assert _same(sample(scenario_count=300, dispersion=wide), sample(scenario_count=300, dispersion=scaled))
+
+
 def test_groups_share_place_and_minute(sample):
     calls = sample(scenario_count=500, dispersion=CountDispersion(repeat_excess=0.5))
     events = np.column_stack([calls.scenario, calls.minute, calls.latitude, calls.longitude, calls.type])
