@@ -96,11 +96,12 @@ def score_table(answer: predictor.EvaluateModelResponse) -> Table:
 def match_table(answer: predictor.EvaluateModelResponse) -> Table:
     """Lay out what samples, samples against samples and the most likely set of the model reach."""
     table = Table(title="F1 of the model", title_justify="left")
-    for heading in ("Window", "Samples", "Samples against samples", "Most likely set (display only)"):
+    headings = ("Window", "Samples", "Heaped times spread", "Samples against samples", "Most likely set (display only)")
+    for heading in headings:
         table.add_column(heading, justify="left" if heading == "Window" else "right")
     for row in match_rows(answer.scores[0]):
         likely = "–" if row.likely is None else f"{row.likely:.3f}"
-        table.add_row(row.window, f"{row.sampled:.3f}", f"{row.self_match:.3f}", likely)
+        table.add_row(row.window, f"{row.sampled:.3f}", f"{row.spread:.3f}", f"{row.self_match:.3f}", likely)
     return table
 
 

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from cli.predict_bench.figures import Row
 from cli.predict_bench.trials import REFERENCE
+from services.predictor.matching import MatchScore
 from services.predictor.score_predictor import PredictorScore
 
 LIKELY_F1 = (0.20, 0.38, 0.58, 0.67)
@@ -54,18 +55,10 @@ def checks(rows: Sequence[Row]) -> list[Check]:
 
 
 def _match_checks(score: PredictorScore) -> list[Check]:
-    shares = [
-        match.f1 / own.f1 if own.f1 else 0.0
-        for match, own in zip(score.match_scores, score.self_match_scores, strict=True)
-    ]
     likely = [match.f1 for match in score.likely_match_scores]
     return [
-        Check(
-            "samples against self-match",
-            f"F1 at least {SELF_MATCH_SHARE:.0%} of it in every window",
-            ", ".join(f"{share:.1%}" for share in shares),
-            min(shares) >= SELF_MATCH_SHARE,
-        ),
+        _self_match_check("samples against self-match", score.match_scores, score),
+        _self_match_check("the same, heaped times spread", score.spread_match_scores, score),
         Check(
             "most likely set",
             "F1 at least " + ", ".join(f"{f1:.2f}" for f1 in LIKELY_F1),
@@ -73,6 +66,17 @@ def _match_checks(score: PredictorScore) -> list[Check]:
             len(likely) == len(LIKELY_F1) and all(f1 >= least for f1, least in zip(likely, LIKELY_F1, strict=True)),
         ),
     ]
+
+
+def _self_match_check(subject: str, matches: Sequence[MatchScore], score: PredictorScore) -> Check:
+    pairs = zip(matches, score.self_match_scores, strict=True)
+    shares = [match.f1 / own.f1 if own.f1 else 0.0 for match, own in pairs]
+    return Check(
+        subject,
+        f"F1 at least {SELF_MATCH_SHARE:.0%} of it in every window",
+        ", ".join(f"{share:.1%}" for share in shares),
+        min(shares) >= SELF_MATCH_SHARE,
+    )
 
 
 def _spread_checks(score: PredictorScore) -> list[Check]:

@@ -97,13 +97,16 @@ def grid_table(rows: Sequence[Row]) -> Table:
 def champion_table(rows: Sequence[Row]) -> Table:
     """Lay out what sampling, the champion against itself and the most likely set reach, on every grid."""
     table = Table(
-        title="Champions: F1 of samples, of samples against samples, of the most likely set", title_justify="left"
+        title="Champions: F1 of samples, with heaped times spread, against other samples, and of the most likely set",
+        title_justify="left",
     )
-    for heading in ("Grid", "Frames", "Champion", "Samples", "Self-match", "Most likely set"):
+    for heading in ("Grid", "Frames", "Champion", "Samples", "Heaped times spread", "Self-match", "Most likely set"):
         table.add_column(heading)
     for row in rows:
         if row.champion:
-            kinds = (row.score.match_scores, row.score.self_match_scores, row.score.likely_match_scores)
+            score = row.score
+            matches = (score.match_scores, score.spread_match_scores, score.self_match_scores)
+            kinds = (*matches, score.likely_match_scores)
             f1 = ("  ".join(f"{match.f1:.3f}" for match in kind) for kind in kinds)
             table.add_row(row.grid, f"{row.frame_minutes} min", row.model, *f1)
     return table

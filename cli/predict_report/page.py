@@ -18,10 +18,11 @@ STYLE_PACKAGE = "cli.report"
 
 @dataclass(frozen=True)
 class MatchRow:
-    """F1 within one window: samples, samples against samples, the most likely set."""
+    """F1 within one window: samples, with heaped times spread, samples against samples, the most likely set."""
 
     window: str
     sampled: float
+    spread: float
     self_match: float
     likely: float | None
     likely_precision: float | None
@@ -77,16 +78,18 @@ def headline(answer: EvaluateModelResponse) -> str:
 def match_rows(model: PredictorScore) -> tuple[MatchRow, ...]:
     """One row per window."""
     likely: list[MatchScore | None] = [*model.likely_match_scores] or [None] * len(model.match_scores)
+    kinds = (model.match_scores, model.spread_match_scores, model.self_match_scores, likely)
     return tuple(
         MatchRow(
             f"{match.distance_m:,.0f} m, {match.minutes:g} min",
             match.f1,
+            spread.f1,
             own.f1,
             chosen.f1 if chosen else None,
             chosen.precision if chosen else None,
             chosen.recall if chosen else None,
         )
-        for match, own, chosen in zip(model.match_scores, model.self_match_scores, likely, strict=True)
+        for match, spread, own, chosen in zip(*kinds, strict=True)
     )
 
 

@@ -61,6 +61,7 @@ def _score_message(score: PredictorScore, horizons: Sequence[HorizonScore]) -> p
         rmse=score.rmse,
         predicted_count=score.predicted_count,
         match_scores=[_match_message(match) for match in score.match_scores],
+        spread_match_scores=[_match_message(match) for match in score.spread_match_scores],
         self_match_scores=[_match_message(match) for match in score.self_match_scores],
         likely_match_scores=[_match_message(match) for match in score.likely_match_scores],
         horizons=[_horizon_message(horizon) for horizon in horizons],

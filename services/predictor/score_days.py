@@ -11,6 +11,7 @@ from services.predictor.area import Area
 from services.predictor.calls import Span
 from services.predictor.features import FeatureReader
 from services.predictor.frames import Frames
+from services.predictor.heaped_times import spread_heaped_times
 from services.predictor.matching import Events
 from services.predictor.plane import LocalPlane
 
@@ -44,6 +45,7 @@ class ScoreDays:
     sector_hours : recorded incidents, shape (n_hours, n_sectors).
     sector_frames, type_frames : recorded incidents, shape (n_frames, n_sectors) and (n_frames, n_types).
     events : recorded incidents on the plane of the grid, minutes from the span's start.
+    spread_events : the same, with heaped times spread.
     """
 
     area: Area
@@ -59,6 +61,7 @@ class ScoreDays:
     sector_frames: IntArray
     type_frames: IntArray
     events: Events
+    spread_events: Events
 
     @property
     def counts(self) -> NDArray[np.float32]:
@@ -80,7 +83,9 @@ def score_days(area: Area, incidents: pd.DataFrame, reader: FeatureReader, perio
     days = _day_positions(local, period)
     hours = local[:: clock.frames_per_hour]
     rows = _rows(incidents, span)
-    minutes = np.asarray((rows["time"] - pd.Timestamp(span.start_time)).dt.total_seconds(), dtype=np.float64) / 60.0
+    events = _events(rows, span, area)
+    minutes = events.minutes
+    known = incidents[incidents["time"] < pd.Timestamp(span.start_time) + pd.Timedelta(minutes=span.minutes)]
     sectors: IntArray = np.asarray(rows["sector"].map(area.sector_positions), dtype=np.int64)
     types: IntArray = np.asarray(rows["type"].map(area.type_positions), dtype=np.int64)
     at = (minutes // clock.frame_minutes).astype(np.int64)
@@ -97,12 +102,8 @@ def score_days(area: Area, incidents: pd.DataFrame, reader: FeatureReader, perio
         sector_hours=count_pairs((minutes // 60).astype(np.int64), sectors, len(hours), len(area.sectors)),
         sector_frames=count_pairs(at, sectors, len(numbers), len(area.sectors)),
         type_frames=count_pairs(at, types, len(numbers), len(area.service_types)),
-        events=Events(
-            LocalPlane.of_grid(area.grid).to_metres(
-                rows["latitude"].to_numpy(float), rows["longitude"].to_numpy(float)
-            ),
-            minutes,
-        ),
+        events=events,
+        spread_events=_events(_rows(spread_heaped_times(known, clock.zone_name), span), span, area),
     )
 
 
@@ -110,6 +111,14 @@ def count_pairs(rows: IntArray, columns: IntArray, row_count: int, column_count:
     """Count pairs of positions, shape (row_count, column_count)."""
     flat = np.bincount(rows * column_count + columns, minlength=row_count * column_count)
     return np.asarray(flat.reshape(row_count, column_count))
+
+
+def _events(rows: pd.DataFrame, span: Span, area: Area) -> Events:
+    metres = LocalPlane.of_grid(area.grid).to_metres(
+        rows["latitude"].to_numpy(float), rows["longitude"].to_numpy(float)
+    )
+    seconds = (rows["time"] - pd.Timestamp(span.start_time)).dt.total_seconds()
+    return Events(metres, np.asarray(seconds, dtype=np.float64) / 60.0)
 
 
 def _rows(incidents: pd.DataFrame, span: Span) -> pd.DataFrame:

@@ -68,6 +68,7 @@ class PredictorScore:
     rmse: float
     predicted_count: float
     match_scores: tuple[MatchScore, ...]
+    spread_match_scores: tuple[MatchScore, ...]
     self_match_scores: tuple[MatchScore, ...]
     likely_match_scores: tuple[MatchScore, ...]
     hot_spots: tuple[HotSpotScore, ...]
@@ -113,6 +114,7 @@ def score_predictor(
         rmse=rmse(counts, intensities),
         predicted_count=float(intensities.sum(dtype=np.float64)),
         match_scores=_mean_scores(samples, [days.events] * len(samples)),
+        spread_match_scores=_mean_scores(samples, [days.spread_events] * len(samples)),
         self_match_scores=_mean_scores(samples, [*samples[1:], samples[0]]),
         likely_match_scores=_likely_scores(snapshot, days, maps) if contestant.in_full else (),
         hot_spots=hot_spot_scores(counts, intensities, days.days, covered),

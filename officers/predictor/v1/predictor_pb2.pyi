@@ -917,6 +917,7 @@ class PredictorScore(_message.Message):
     TYPES_FIELD_NUMBER: _builtins.int
     PREDICTED_BY_CELL_FIELD_NUMBER: _builtins.int
     PREDICTED_BY_DAY_FIELD_NUMBER: _builtins.int
+    SPREAD_MATCH_SCORES_FIELD_NUMBER: _builtins.int
     predictor: _builtins.str
     """"model" or the name of a baseline."""
     mean_poisson_deviance: _builtins.float
@@ -977,6 +978,10 @@ class PredictorScore(_message.Message):
     def predicted_by_day(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """Predicted incidents per day."""
 
+    @_builtins.property
+    def spread_match_scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___MatchScore]:
+        """As `match_scores`, against recorded times that are spread over the hour or half hour that they are heaped on."""
+
     def __init__(
         self,
         *,
@@ -997,10 +1002,11 @@ class PredictorScore(_message.Message):
         types: _abc.Iterable[Global___GroupScore] | None = ...,
         predicted_by_cell: _abc.Iterable[_builtins.float] | None = ...,
         predicted_by_day: _abc.Iterable[_builtins.float] | None = ...,
+        spread_match_scores: _abc.Iterable[Global___MatchScore] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["relative_deviance", b"relative_deviance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coverages", b"coverages", "dispersions", b"dispersions", "horizons", b"horizons", "hot_spots", b"hot_spots", "likely_match_scores", b"likely_match_scores", "match_scores", b"match_scores", "mean_poisson_deviance", b"mean_poisson_deviance", "predicted_by_cell", b"predicted_by_cell", "predicted_by_day", b"predicted_by_day", "predicted_count", b"predicted_count", "predictor", b"predictor", "relative_deviance", b"relative_deviance", "reliability", b"reliability", "rmse", b"rmse", "sectors", b"sectors", "self_match_scores", b"self_match_scores", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coverages", b"coverages", "dispersions", b"dispersions", "horizons", b"horizons", "hot_spots", b"hot_spots", "likely_match_scores", b"likely_match_scores", "match_scores", b"match_scores", "mean_poisson_deviance", b"mean_poisson_deviance", "predicted_by_cell", b"predicted_by_cell", "predicted_by_day", b"predicted_by_day", "predicted_count", b"predicted_count", "predictor", b"predictor", "relative_deviance", b"relative_deviance", "reliability", b"reliability", "rmse", b"rmse", "sectors", b"sectors", "self_match_scores", b"self_match_scores", "spread_match_scores", b"spread_match_scores", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -31,6 +31,7 @@ def _score(name: str, relative: float, cells: list[float]) -> pb.PredictorScore:
         rmse=0.18,
         predicted_count=sum(cells),
         match_scores=_matches(0.06),
+        spread_match_scores=_matches(0.063),
         self_match_scores=_matches(0.065),
         likely_match_scores=_matches(0.2) if name == "model" else [],
         horizons=[pb.HorizonScore(lead_hours=12, mean_poisson_deviance=0.13, relative_deviance=_estimate(-0.01))],
@@ -88,6 +89,7 @@ def test_the_page_holds_every_figure_and_is_escaped(area, answer):
     assert "S&lt;1&gt;" in page
     assert "−1.20%" in page
     assert "0.200" in page
+    assert "0.063" in page
     assert "12 hours before the shift" in page
     assert page.count('<rect class="cell') == 22  # two maps; the empty cell of each is not drawn
     assert "http" not in re.sub(r"xmlns=\S+", "", page)
