@@ -17,6 +17,7 @@ from services.predictor.model_spec import ModelSpec
 from services.predictor.models import fit_member, load_model
 from services.predictor.score_days import Period, ScoreDays, score_days
 from services.predictor.score_predictor import Contestant, PredictorScore, score_predictor
+from services.predictor.training import TRAINING_REVISION
 from services.predictor.training_set import TrainingSet, Watch, training_set
 from services.predictor.validation import predict_validation, validation_deviance
 
@@ -62,7 +63,8 @@ class GridBench:
 
     def __init__(self, snapshot: AreaSnapshot, split: Split, frame_minutes: int, seed: int, work: Path) -> None:
         self.snapshot, self.seed = snapshot, seed
-        self._work = work / f"{snapshot.artifact}-{frame_minutes}-{seed}-{split.train_until}-{split.report.to_date}"
+        days = f"{split.train_until}-{split.report.to_date}"
+        self._work = work / f"{snapshot.artifact}-{frame_minutes}-{seed}-{days}-{TRAINING_REVISION}"
         self._work.mkdir(parents=True, exist_ok=True)
         spec = split.spec(frame_minutes)
         self.training: TrainingSet = training_set(snapshot.area, snapshot.incidents, spec, seed, split.choose_until)

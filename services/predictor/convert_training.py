@@ -12,12 +12,9 @@ from services.predictor.drift import Drift, DriftLimits, DriftPeriod
 from services.predictor.model_card import ModelCard
 from services.predictor.model_spec import ModelSpec
 from services.predictor.promotions import Action, Decision, Promotion
-from services.predictor.training import TrainingRequest
+from services.predictor.training import TRAINING_REVISION, TrainingRequest
 from serving.artifacts import request_key
 from serving.errors import InvalidArgument
-
-TRAINING_REVISION = "4"
-"""Part of the key of a training: raise it when the same request must train anew."""
 
 MAXIMUM_WEEKS = 52
 OUTPUT_MODELS = {
@@ -99,15 +96,7 @@ def model_message(card: ModelCard, promotions: Sequence[Promotion]) -> predictor
 def _dispersion_message(dispersion: CountDispersion) -> predictor_pb2.CountDispersion | None:
     if not dispersion.day_count:
         return None
-    return predictor_pb2.CountDispersion(
-        day_variance=dispersion.day_variance,
-        hour_variance=dispersion.hour_variance,
-        repeat_excess=dispersion.repeat_excess,
-        block_variance=dispersion.block_variance,
-        day_count=dispersion.day_count,
-        season_cosine=dispersion.season_cosine,
-        season_sine=dispersion.season_sine,
-    )
+    return predictor_pb2.CountDispersion(**vars(dispersion))
 
 
 def decision(request: predictor_pb2.PromoteModelRequest | predictor_pb2.RollBackModelRequest) -> Decision:

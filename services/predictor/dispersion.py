@@ -96,6 +96,10 @@ class Stretches:
         """Return the first of them."""
         return Stretches(self.days[:count], self.blocks[:count], self.hours[:count])
 
+    def where(self, kept: NDArray[np.bool_]) -> "Stretches":
+        """Return some of them."""
+        return Stretches(self.days[kept], self.blocks[kept], self.hours[kept])
+
     @classmethod
     def of(cls, local_times: pd.DatetimeIndex) -> "Stretches":
         """Number stretches by their local starts (time-zone aware)."""
@@ -118,5 +122,7 @@ def draw_factors(variances: float | FloatArray, uniforms: FloatArray) -> FloatAr
     ----------
     variances : one, or one for each of the last axis of `uniforms`.
     """
+    if not np.any(np.asarray(variances) >= LEAST_SPREAD):
+        return np.ones_like(uniforms)
     spread = np.maximum(variances, LEAST_SPREAD)
     return np.where(np.asarray(variances) < LEAST_SPREAD, 1.0, gammaincinv(1.0 / spread, uniforms) * spread)

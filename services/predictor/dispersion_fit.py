@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar, nnls
+from scipy.optimize import minimize_scalar, nnls
 from scipy.special import gammaln
 
 from services.predictor.dispersion import (
@@ -17,8 +17,10 @@ from services.predictor.dispersion import (
     Stretches,
     season_factors,
 )
+from services.predictor.dispersion_totals import firsts, log_likelihoods, starts, totals
 from services.predictor.features import ModelInputs
 from services.predictor.planned_frames import predict_ahead, predict_planned
+from services.predictor.season_fit import fit_season
 from services.predictor.training_set import TrainingSet
 from serving.work import never_stop
 
@@ -27,9 +29,9 @@ TRIED_VALUES = 16
 FITTED_DAYS_COUNT_AS = 30.0
 LEAST_MEAN = 1e-9
 LEAST_SEASON_DAYS = 300
-"""Fitted days below which nothing is said of seasons: a year's less what features need before the first of them."""
-LARGEST_SEASON = 3.0
-FIRST_VARIANCE = 0.01
+"""Fitted days below which nothing is said of seasons: a year's, less validation and what features need before it."""
+LEAST_EXPECTED = 20.0
+"""Incidents expected of a day from which on a day without any has lost its records."""
 BATCH_BYTES = 128 * 1024 * 1024
 BYTES_PER_CELL = 4 * 48
 """What the features of a cell and frame take, at most about."""
@@ -50,19 +52,35 @@ def model_dispersion(training: TrainingSet, model: Predicts) -> CountDispersion:
     frames: what a day has in common then is spread, not something known. The residuals of the days that a model was
     fitted to are too small, those of a few validation days leave the variance of days uncertain (by a quarter with 28
     of them): the days before count as 30 days in all. Which season varies more is taken from the days before alone,
-    where they are about a year: the validation days are of one season.
+    where they are 300 or more: the validation days are of one season. Days whose records are lost or left out are
+    passed over.
     """
     numbers = np.concatenate([training.sample_frames, training.validation_frames])
     size = int(np.clip(BATCH_BYTES // (BYTES_PER_CELL * training.frames.counts[0].size), 24, 24 * 56))
     asked = training.reader, training.frames, numbers
     expected = predict_ahead(*asked, model.predict, size, never_stop)
     intensities = predict_planned(*asked, expected, model.predict, size)
+    recorded = training.frames.at(numbers)
     stretches = Stretches.of(training.reader.calendar.clock.local_times(numbers))
-    fitted_days = len(training.sample_frames) / training.frames.frames_per_day
-    weights = np.ones(len(numbers))
-    weights[: len(training.sample_frames)] = min(1.0, FITTED_DAYS_COUNT_AS / max(fitted_days, 1.0))
-    seasonal = len(training.sample_frames) if fitted_days >= LEAST_SEASON_DAYS else 0
-    return fit_dispersion(training.frames.at(numbers), intensities, stretches, weights, seasonal)
+    kept = ~lost_days(recorded.sum(axis=(1, 2)), intensities.sum(axis=(1, 2)), stretches.days)
+    fitted = int(kept[: len(training.sample_frames)].sum())
+    fitted_days = fitted / training.frames.frames_per_day
+    weights = np.ones(int(kept.sum()))
+    weights[:fitted] = min(1.0, FITTED_DAYS_COUNT_AS / max(fitted_days, 1.0))
+    seasonal = fitted if fitted_days >= LEAST_SEASON_DAYS else 0
+    return fit_dispersion(recorded[kept], intensities[kept], stretches.where(kept), weights, seasonal)
+
+
+def lost_days(recorded: NDArray[np.floating], expected: NDArray[np.floating], days: IntArray) -> NDArray[np.bool_]:
+    """Return which frames are of a day without a record where many were expected, shape (n,).
+
+    Parameters
+    ----------
+    recorded, expected : incidents of the whole area per frame, shape (n,).
+    days : of the frames, one after the other, shape (n,).
+    """
+    lost = (totals(recorded, days) == 0) & (totals(expected, days) >= LEAST_EXPECTED)
+    return np.asarray(np.repeat(lost, np.diff([*starts(days), len(days)])))
 
 
 def fit_dispersion(
@@ -88,9 +106,9 @@ def fit_dispersion(
     weights = np.ones(len(counts)) if weights is None else weights
     recorded_total, expected_total = (float(values.sum(dtype=np.float64)) for values in (counts, intensities))
     level = recorded_total / max(expected_total, LEAST_MEAN)
-    cell_counts = _totals(counts.reshape(len(counts), -1), stretches.hours)
-    cell_means = _totals(intensities.reshape(len(counts), -1), stretches.hours)
-    cell_excess = _cell_excess(cell_counts, cell_means * level, _firsts(weights, stretches.hours))
+    cell_counts = totals(counts.reshape(len(counts), -1), stretches.hours)
+    cell_means = totals(intensities.reshape(len(counts), -1), stretches.hours)
+    cell_excess = _cell_excess(cell_counts, cell_means * level, firsts(weights, stretches.hours))
     # What a cell varies more because all cells vary together: its mean (weighted by calls) times the shared variance.
     shared_mean = level * float(np.sum(np.square(cell_means), dtype=np.float64)) / max(expected_total, LEAST_MEAN)
     city_counts = counts.sum(axis=(1, 2), dtype=np.float64)
@@ -98,7 +116,8 @@ def fit_dispersion(
     city = _City(city_counts, city_means, weights, np.ones(len(counts)))
     shared = city.total_variance(stretches.hours, cell_excess)
     repeat_excess = max(0.0, cell_excess - shared_mean * shared)
-    cosine, sine = _fit_season(city.first(seasonal_frames), stretches.first(seasonal_frames), repeat_excess)
+    seasonal = city_counts[:seasonal_frames], city_means[:seasonal_frames], stretches.first(seasonal_frames)
+    cosine, sine = fit_season(*seasonal, repeat_excess)
     city = replace(city, seasons=season_factors(stretches.days, cosine, sine))
     day, block, hour = _factor_variances(city, stretches, repeat_excess)
     return CountDispersion(day, hour, repeat_excess, len(np.unique(stretches.days)), block, cosine, sine)
@@ -113,43 +132,11 @@ class _City:
     weights: FloatArray
     seasons: FloatArray
 
-    def first(self, frames: int) -> "_City":
-        """Return the first frames, brought to the recorded level."""
-        counts, means = self.counts[:frames], self.means[:frames]
-        level = counts.sum() / max(means.sum(), LEAST_MEAN)
-        return _City(counts, np.maximum(means * level, LEAST_MEAN), self.weights[:frames], self.seasons[:frames])
-
     def total_variance(self, numbers: IntArray, excess: float) -> float:
         """Fit the relative variance of totals, given the excess of their cells."""
-        recorded, expected = (_totals(values, numbers).astype(np.float64) for values in (self.counts, self.means))
-        weights, seasons = _firsts(self.weights, numbers), _firsts(self.seasons, numbers)
-        return _likeliest(lambda value: float(weights @ _log_likelihoods(recorded, expected, excess, value * seasons)))
-
-
-def _fit_season(city: _City, stretches: Stretches, excess: float) -> tuple[float, float]:
-    """Return the cosine and sine of the seasons that make days, blocks and hours the likeliest on average.
-
-    On average, since all three count the same calls. Cosine and sine have a normal prior of variance 1; days, blocks
-    and hours each have a variance of their own beside. All frames count alike.
-    """
-    if not len(city.counts):
-        return 0.0, 0.0
-    kinds = (stretches.days, stretches.blocks, stretches.hours)
-    totals = [tuple(_totals(values, kind).astype(np.float64) for values in (city.counts, city.means)) for kind in kinds]
-    days = [stretches.days[_starts(kind)] for kind in kinds]
-
-    def loss(values: FloatArray) -> float:
-        cosine, sine = values[:2]
-        likelihoods = (
-            _log_likelihoods(recorded, expected, excess, np.exp(log) * season_factors(of_days, cosine, sine)).sum()
-            for (recorded, expected), of_days, log in zip(totals, days, values[2:], strict=True)
-        )
-        return float((cosine**2 + sine**2) / 2 - sum(likelihoods) / len(kinds))
-
-    start = np.array([0.0, 0.0, *np.full(len(kinds), np.log(FIRST_VARIANCE))])
-    bounds = 2 * [(-LARGEST_SEASON, LARGEST_SEASON)] + len(kinds) * [(np.log(LEAST_EXCESS), np.log(LARGEST_EXCESS))]
-    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
-    return float(found.x[0]), float(found.x[1])
+        recorded, expected = (totals(values, numbers).astype(np.float64) for values in (self.counts, self.means))
+        weights, seasons = firsts(self.weights, numbers), firsts(self.seasons, numbers)
+        return _likeliest(lambda value: float(weights @ log_likelihoods(recorded, expected, excess, value * seasons)))
 
 
 def _factor_variances(city: _City, stretches: Stretches, excess: float) -> tuple[float, float, float]:
@@ -160,18 +147,18 @@ def _factor_variances(city: _City, stretches: Stretches, excess: float) -> tuple
     least 0.
     """
     kinds = (stretches.days, stretches.blocks, stretches.hours)
-    totals = [city.total_variance(kind, excess) for kind in kinds]
+    variances = [city.total_variance(kind, excess) for kind in kinds]
     left = [[_left_of_parts(city.means, part, kind) for part in kinds] for kind in kinds]
-    day, block, hour = nnls(np.array(left), np.array(totals))[0]
+    day, block, hour = nnls(np.array(left), np.array(variances))[0]
     return float(day), float(block), float(hour)
 
 
-def _left_of_parts(means: FloatArray, parts: IntArray, totals: IntArray) -> float:
-    """Return the mean of Σ (part / total)² over totals: 1 where a part is never smaller than a total."""
-    if len(np.unique(parts)) < len(np.unique(totals)):
+def _left_of_parts(means: FloatArray, parts: IntArray, wholes: IntArray) -> float:
+    """Return the mean of Σ (part / whole)² over wholes: 1 where a part is never smaller than a whole."""
+    if len(np.unique(parts)) < len(np.unique(wholes)):
         return 1.0
-    shares = np.square(_totals(means, parts))
-    return float(np.mean(_totals(shares, totals[_starts(parts)]) / np.square(_totals(means, totals))))
+    shares = np.square(totals(means, parts))
+    return float(np.mean(totals(shares, wholes[starts(parts)]) / np.square(totals(means, wholes))))
 
 
 def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], weights: FloatArray) -> float:
@@ -191,29 +178,6 @@ def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], weig
         )
 
     return _likeliest(log_likelihood)
-
-
-def _totals(values: NDArray[np.floating], numbers: IntArray) -> NDArray[np.floating]:
-    """Sum over the frames of each number, which come one after the other."""
-    return np.asarray(np.add.reduceat(values, _starts(numbers), axis=0))
-
-
-def _firsts(values: FloatArray, numbers: IntArray) -> FloatArray:
-    """Return the value of the first frame of each number."""
-    return np.asarray(values[_starts(numbers)])
-
-
-def _starts(numbers: IntArray) -> IntArray:
-    """Return where each number begins."""
-    return np.concatenate([[0], 1 + np.nonzero(np.diff(numbers))[0]])
-
-
-def _log_likelihoods(counts: FloatArray, means: FloatArray, excess: float, variance: float | FloatArray) -> FloatArray:
-    """Log-likelihood of negative binomial counts with variance μ · (1 + excess) + variance · μ², but for a constant."""
-    spread = np.maximum(excess + variance * means, LEAST_SPREAD)
-    sizes = means / spread
-    logs = gammaln(counts + sizes) - gammaln(sizes) - sizes * np.log1p(spread) + counts * np.log(spread / (1 + spread))
-    return np.asarray(logs)
 
 
 def _likeliest(log_likelihood: Callable[[float], float]) -> float:

@@ -23,7 +23,10 @@ def model_limits(area: Area, training: TrainingSet, champion: Candidate, referen
             f"The area has {per_hour:.2f} incidents an hour: single cells and hours are mostly chance; use sector and "
             "shift totals.",
         ),
-        (days < LEAST_DAYS, f"It has seen {days:.0f} days, not a whole year: it cannot know the season."),
+        (
+            days < LEAST_DAYS,
+            f"It has seen {days:.0f} days, not a whole year: it cannot know how the level changes with the season.",
+        ),
         (
             champion.name == REFERENCE,
             "No model was better than a cell's mean times the profile of the week; this model is just that.",

@@ -758,7 +758,7 @@ class BlockSolution(_message.Message):
     objective: _builtins.float
     """Objective of the program (clairvoyant recourse, calls served in parts; no bound on simulated failures)."""
     gap: _builtins.float
-    """Relative gap proved by the solver."""
+    """Relative gap proved by the solver, to the optimum with calls served in parts."""
     wall_seconds: _builtins.float
     """Seconds taken."""
     def __init__(

@@ -694,18 +694,21 @@ class CountDispersion(_message.Message):
     SEASON_COSINE_FIELD_NUMBER: _builtins.int
     SEASON_SINE_FIELD_NUMBER: _builtins.int
     day_variance: _builtins.float
-    """Variance of the factor (mean 1) that all cells share on a local day."""
+    """Variance of the factor (mean 1) that all cells share on a local day, where the season is 1."""
     hour_variance: _builtins.float
-    """Variance of the factor (mean 1) that all cells share in an hour."""
+    """Variance of the factor (mean 1) that all cells share in an hour, where the season is 1."""
     repeat_excess: _builtins.float
     """Variance over mean of the calls of a cell and hour, less one."""
     day_count: _builtins.int
     """Days that the figures were fitted on."""
     block_variance: _builtins.float
-    """Variance of the factor (mean 1) that all cells share in a block of six local hours, from midnight on."""
+    """Variance of the factor (mean 1) that all cells share in a block of six local hours, from midnight on, where the
+    season is 1.
+    """
     season_cosine: _builtins.float
     """On a local day the three variances of factors are multiplied by exp(season_cosine cos a + season_sine sin a), where
-    the angle a is 2 pi times the days since 1970-01-01 over 365.25. Both 0: alike all year.
+    the angle a is 2 pi times the days since 1970-01-01 over 365.25. Both 0: alike all year, or fewer than 300 days
+    before validation to tell.
     """
     season_sine: _builtins.float
     """See `season_cosine`."""

@@ -10,7 +10,7 @@ First stage x_l: cars in sector l. Second stage, for call r: y_rl cars sent from
 
 with y_rl only where T_lr ≤ τ_r, and B(l,q) = [t_q, t_q + T_lq + g_q + T_ql) the time that a car from l is busy with q.
 Recourse is clairvoyant and has no queue: x is a good start, the objective is no bound on simulated failures.
-Calls may be served in parts (y and z fractional, x whole), which is several times as fast and costs x hardly anything.
+Calls may be served in parts (y and z fractional, x whole), which is several times as fast: ADR 6 says what it costs x.
 Chase et al., GRAND-VISION, ICAPS 2021, corrected.
 """
 
@@ -105,7 +105,7 @@ def solve_program(
 ) -> ProgramSolution | None:
     """Solve the program of one block with `supply` cars (X); None: no solution was found in time.
 
-    With `in_parts`, calls may be served in parts: the objective is then at most that of whole cars.
+    With `in_parts`, calls may be served in parts: the optimum is then at most that of whole cars.
     """
     start_time = time.monotonic()
     program = _build(sample, supply, staffing, weights or ProgramWeights(), whole=not in_parts)

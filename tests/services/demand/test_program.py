@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
-from services.demand.optimiser.program import ProgramWeights, solve_program
+from services.demand.optimiser import two_stage
+from services.demand.optimiser.program import ProgramWeights, _build, _peak_use, _Program, solve_program
 from services.demand.optimiser.sample import SCENARIOS_PER_PROGRAM, draw_scenarios, sample_block
 from services.demand.optimiser.smooth import smooth_blocks
 from services.demand.optimiser.staffing import Staffing
@@ -91,6 +93,30 @@ def test_equals_enumeration(random_case, seed, minimum, maximum, rules):
     assert staffing.allows(solution.cars[np.newaxis])
     assert (solution.used <= solution.cars).all()
     assert 0 <= solution.gap <= 0.01
+
+
+def test_in_parts_only_cars_per_sector_are_whole(random_case):
+    sample = sample_block(random_case(1, scenarios=20), DEFAULT_RULES, np.arange(20), 0, 120)
+    models = {whole: _build(sample, 4, make_staffing(4, 4), ProgramWeights(), whole).model for whole in (True, False)}
+    assert np.flatnonzero(models[False].is_integer).tolist() == [0, 1, 2, 3]
+    assert models[True].is_integer.sum() > 4 + sample.call_count
+    assert models[False].costs.tolist() == models[True].costs.tolist()
+
+
+def test_candidates_are_solved_in_parts(random_case, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        two_stage, "solve_program", lambda *given, **options: asked.append(options) or solve_program(*given, **options)
+    )
+    list(solve_replications(random_case(1, scenarios=20), DEFAULT_RULES, make_staffing(4, 4), 0, unlimited()))
+    assert asked
+    assert all(options == {"in_parts": True} for options in asked)
+
+
+def test_parts_of_cars_are_busy_cars():
+    sharers = csr_array(np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]))
+    program = _Program(model=None, pair_count=3, sharers=sharers, sharing_sectors=np.array([2, 0]))
+    assert _peak_use(program, np.array([0.4, 0.3, 1.00005]), 3).tolist() == [1, 0, 1]
 
 
 @pytest.mark.parametrize("seed", range(6))

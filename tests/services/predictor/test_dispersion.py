@@ -1,11 +1,18 @@
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import nbinom
 
 from services.predictor.dispersion import CountDispersion, Stretches, draw_factors
-from services.predictor.dispersion_fit import _log_likelihoods, fit_dispersion, model_dispersion
+from services.predictor.dispersion_fit import fit_dispersion, lost_days, model_dispersion
+from services.predictor.dispersion_totals import log_likelihoods
+from services.predictor.models import load_model
+from services.predictor.season_fit import fit_season
+from services.predictor.training_set import training_set
+from tests.services.predictor.fakes import QUIET, SMALL_SPEC
 
 DAYS, CELLS = 400, 60
 TRUE = CountDispersion(day_variance=0.02, block_variance=0.04, hour_variance=0.06, repeat_excess=0.08)
@@ -48,11 +55,15 @@ def seasonal_process(amplitude, peak_day, years=2):
     return counts[:, None], means[:, None], Stretches(hours // 24, hours // 6, hours)
 
 
+def amplitude(dispersion):
+    return np.hypot(dispersion.season_cosine, dispersion.season_sine)
+
+
 def test_the_season_that_varies_more_is_found():
     process = seasonal_process(1.2, peak_day=20)
     found = fit_dispersion(*process, seasonal_frames=len(process[0]))
     peak_day = np.arctan2(found.season_sine, found.season_cosine) * 365.25 / (2 * np.pi)
-    assert np.hypot(found.season_cosine, found.season_sine) == pytest.approx(1.2, abs=0.3)
+    assert amplitude(found) == pytest.approx(1.2, abs=0.3)
     assert peak_day == pytest.approx(20, abs=12)
     assert found.day_variance == pytest.approx(0.05, rel=0.15)
     seasons = found.season(np.array([20, 203]))
@@ -62,8 +73,70 @@ def test_the_season_that_varies_more_is_found():
 def test_seasons_are_alike_where_nothing_tells_them_apart():
     process = seasonal_process(0.0, peak_day=0)
     found = fit_dispersion(*process, seasonal_frames=len(process[0]))
-    assert np.hypot(found.season_cosine, found.season_sine) < 0.25
+    assert amplitude(found) < 0.25
     assert fit_dispersion(*process).season(np.arange(366)).tolist() == [1.0] * 366
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_a_few_days_whose_records_are_lost_make_no_season(days):
+    counts, means, stretches = seasonal_process(0.0, peak_day=0)
+    counts[24 * 40 : 24 * (40 + days)] *= 0.1
+    assert amplitude(fit_dispersion(counts, means, stretches, seasonal_frames=len(counts))) < 0.5
+
+
+def test_days_after_the_seasonal_frames_tell_nothing_of_seasons():
+    counts, means, stretches = seasonal_process(0.0, peak_day=0)
+    summer = 24 * (366 + np.arange(120, 240))
+    counts[summer[::2, None] + np.arange(24)] *= 1.6
+    counts[summer[1::2, None] + np.arange(24)] *= 0.4
+    few = fit_dispersion(counts, means, stretches, seasonal_frames=24 * 366)
+    all_days = fit_dispersion(counts, means, stretches, seasonal_frames=len(counts))
+    assert amplitude(few) < 0.3
+    assert all_days.season_cosine < -0.6
+
+
+def test_a_wrong_level_is_no_season():
+    counts, means, stretches = seasonal_process(1.2, peak_day=20)
+    totals = counts.sum(axis=(1, 2)), means.sum(axis=(1, 2))
+    found = fit_season(*totals, stretches, 0.0)
+    assert fit_season(totals[0], 1.4 * totals[1], stretches, 0.0) == pytest.approx(found, abs=1e-3)
+    assert fit_season(0 * totals[0], totals[1], stretches, 0.0) == (0.0, 0.0)
+
+
+def test_days_without_a_record_where_many_are_expected_are_lost():
+    days = np.repeat([100, 101, 102], [24, 23, 24])
+    recorded = np.where(days == 101, 0.0, 1.0)
+    assert lost_days(recorded, np.full(71, 2.0), days).tolist() == (days == 101).tolist()
+    assert not lost_days(recorded, np.full(71, 0.5), days).any()
+
+
+def year_of_storms(area):
+    """A training set of 428 days, more variable in winter, two of them without records, and its separable model."""
+    generator = np.random.default_rng(8)
+    days = np.arange(16071, 16071 + 430)  # from 2014-01-01 on
+    variances = 0.12 * np.exp(0.9 * np.cos(2 * np.pi * days / 365.25))
+    counts = generator.poisson(72 * generator.gamma(1 / variances, variances))
+    counts[[200, 300]] = 0
+    midnights = pd.to_datetime(np.repeat(days, counts), unit="D").tz_localize(area.time_zone)
+    times = (midnights + pd.to_timedelta(generator.integers(0, 23 * 60, counts.sum()), unit="min")).tz_convert("UTC")
+    incidents = pd.DataFrame({"time": times.as_unit("us"), "latitude": 40.705, "longitude": -73.995})
+    spec = replace(SMALL_SPEC, train_days=428, validation_days=14)
+    training = training_set(area, incidents.sort_values("time"), spec, 1, date(2015, 3, 5))
+    return training, load_model("separable").fit(training, QUIET)
+
+
+def test_a_model_of_a_year_has_a_season_and_passes_lost_days_over(imported):
+    training, model = year_of_storms(imported.area)
+    found = model_dispersion(training, model)
+    winter, summer = found.season(np.array([0, 182]))
+    assert winter > 2 * summer
+    frames = np.concatenate([training.sample_frames, training.validation_frames])
+    local = training.reader.calendar.clock.local_times(frames)
+    assert found.day_count == len(local.normalize().unique()) - 2
+
+
+def test_a_model_of_less_than_a_year_has_no_season(training, fitted):
+    assert amplitude(model_dispersion(training, fitted["separable"])) == 0
 
 
 def test_a_wrong_level_is_no_dispersion(process):
@@ -95,7 +168,7 @@ def test_the_likelihood_is_the_negative_binomial_one(generator):
     spread = 0.3 + 0.1 * means
     exact = nbinom.logpmf(counts, means / spread, 1 / (1 + spread)).sum()
     other = nbinom.logpmf(counts, means / 0.5, 1 / 1.5).sum()
-    difference = (_log_likelihoods(counts, means, 0.3, 0.1) - _log_likelihoods(counts, means, 0.5, 0.0)).sum()
+    difference = (log_likelihoods(counts, means, 0.3, 0.1) - log_likelihoods(counts, means, 0.5, 0.0)).sum()
     assert difference == pytest.approx(exact - other)
 
 
