@@ -23,6 +23,7 @@ from services.demand.superpose import (
     superpose_scenarios,
     superpose_variously,
     superpose_weeks,
+    usable_strides,
 )
 from services.demand.travel.times import TravelTimes
 from serving.artifacts import ArtifactStore
@@ -106,6 +107,12 @@ class OpenData:
         """Return recorded weeks as one long scenario in local minutes, laid over each other."""
         calls = self._recorded_past() if past else self._recorded(self.data.weeks, self.data.start)
         return measure_travel(superpose_weeks(calls, self.data.copies), self.area, self.travel)
+
+    def layings(self) -> list[DispatchCase]:
+        """Return the timeline of the days to report on with weeks laid over each other in several ways."""
+        calls, copies = self._recorded(self.data.weeks, self.data.start), self.data.copies
+        laid = (superpose_weeks(calls, copies, stride) for stride in usable_strides(calls, copies, STRIDES))
+        return [measure_travel(each, self.area, self.travel) for each in laid]
 
     def past_shifts(self, start_minute: int, minutes: int) -> DispatchCase:
         """Return the past of a shift, one scenario a day, from the weeks laid over each other."""

@@ -11,7 +11,7 @@ from cli.demand_bench.data import BenchData, OpenData, ShiftCalls
 from cli.demand_bench.jobs import PastPlan, ShiftPlan
 from cli.demand_bench.timeline import Measured, ShiftCars, measure, place_shifts
 from services.demand.allotment import share_equally, share_in_proportion
-from services.demand.arrays import BoolArray, IntArray
+from services.demand.arrays import BoolArray, FloatArray, IntArray
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DispatchRules
 from services.demand.simulator.simulate import Outcome, Simulator
@@ -77,6 +77,14 @@ class LocationStudy:
         deployments[PLAN] = self._with_cars(shifts, [plan["cars"] for plan in plans])
         simulator = Simulator(case, self.rules)
         return {name: simulator.simulate(place_shifts(each, case)) for name, each in deployments.items()}
+
+    def laying_failures(self, opened: OpenData, pasts: Pasts, plans: Sequence[Result]) -> dict[str, FloatArray]:
+        """Replay the days with weeks laid over each other in several ways; failures by name, shape (n_layings,)."""
+        replayed = [(case, self.outcomes(opened, case, pasts, plans)) for case in opened.layings()]
+        return {
+            name: np.array([measure(case, outcomes[name]).failures.sum() for case, outcomes in replayed])
+            for name in replayed[0][1]
+        }
 
     def still_shifts(self, opened: OpenData, past: Sequence[Result]) -> dict[str, list[ShiftCars]]:
         """Return the cars of every shift under each simple rule."""

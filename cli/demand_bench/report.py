@@ -1,24 +1,32 @@
 """The figures of a bench as tables for people and as JSON, and what they must show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 from rich.table import Table
 
 from cli.demand_bench.speed import Speed
-from cli.demand_bench.timeline import Measured, change
+from cli.demand_bench.timeline import Measured, change, relative_change
+from services.demand.arrays import FloatArray
 from services.demand.intervals import Interval
 
 
 @dataclass(frozen=True)
 class Study:
-    """Deployments on the same calls, and the one that the others are compared with."""
+    """Deployments on the same calls, and the one that the others are compared with.
+
+    Parameters
+    ----------
+    laying_failures
+        Failures of each deployment with the weeks laid over each other in several ways; empty: not replayed so.
+    """
 
     title: str
     measured: Mapping[str, Measured]
     reference: str
+    laying_failures: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,10 @@ def study_table(study: Study, copies: int, seed: int) -> Table:
     title = f"{study.title}: {reference.calls.sum():,.0f} calls in {len(reference.calls)} weeks"
     table = Table(title=title, title_justify="left")
     table.add_column("Deployment")
-    for heading in ("Late or never", "Against reference", "90 %", "Mean, min", "Busy", "Moves a day"):
+    headings = ["Late or never", "Against reference", "90 %", "Mean, min", "Busy", "Moves a day"]
+    if study.laying_failures:
+        headings.append(f"Over {len(study.laying_failures[study.reference])} layings")
+    for heading in headings:
         table.add_column(heading, justify="right")
     for name, measured in study.measured.items():
         compared = change(measured, reference, copies, seed)
@@ -49,8 +60,17 @@ def study_table(study: Study, copies: int, seed: int) -> Table:
             f"{measured.mean_response_minutes:.2f}",
             f"{measured.utilisation:.1%}",
             f"{measured.moves_per_day:.0f}" if measured.moves_per_day else "–",
+            *([_over_layings(study, name)] if study.laying_failures else []),
         )
     return table
+
+
+def _over_layings(study: Study, name: str) -> str:
+    """Return failures over the reference's, less one: of all layings, and the least and most of one."""
+    failures, reference = (study.laying_failures[each] for each in (name, study.reference))
+    changes = [relative_change(failures[[laying]], reference[[laying]], 0).value for laying in range(len(failures))]
+    total = relative_change(failures.sum(keepdims=True), reference.sum(keepdims=True), 0).value
+    return f"{total:+.1%} ({min(changes):+.1%} to {max(changes):+.1%})"
 
 
 def study_figures(study: Study, copies: int, seed: int) -> dict[str, Any]:
@@ -66,6 +86,7 @@ def study_figures(study: Study, copies: int, seed: int) -> dict[str, Any]:
                 "change": _interval(change(measured, reference, copies, seed)),
                 "weekly_failures": measured.failures.tolist(),
                 "weekly_calls": measured.calls.tolist(),
+                "laying_failures": study.laying_failures[name].tolist() if study.laying_failures else [],
                 "mean_response_minutes": _finite(measured.mean_response_minutes),
                 "utilisation": measured.utilisation,
                 "moves_per_day": measured.moves_per_day,

@@ -144,7 +144,8 @@ def _location(bench: _Bench) -> tuple[list[Study], list[Check]]:
         plans = bench.compute(f"{study.title}: plans", study.plan_jobs(data, varied))
         outcomes = study.outcomes(bench.opened, bench.case, Pasts(past, varied), plans)
         measured = {name: measure(bench.case, outcome) for name, outcome in outcomes.items()}
-        shown = Study(study.title, measured, best_baseline(measured))
+        layings = study.laying_failures(bench.opened, Pasts(past, varied), plans)
+        shown = Study(study.title, measured, best_baseline(measured), layings)
         studies.append(shown)
         checks.append(fewer_failures(shown, PLAN, least, bench.copies, bench.seed, study.title))
         checks += _parts(bench, study, outcomes)

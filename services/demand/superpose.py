@@ -46,15 +46,27 @@ def superpose_weeks(calls: CallSet, copies: int, stride: int = 1) -> CallSet:
 def superpose_variously(calls: CallSet, copies: int, strides: Sequence[int]) -> CallSet:
     """Lay weeks over each other with several strides, one after the other in a scenario so many times as long.
 
-    Each call then meets others every time. A stride by which a week would be laid over itself is left out; where that
-    is all of them, it is 1.
+    Each call then meets others every time; see `usable_strides`.
     """
-    week_count = int(calls.span_minutes // WEEK_MINUTES)
-    usable = [stride for stride in strides if len({copy * stride % week_count for copy in range(copies)}) == copies]
-    laid = [superpose_weeks(calls, copies, stride) for stride in (usable if copies > 1 else []) or [1]]
+    laid = [superpose_weeks(calls, copies, stride) for stride in usable_strides(calls, copies, strides)]
     span = laid[0].span_minutes
     parts = [replace(each, minute=each.minute + number * span) for number, each in enumerate(laid)]
     return replace(concatenate(parts), span_minutes=span * len(laid))
+
+
+def usable_strides(calls: CallSet, copies: int, strides: Sequence[int]) -> list[int]:
+    """Return the strides by which no week would be laid over itself; 1 where that is none, or where nothing is laid.
+
+    Of strides that come to the same around the end, the first.
+    """
+    week_count = int(calls.span_minutes // WEEK_MINUTES)
+    distinct = {stride % week_count: stride for stride in reversed(strides)} if week_count else {}
+    usable = [
+        stride
+        for stride in strides
+        if stride in distinct.values() and len({copy * stride % week_count for copy in range(copies)}) == copies
+    ]
+    return (usable if copies > 1 else []) or [1]
 
 
 def cut_days(calls: CallSet, start_minute: int, minutes: int) -> CallSet:

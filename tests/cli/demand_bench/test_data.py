@@ -10,6 +10,7 @@ from serving.artifacts import ArtifactStore
 from tests.cli.demand_bench.stored import FIRST_WEEK, SECOND_WEEK, WEEK_MINUTES, put_area, put_calls, store_bench
 
 SUNDAY = 6 * 1440
+WEEKS_IN_MAY = (("04", 1.0), ("11", 2.0), ("18", 3.0), ("25", 4.0))
 
 
 def recorded(folder: Path, *weeks: tuple[str, list[float]], start: str, copies: int = 1) -> BenchData:
@@ -61,6 +62,14 @@ def test_weeks_are_laid_over_each_other(tmp_path) -> None:
     weeks = (FIRST_WEEK, [10.0]), (SECOND_WEEK, [20.0])
     calls = open_data(recorded(tmp_path, *weeks, start="2015-10-26", copies=2)).timeline(past=False).calls
     assert calls.minute.tolist() == [10, 20, WEEK_MINUTES + 10, WEEK_MINUTES + 20]
+
+
+def test_weeks_are_laid_over_each_other_in_every_way_that_meets_other_weeks(tmp_path) -> None:
+    weeks = [(f"2015-05-{day}T04:00:00+00:00", [minute]) for day, minute in WEEKS_IN_MAY]
+    first, other = open_data(recorded(tmp_path, *weeks, start="2015-05-04", copies=2)).layings()
+    assert first.calls.minute[:4].tolist() == [1, 2, WEEK_MINUTES + 2, WEEK_MINUTES + 3]
+    assert other.calls.minute[:4].tolist() == [1, 4, WEEK_MINUTES + 1, WEEK_MINUTES + 2]
+    assert first.calls.call_count == other.calls.call_count == 8
 
 
 def test_the_past_of_a_shift_goes_around_midnight(tmp_path) -> None:

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,6 +43,20 @@ def test_deployments_are_laid_out_against_the_reference(study: Study) -> None:
         ("plan", "18.00%", "-10.0%", "-10.0% to -10.0%", "6.50", "40.0%", "12"),
         ("worse", "40.00%", "+100.0%", "+100.0% to +100.0%", "6.50", "40.0%", "–"),
     ]
+
+
+def test_other_layings_of_the_weeks_stand_beside(study: Study) -> None:
+    failures = {"kept": np.array([60.0, 40.0]), "plan": np.array([54.0, 44.0]), "worse": np.array([120.0, 80.0])}
+    laid = replace(study, laying_failures=failures)
+    table = study_table(laid, copies=1, seed=1)
+    assert table.columns[-1].header == "Over 2 layings"
+    assert [row[-1] for row in rows(table)] == [
+        "+0.0% (+0.0% to +0.0%)",
+        "-2.0% (-10.0% to +10.0%)",
+        "+100.0% (+100.0% to +100.0%)",
+    ]
+    assert study_figures(laid, copies=1, seed=1)["deployments"][1]["laying_failures"] == [54, 44]
+    assert study_figures(study, copies=1, seed=1)["deployments"][1]["laying_failures"] == []
 
 
 def test_figures_for_machines(study: Study) -> None:
