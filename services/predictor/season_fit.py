@@ -7,6 +7,8 @@ from scipy.optimize import minimize
 from services.predictor.dispersion import FloatArray, Stretches, season_factors
 from services.predictor.dispersion_totals import log_likelihoods, starts, totals
 
+PRIOR_VARIANCE = 0.25
+"""Of cosine and sine: a year tells little of its seasons, and scenarios that are too narrow promise too much."""
 LARGEST_SEASON = 1.5
 """The most by which the logarithm of a variance may be above or below that of the mean season."""
 LARGEST_DEVIATIONS, LARGEST_CALLS = 4.0, 4.0
@@ -17,9 +19,9 @@ def fit_season(counts: FloatArray, means: FloatArray, stretches: Stretches, exce
     """Return the cosine and sine of the seasons (see `season_factors`) that make totals the likeliest.
 
     Totals of days, blocks and hours count the same calls: each kind counts as much as one total a day, a third of it,
-    so that the evidence is never overstated. Cosine and sine have a normal prior of variance 1; days, blocks and hours
-    each have a variance of their own beside. A total further from its mean than four standard deviations and four calls
-    of a Poisson count counts as that far: some days whose records are lost, or a flood, make no season.
+    so that the evidence is never overstated. Cosine and sine have a normal prior; days, blocks and hours each have a
+    variance of their own beside. A total further from its mean than four standard deviations and four calls of a
+    Poisson count counts as that far: some days whose records are lost, or a flood, make no season.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ def fit_season(counts: FloatArray, means: FloatArray, stretches: Stretches, exce
             log_likelihoods(recorded, expected, excess, np.exp(log) * season_factors(of_days, cosine, sine)).mean()
             for (recorded, expected), of_days, log in zip(parts, days, values[2:], strict=True)
         )
-        return float((cosine**2 + sine**2) / 2 - len(days[0]) / len(kinds) * sum(likelihoods))
+        return float((cosine**2 + sine**2) / (2 * PRIOR_VARIANCE) - len(days[0]) / len(kinds) * sum(likelihoods))
 
     start = np.array([0.0, 0.0, *np.full(len(kinds), np.log(FIRST_VARIANCE))])
     bounds = [

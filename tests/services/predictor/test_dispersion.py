@@ -63,11 +63,11 @@ def test_the_season_that_varies_more_is_found():
     process = seasonal_process(1.2, peak_day=20)
     found = fit_dispersion(*process, seasonal_frames=len(process[0]))
     peak_day = np.arctan2(found.season_sine, found.season_cosine) * 365.25 / (2 * np.pi)
-    assert amplitude(found) == pytest.approx(1.2, abs=0.3)
+    assert 0.7 < amplitude(found) < 1.3  # of 1.2, drawn towards none
     assert peak_day == pytest.approx(20, abs=12)
     assert found.day_variance == pytest.approx(0.05, rel=0.15)
     seasons = found.season(np.array([20, 203]))
-    assert seasons[0] > 6 * seasons[1]
+    assert seasons[0] > 4 * seasons[1]
 
 
 def test_seasons_are_alike_where_nothing_tells_them_apart():
