@@ -47,11 +47,16 @@ def draw_call_counts(
     uniforms = _quantiles(scenario_count, day_count + block_count + 1, sampling, generator)
     days, blocks = np.split(uniforms[:, 1:], [day_count], axis=1)
     quantiles = (days, blocks, generator.random((scenario_count, hour_count)))
-    variances = (dispersion.day_variance, dispersion.block_variance, dispersion.hour_variance)
     season = dispersion.season(stretches.days)
+    of_blocks = season * dispersion.of_blocks(stretches.blocks)
+    variances = (
+        dispersion.day_variance * season,
+        dispersion.block_variance * of_blocks,
+        dispersion.hour_variance * season,
+    )
     factors = np.ones((scenario_count, len(means)))
     for (_, firsts, positions), variance, drawn in zip(parts, variances, quantiles, strict=True):
-        factors *= draw_factors(variance * season[firsts], drawn)[:, positions]
+        factors *= draw_factors(variance[firsts], drawn)[:, positions]
     rates = means * factors / dispersion.mean_group_size
     totals = rates.sum(axis=1)
     counts = poisson.ppf(uniforms[:, 0], totals).astype(np.int64)

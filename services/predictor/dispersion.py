@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from scipy.special import gammaincinv
 LEAST_SPREAD = 1e-7
 """A distribution with less spread than this is a Poisson distribution to every digit that counts."""
 BLOCK_HOURS = 6
+PARTS_OF_DAY = 24 // BLOCK_HOURS
+"""Night, morning, afternoon and evening."""
 DAYS_PER_YEAR = 365.25
 
 FloatArray = NDArray[np.float64]
@@ -26,14 +29,17 @@ class CountDispersion:
     evening) and of hours are gamma distributed with mean 1 and shared by all cells, and calls come in small groups at
     one place (logarithmic size), as several records of one event do. Totals of a cell, an hour, a block and a day are
     thus (close to) negative binomial. Some seasons are more variable than others (storms, holidays): the variances of
-    the factors are those given, times that of the `season` of their day.
+    the factors are those given, times that of the `season` of their day. So are some parts of the day (nights): the
+    variance of B is multiplied by that of its part as well.
 
     Attributes
     ----------
-    day_variance, block_variance, hour_variance : variances of G, B and H where the season is 1, at least 0.
+    day_variance, block_variance, hour_variance : variances of G, B and H where the season and the part of the day are
+        1, at least 0.
     repeat_excess : variance over mean of the calls of a cell and hour, less one, at least 0.
     day_count : days that the figures were fitted on; 0: not fitted.
     season_cosine, season_sine : see `season_factors`; both 0: no season.
+    block_parts : of night, morning, afternoon and evening, with a geometric mean of 1.
     """
 
     day_variance: float = 0.0
@@ -43,6 +49,7 @@ class CountDispersion:
     block_variance: float = 0.0
     season_cosine: float = 0.0
     season_sine: float = 0.0
+    block_parts: tuple[float, ...] = PARTS_OF_DAY * (1.0,)
 
     def season(self, days: IntArray) -> FloatArray:
         """Return what the variances of the factors are to be multiplied by on days, counted from 1970-01-01."""
@@ -59,12 +66,16 @@ class CountDispersion:
         """The parameter p of the logarithmic distribution of group sizes: variance over mean is 1 / (1 − p)."""
         return self.repeat_excess / (1.0 + self.repeat_excess)
 
-    def to_dict(self) -> dict[str, float]:
+    def of_blocks(self, blocks: IntArray) -> FloatArray:
+        """Return what the variance of B is to be multiplied by in blocks, counted from 1970-01-01 00:00 local time."""
+        return np.asarray(self.block_parts)[parts_of_day(blocks)]
+
+    def to_dict(self) -> dict[str, Any]:
         """Return the figures by name."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, float]) -> "CountDispersion":
+    def from_dict(cls, values: Mapping[str, Any]) -> "CountDispersion":
         """Read what `to_dict` wrote."""
         return cls(
             day_variance=values["day_variance"],
@@ -74,6 +85,7 @@ class CountDispersion:
             block_variance=values.get("block_variance", 0.0),
             season_cosine=values.get("season_cosine", 0.0),
             season_sine=values.get("season_sine", 0.0),
+            block_parts=tuple(values.get("block_parts", POISSON.block_parts)),
         )
 
 
@@ -113,6 +125,11 @@ def season_factors(days: IntArray, cosine: float, sine: float) -> FloatArray:
     """Return exp(cosine · cos φ + sine · sin φ) where φ runs through a circle a year, from 1970-01-01 on."""
     angles = 2 * np.pi / DAYS_PER_YEAR * days
     return np.asarray(np.exp(cosine * np.cos(angles) + sine * np.sin(angles)))
+
+
+def parts_of_day(blocks: IntArray) -> IntArray:
+    """Return the part of the day of blocks counted from midnight, 0 to 3: night, morning, afternoon, evening."""
+    return np.asarray(blocks % PARTS_OF_DAY)
 
 
 def draw_factors(variances: float | FloatArray, uniforms: FloatArray) -> FloatArray:

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar, nnls
 from scipy.special import gammaln
 
+from services.predictor.block_part_fit import fit_block_parts
 from services.predictor.dispersion import (
     LEAST_SPREAD,
     CountDispersion,
     FloatArray,
     IntArray,
     Stretches,
+    parts_of_day,
     season_factors,
 )
 from services.predictor.dispersion_totals import firsts, log_likelihoods, starts, totals
@@ -90,7 +92,7 @@ def fit_dispersion(
     weights: FloatArray | None = None,
     seasonal_frames: int = 0,
 ) -> CountDispersion:
-    """Fit by maximum likelihood: the spread of cells, then the seasons, then that of the area's hours, blocks and days.
+    """Fit by maximum likelihood: the spread of cells, the seasons and parts of the day, then hours, blocks and days.
 
     Parameters
     ----------
@@ -118,9 +120,12 @@ def fit_dispersion(
     repeat_excess = max(0.0, cell_excess - shared_mean * shared)
     seasonal = city_counts[:seasonal_frames], city_means[:seasonal_frames], stretches.first(seasonal_frames)
     cosine, sine = fit_season(*seasonal, repeat_excess)
+    counted = weights > 0
+    of_city = city_counts[counted], city_means[counted], stretches.where(counted)
+    block_parts = fit_block_parts(*of_city, repeat_excess, (cosine, sine))
     city = replace(city, seasons=season_factors(stretches.days, cosine, sine))
-    day, block, hour = _factor_variances(city, stretches, repeat_excess)
-    return CountDispersion(day, hour, repeat_excess, len(np.unique(stretches.days)), block, cosine, sine)
+    day, block, hour = _factor_variances(city, stretches, repeat_excess, block_parts)
+    return CountDispersion(day, hour, repeat_excess, len(np.unique(stretches.days)), block, cosine, sine, block_parts)
 
 
 @dataclass(frozen=True)
@@ -138,27 +143,35 @@ class _City:
         weights, seasons = firsts(self.weights, numbers), firsts(self.seasons, numbers)
         return _likeliest(lambda value: float(weights @ log_likelihoods(recorded, expected, excess, value * seasons)))
 
+    def left_of_parts(self, parts: IntArray, wholes: IntArray, factors: FloatArray) -> float:
+        """Return the mean of Σ factor · (part / whole)² over wholes, in proportion to their calls and weights.
 
-def _factor_variances(city: _City, stretches: Stretches, excess: float) -> tuple[float, float, float]:
+        A whole that is smaller than its part counts as one.
+        """
+        if len(starts(parts)) < len(starts(wholes)):
+            parts = wholes
+        squares = firsts(factors, parts) * np.square(totals(self.means, parts))
+        expected = totals(self.means, wholes)
+        left = totals(squares, wholes[starts(parts)]) / np.square(expected)
+        return float(np.average(left, weights=expected * firsts(self.weights, wholes)))
+
+
+def _factor_variances(
+    city: _City, stretches: Stretches, excess: float, block_parts: tuple[float, ...]
+) -> tuple[float, float, float]:
     """Return the variances of the factors of days, blocks and hours.
 
     The relative variance of totals of one kind is the sum of the factors' variances, each times how much of it is left
-    when parts are summed: Σ (part / total)². Three kinds of totals give three equations, solved for variances of at
-    least 0.
+    when parts are summed: Σ q (part / total)², where q is the factor of a block's part of the day, else 1. Three kinds
+    of totals give three equations, solved for variances of at least 0.
     """
     kinds = (stretches.days, stretches.blocks, stretches.hours)
     variances = [city.total_variance(kind, excess) for kind in kinds]
-    left = [[_left_of_parts(city.means, part, kind) for part in kinds] for kind in kinds]
+    of_blocks = np.asarray(block_parts)[parts_of_day(stretches.blocks)]
+    factors = (np.ones(len(of_blocks)), of_blocks, np.ones(len(of_blocks)))
+    left = [[city.left_of_parts(part, kind, each) for part, each in zip(kinds, factors, strict=True)] for kind in kinds]
     day, block, hour = nnls(np.array(left), np.array(variances))[0]
     return float(day), float(block), float(hour)
-
-
-def _left_of_parts(means: FloatArray, parts: IntArray, wholes: IntArray) -> float:
-    """Return the mean of Σ (part / whole)² over wholes: 1 where a part is never smaller than a whole."""
-    if len(np.unique(parts)) < len(np.unique(wholes)):
-        return 1.0
-    shares = np.square(totals(means, parts))
-    return float(np.mean(totals(shares, wholes[starts(parts)]) / np.square(totals(means, wholes))))
 
 
 def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], weights: FloatArray) -> float:

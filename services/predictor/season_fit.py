@@ -1,17 +1,15 @@
 """Fits which season of the year varies more than another."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from services.predictor.dispersion import FloatArray, Stretches, season_factors
-from services.predictor.dispersion_totals import log_likelihoods, starts, totals
+from services.predictor.dispersion_totals import bounded_totals, firsts, log_likelihoods
 
 PRIOR_VARIANCE = 0.25
 """Of cosine and sine: a year tells little of its seasons, and scenarios that are too narrow promise too much."""
 LARGEST_SEASON = 1.5
 """The most by which the logarithm of a variance may be above or below that of the mean season."""
-LARGEST_DEVIATIONS, LARGEST_CALLS = 4.0, 4.0
 FIRST_VARIANCE, LEAST_VARIANCE, LARGEST_VARIANCE = 0.01, 1e-4, 2.0
 
 
@@ -20,8 +18,8 @@ def fit_season(counts: FloatArray, means: FloatArray, stretches: Stretches, exce
 
     Totals of days, blocks and hours count the same calls: each kind counts as much as one total a day, a third of it,
     so that the evidence is never overstated. Cosine and sine have a normal prior; days, blocks and hours each have a
-    variance of their own beside. A total further from its mean than four standard deviations and four calls of a
-    Poisson count counts as that far: some days whose records are lost, or a flood, make no season.
+    variance of their own beside. Totals far from their means are brought nearer first: some days whose records are
+    lost, or a flood, make no season.
 
     Parameters
     ----------
@@ -33,8 +31,8 @@ def fit_season(counts: FloatArray, means: FloatArray, stretches: Stretches, exce
         return 0.0, 0.0
     means = means * (counts.sum() / means.sum())
     kinds = (stretches.days, stretches.blocks, stretches.hours)
-    parts = [_within_bounds(totals(counts, kind), totals(means, kind), excess) for kind in kinds]
-    days = [stretches.days[starts(kind)] for kind in kinds]
+    parts = [bounded_totals(counts, means, kind, excess) for kind in kinds]
+    days = [firsts(stretches.days, kind) for kind in kinds]
 
     def loss(values: FloatArray) -> float:
         cosine, sine = values[:2]
@@ -52,12 +50,3 @@ def fit_season(counts: FloatArray, means: FloatArray, stretches: Stretches, exce
     cosine, sine = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x[:2]
     within = LARGEST_SEASON / max(float(np.hypot(cosine, sine)), LARGEST_SEASON)
     return float(cosine * within), float(sine * within)
-
-
-def _within_bounds(
-    recorded: NDArray[np.floating], expected: NDArray[np.floating], excess: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return totals, those far from their means brought nearer, and their means."""
-    furthest = LARGEST_DEVIATIONS * np.sqrt(expected * (1 + excess)) + LARGEST_CALLS
-    bounded = np.clip(recorded, np.maximum(expected - furthest, 0.0), expected + furthest)
-    return bounded.astype(np.float64), expected.astype(np.float64)

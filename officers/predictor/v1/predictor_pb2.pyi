@@ -693,6 +693,7 @@ class CountDispersion(_message.Message):
     BLOCK_VARIANCE_FIELD_NUMBER: _builtins.int
     SEASON_COSINE_FIELD_NUMBER: _builtins.int
     SEASON_SINE_FIELD_NUMBER: _builtins.int
+    BLOCK_PARTS_FIELD_NUMBER: _builtins.int
     day_variance: _builtins.float
     """Variance of the factor (mean 1) that all cells share on a local day, where the season is 1."""
     hour_variance: _builtins.float
@@ -712,6 +713,12 @@ class CountDispersion(_message.Message):
     """
     season_sine: _builtins.float
     """See `season_cosine`."""
+    @_builtins.property
+    def block_parts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """What the variance of blocks is multiplied by at night, in the morning, in the afternoon and in the evening (blocks
+        of 0, 6, 12 and 18 o'clock); none: 1 each.
+        """
+
     def __init__(
         self,
         *,
@@ -722,10 +729,11 @@ class CountDispersion(_message.Message):
         block_variance: _builtins.float = ...,
         season_cosine: _builtins.float = ...,
         season_sine: _builtins.float = ...,
+        block_parts: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_variance", b"block_variance", "day_count", b"day_count", "day_variance", b"day_variance", "hour_variance", b"hour_variance", "repeat_excess", b"repeat_excess", "season_cosine", b"season_cosine", "season_sine", b"season_sine"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_parts", b"block_parts", "block_variance", b"block_variance", "day_count", b"day_count", "day_variance", b"day_variance", "hour_variance", b"hour_variance", "repeat_excess", b"repeat_excess", "season_cosine", b"season_cosine", "season_sine", b"season_sine"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

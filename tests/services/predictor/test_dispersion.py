@@ -16,7 +16,7 @@ from tests.services.predictor.fakes import QUIET, SMALL_SPEC
 
 DAYS, CELLS = 400, 60
 TRUE = CountDispersion(day_variance=0.02, block_variance=0.04, hour_variance=0.06, repeat_excess=0.08)
-SEASONAL = replace(TRUE, season_cosine=0.7, season_sine=-0.2)
+SEASONAL = replace(TRUE, season_cosine=0.7, season_sine=-0.2, block_parts=(4.0, 1.0, 0.5, 0.5))
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,36 @@ def test_a_wrong_level_is_no_season():
     assert fit_season(0 * totals[0], totals[1], stretches, 0.0) == (0.0, 0.0)
 
 
+def process_of_parts(variances, days=300):
+    """Intensities and counts of days whose blocks of six hours vary as given for night, morning, afternoon, evening."""
+    generator = np.random.default_rng(9)
+    hours = np.arange(24 * days)
+    spread = np.tile(variances, days)
+    means = np.full((len(hours), CELLS), 6.0 / CELLS)
+    counts = generator.poisson(means * np.repeat(generator.gamma(1 / spread, spread), 6)[:, None]).astype(float)
+    return counts[:, None], means[:, None], Stretches(hours // 24, hours // 6, hours)
+
+
+def test_the_part_of_the_day_that_varies_more_is_found():
+    found = fit_dispersion(*process_of_parts([0.16, 0.04, 0.02, 0.02]))
+    blocks = found.block_variance * found.of_blocks(np.arange(4))
+    assert blocks == pytest.approx([0.16, 0.04, 0.02, 0.02], rel=0.35)
+    assert np.prod(found.block_parts) == pytest.approx(1.0)
+
+
+def test_parts_of_the_day_are_alike_where_nothing_tells_them_apart():
+    counts, means, stretches = process_of_parts(4 * [0.03])
+    assert fit_dispersion(counts, means, stretches).block_parts == pytest.approx(np.ones(4), rel=0.25)
+    assert fit_dispersion(0 * counts, means, stretches).block_parts == pytest.approx(np.ones(4))
+
+
+def test_one_wild_night_is_no_rule_about_nights():
+    counts, means, stretches = process_of_parts(4 * [0.03])
+    before = fit_dispersion(counts, means, stretches).block_parts[0]
+    counts[24 * 100 : 24 * 100 + 6] *= 6
+    assert fit_dispersion(counts, means, stretches).block_parts[0] < 1.4 * before
+
+
 def test_days_without_a_record_where_many_are_expected_are_lost():
     days = np.repeat([100, 101, 102], [24, 23, 24])
     recorded = np.where(days == 101, 0.0, 1.0)
@@ -152,8 +182,9 @@ def test_half_hours_count_as_their_hour(process):
     halves = np.stack([first, counts - first], axis=1).reshape(-1, 6, 10)
     half_means = np.repeat(means / 2, 2, axis=0)
     twice = Stretches(*(np.repeat(kind, 2) for kind in (stretches.days, stretches.blocks, stretches.hours)))
-    found = fit_dispersion(halves, half_means, twice)
-    assert found.to_dict() == pytest.approx(fit_dispersion(*process).to_dict(), rel=1e-3)
+    found, of_hours = (fit_dispersion(*given).to_dict() for given in ((halves, half_means, twice), process))
+    assert found.pop("block_parts") == pytest.approx(of_hours.pop("block_parts"), rel=1e-3)
+    assert found == pytest.approx(of_hours, rel=1e-3)
 
 
 def test_poisson_counts_are_not_dispersed(process):
@@ -190,7 +221,8 @@ def test_group_sizes_have_the_stated_mean_and_excess(generator):
 
 def test_it_is_stored_as_plain_figures():
     assert CountDispersion.from_dict(SEASONAL.to_dict()) == SEASONAL
-    older = {name: value for name, value in TRUE.to_dict().items() if not name.startswith("season_")}
+    later = ("season_cosine", "season_sine", "block_parts")
+    older = {name: value for name, value in TRUE.to_dict().items() if name not in later}
     assert CountDispersion.from_dict(older) == TRUE
 
 

@@ -125,6 +125,17 @@ def test_the_season_of_the_day_widens_the_factors(sample):
     assert _same(sample(scenario_count=300, dispersion=wide), sample(scenario_count=300, dispersion=scaled))
 
 
+def test_the_part_of_the_day_widens_the_factor_of_a_block(sample, intensities):
+    start = datetime(2015, 3, 13, 15, tzinfo=UTC)  # 11:00 local: an hour of the morning, then two of the afternoon
+    busy = IntensityMaps(start, 20 * intensities.values)
+    uneven = CountDispersion(block_variance=0.1, block_parts=(1.0, 0.0, 5.0, 1.0))
+    even = CountDispersion(block_variance=0.5)
+    counts, wide = (_hourly(sample(span=Span(start, 180), given=busy, dispersion=each)) for each in (uneven, even))
+    means = busy.values.reshape(3, -1).sum(axis=1, dtype=float)
+    assert counts[:, 0].var() == pytest.approx(means[0], rel=0.15)  # a Poisson count
+    assert np.cov(counts[:, 1:].T)[0, 1] == pytest.approx(np.cov(wide[:, 1:].T)[0, 1], rel=0.15)
+
+
 def test_groups_share_place_and_minute(sample):
     calls = sample(scenario_count=500, dispersion=CountDispersion(repeat_excess=0.5))
     events = np.column_stack([calls.scenario, calls.minute, calls.latitude, calls.longitude, calls.type])
