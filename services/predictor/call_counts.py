@@ -1,4 +1,4 @@
-"""Draws how many calls come in each hour of each scenario: shared day and hour factors, independent or stratified."""
+"""Draws how many calls come in each hour of each scenario: shared factors of days, blocks and hours, or stratified."""
 
 from enum import Enum
 
@@ -48,10 +48,10 @@ def draw_call_counts(
     days, blocks = np.split(uniforms[:, 1:], [day_count], axis=1)
     quantiles = (days, blocks, generator.random((scenario_count, hour_count)))
     season = dispersion.season(stretches.days)
-    of_blocks = season * dispersion.of_blocks(stretches.blocks)
+    of_parts = season * dispersion.block_factors(stretches.blocks)
     variances = (
         dispersion.day_variance * season,
-        dispersion.block_variance * of_blocks,
+        dispersion.block_variance * of_parts,
         dispersion.hour_variance * season,
     )
     factors = np.ones((scenario_count, len(means)))

@@ -39,7 +39,8 @@ class CountDispersion:
     repeat_excess : variance over mean of the calls of a cell and hour, less one, at least 0.
     day_count : days that the figures were fitted on; 0: not fitted.
     season_cosine, season_sine : see `season_factors`; both 0: no season.
-    block_parts : of night, morning, afternoon and evening, with a geometric mean of 1.
+    block_parts : what the variance of B is multiplied by at night, in the morning, in the afternoon and in the evening;
+        fitted ones have a geometric mean of 1.
     """
 
     day_variance: float = 0.0
@@ -50,6 +51,10 @@ class CountDispersion:
     season_cosine: float = 0.0
     season_sine: float = 0.0
     block_parts: tuple[float, ...] = PARTS_OF_DAY * (1.0,)
+
+    def __post_init__(self) -> None:
+        if len(self.block_parts) != PARTS_OF_DAY or min(self.block_parts) < 0:
+            raise ValueError(f"Expected {PARTS_OF_DAY} block_parts of at least 0, got {self.block_parts}.")
 
     def season(self, days: IntArray) -> FloatArray:
         """Return what the variances of the factors are to be multiplied by on days, counted from 1970-01-01."""
@@ -66,7 +71,7 @@ class CountDispersion:
         """The parameter p of the logarithmic distribution of group sizes: variance over mean is 1 / (1 − p)."""
         return self.repeat_excess / (1.0 + self.repeat_excess)
 
-    def of_blocks(self, blocks: IntArray) -> FloatArray:
+    def block_factors(self, blocks: IntArray) -> FloatArray:
         """Return what the variance of B is to be multiplied by in blocks, counted from 1970-01-01 00:00 local time."""
         return np.asarray(self.block_parts)[parts_of_day(blocks)]
 
@@ -85,7 +90,7 @@ class CountDispersion:
             block_variance=values.get("block_variance", 0.0),
             season_cosine=values.get("season_cosine", 0.0),
             season_sine=values.get("season_sine", 0.0),
-            block_parts=tuple(values.get("block_parts", POISSON.block_parts)),
+            block_parts=tuple(values.get("block_parts") or POISSON.block_parts),
         )
 
 

@@ -1,33 +1,28 @@
 """Fits how much more counts vary than Poisson counts, from a model's residuals."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar, nnls
 from scipy.special import gammaln
 
-from services.predictor.block_part_fit import fit_block_parts
 from services.predictor.dispersion import (
     LEAST_SPREAD,
     CountDispersion,
     FloatArray,
     IntArray,
     Stretches,
-    parts_of_day,
     season_factors,
 )
-from services.predictor.dispersion_totals import firsts, log_likelihoods, starts, totals
+from services.predictor.dispersion_totals import firsts, likeliest, log_likelihoods, starts, totals
+from services.predictor.factor_fit import City, fit_block_parts, fit_factors
 from services.predictor.features import ModelInputs
 from services.predictor.planned_frames import predict_ahead, predict_planned
 from services.predictor.season_fit import fit_season
 from services.predictor.training_set import TrainingSet
 from serving.work import never_stop
 
-LEAST_EXCESS, LARGEST_EXCESS = 1e-4, 2.0
-TRIED_VALUES = 16
 FITTED_DAYS_COUNT_AS = 30.0
 LEAST_MEAN = 1e-9
 LEAST_SEASON_DAYS = 300
@@ -54,7 +49,8 @@ def model_dispersion(training: TrainingSet, model: Predicts) -> CountDispersion:
     frames: what a day has in common then is spread, not something known. The residuals of the days that a model was
     fitted to are too small, those of a few validation days leave the variance of days uncertain (by a quarter with 28
     of them): the days before count as 30 days in all. Which season varies more is taken from the days before alone,
-    where they are 300 or more: the validation days are of one season. Days whose records are lost or left out are
+    where they are 300 or more: the validation days are of one season. All days tell alike which part of the day varies
+    more. Days whose records are lost or left out are
     passed over.
     """
     numbers = np.concatenate([training.sample_frames, training.validation_frames])
@@ -98,7 +94,8 @@ def fit_dispersion(
     ----------
     counts, intensities : recorded and predicted incidents, shape (n_frames, n_rows, n_columns).
     stretches : what the frames belong to, one after the other.
-    weights : what the log-likelihood of each frame's totals counts, shape (n_frames,); by default 1.
+    weights : what the log-likelihood of each frame's totals counts, shape (n_frames,), but for seasons and parts of the
+        day, which are patterns: all frames tell them alike. By default 1.
     seasonal_frames : how many frames, from the first on, tell the seasons; 0: all seasons are alike.
 
     Returns
@@ -110,68 +107,24 @@ def fit_dispersion(
     level = recorded_total / max(expected_total, LEAST_MEAN)
     cell_counts = totals(counts.reshape(len(counts), -1), stretches.hours)
     cell_means = totals(intensities.reshape(len(counts), -1), stretches.hours)
-    cell_excess = _cell_excess(cell_counts, cell_means * level, firsts(weights, stretches.hours))
+    hour_weights = firsts(weights, stretches.hours)
+    cell_excess = _cell_excess(cell_counts, cell_means * level, hour_weights)
     # What a cell varies more because all cells vary together: its mean (weighted by calls) times the shared variance.
     shared_mean = level * float(np.sum(np.square(cell_means), dtype=np.float64)) / max(expected_total, LEAST_MEAN)
     city_counts = counts.sum(axis=(1, 2), dtype=np.float64)
     city_means = np.maximum(intensities.sum(axis=(1, 2), dtype=np.float64) * level, LEAST_MEAN)
-    city = _City(city_counts, city_means, weights, np.ones(len(counts)))
-    shared = city.total_variance(stretches.hours, cell_excess)
+    city = City(city_counts, city_means, stretches, weights, np.ones(len(counts)))
+    hourly = [totals(values, stretches.hours).astype(np.float64) for values in (city_counts, city_means)]
+    shared = likeliest(lambda value: float(hour_weights @ log_likelihoods(hourly[0], hourly[1], cell_excess, value)))
     repeat_excess = max(0.0, cell_excess - shared_mean * shared)
     seasonal = city_counts[:seasonal_frames], city_means[:seasonal_frames], stretches.first(seasonal_frames)
     cosine, sine = fit_season(*seasonal, repeat_excess)
-    counted = weights > 0
-    of_city = city_counts[counted], city_means[counted], stretches.where(counted)
-    block_parts = fit_block_parts(*of_city, repeat_excess, (cosine, sine))
     city = replace(city, seasons=season_factors(stretches.days, cosine, sine))
-    day, block, hour = _factor_variances(city, stretches, repeat_excess, block_parts)
-    return CountDispersion(day, hour, repeat_excess, len(np.unique(stretches.days)), block, cosine, sine, block_parts)
-
-
-@dataclass(frozen=True)
-class _City:
-    """Recorded and expected incidents of the whole area per frame, what frames count, and their seasons; shape (n,)."""
-
-    counts: FloatArray
-    means: FloatArray
-    weights: FloatArray
-    seasons: FloatArray
-
-    def total_variance(self, numbers: IntArray, excess: float) -> float:
-        """Fit the relative variance of totals, given the excess of their cells."""
-        recorded, expected = (totals(values, numbers).astype(np.float64) for values in (self.counts, self.means))
-        weights, seasons = firsts(self.weights, numbers), firsts(self.seasons, numbers)
-        return _likeliest(lambda value: float(weights @ log_likelihoods(recorded, expected, excess, value * seasons)))
-
-    def left_of_parts(self, parts: IntArray, wholes: IntArray, factors: FloatArray) -> float:
-        """Return the mean of Σ factor · (part / whole)² over wholes, in proportion to their calls and weights.
-
-        A whole that is smaller than its part counts as one.
-        """
-        if len(starts(parts)) < len(starts(wholes)):
-            parts = wholes
-        squares = firsts(factors, parts) * np.square(totals(self.means, parts))
-        expected = totals(self.means, wholes)
-        left = totals(squares, wholes[starts(parts)]) / np.square(expected)
-        return float(np.average(left, weights=expected * firsts(self.weights, wholes)))
-
-
-def _factor_variances(
-    city: _City, stretches: Stretches, excess: float, block_parts: tuple[float, ...]
-) -> tuple[float, float, float]:
-    """Return the variances of the factors of days, blocks and hours.
-
-    The relative variance of totals of one kind is the sum of the factors' variances, each times how much of it is left
-    when parts are summed: Σ q (part / total)², where q is the factor of a block's part of the day, else 1. Three kinds
-    of totals give three equations, solved for variances of at least 0.
-    """
-    kinds = (stretches.days, stretches.blocks, stretches.hours)
-    variances = [city.total_variance(kind, excess) for kind in kinds]
-    of_blocks = np.asarray(block_parts)[parts_of_day(stretches.blocks)]
-    factors = (np.ones(len(of_blocks)), of_blocks, np.ones(len(of_blocks)))
-    left = [[city.left_of_parts(part, kind, each) for part, each in zip(kinds, factors, strict=True)] for kind in kinds]
-    day, block, hour = nnls(np.array(left), np.array(variances))[0]
-    return float(day), float(block), float(hour)
+    factors = fit_factors(city, repeat_excess, fit_block_parts(city, repeat_excess))
+    day_count = len(np.unique(stretches.days))
+    return CountDispersion(
+        repeat_excess=repeat_excess, day_count=day_count, season_cosine=cosine, season_sine=sine, **vars(factors)
+    )
 
 
 def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], weights: FloatArray) -> float:
@@ -190,16 +143,4 @@ def _cell_excess(counts: NDArray[np.floating], means: NDArray[np.floating], weig
             seen_weights @ logs + calls * np.log(spread / (1 + spread)) - expected_calls * np.log1p(spread) / spread
         )
 
-    return _likeliest(log_likelihood)
-
-
-def _likeliest(log_likelihood: Callable[[float], float]) -> float:
-    """Return the value from 0 to 2 with the highest likelihood: the best of a few, then between its neighbours."""
-    values = np.concatenate([[0.0], np.geomspace(LEAST_EXCESS, LARGEST_EXCESS, TRIED_VALUES)])
-    logs = [log_likelihood(value) for value in values]
-    best = int(np.argmax(logs))
-    if best == 0:
-        return 0.0
-    bounds = values[best - 1], values[min(best + 1, len(values) - 1)]
-    found = minimize_scalar(lambda value: -log_likelihood(value), bounds=bounds, method="bounded")
-    return float(found.x)
+    return likeliest(log_likelihood)

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from services.predictor.dispersion import FloatArray, Stretches, season_factors
-from services.predictor.dispersion_totals import bounded_totals, firsts, log_likelihoods
+from services.predictor.dispersion import FloatArray, IntArray, Stretches, season_factors
+from services.predictor.dispersion_totals import bounded_totals, firsts, log_likelihoods, totals
 
 PRIOR_VARIANCE = 0.25
 """Of cosine and sine: a year tells little of its seasons, and scenarios that are too narrow promise too much."""
@@ -31,7 +31,7 @@ def fit_season(counts: FloatArray, means: FloatArray, stretches: Stretches, exce
         return 0.0, 0.0
     means = means * (counts.sum() / means.sum())
     kinds = (stretches.days, stretches.blocks, stretches.hours)
-    parts = [bounded_totals(counts, means, kind, excess) for kind in kinds]
+    parts = [_bounded(counts, means, kind, excess) for kind in kinds]
     days = [firsts(stretches.days, kind) for kind in kinds]
 
     def loss(values: FloatArray) -> float:
@@ -50,3 +50,9 @@ def fit_season(counts: FloatArray, means: FloatArray, stretches: Stretches, exce
     cosine, sine = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x[:2]
     within = LARGEST_SEASON / max(float(np.hypot(cosine, sine)), LARGEST_SEASON)
     return float(cosine * within), float(sine * within)
+
+
+def _bounded(counts: FloatArray, means: FloatArray, numbers: IntArray, excess: float) -> tuple[FloatArray, FloatArray]:
+    """Return totals, those far from their means brought nearer, and their means."""
+    recorded, expected = (totals(values, numbers).astype(np.float64) for values in (counts, means))
+    return bounded_totals(recorded, expected, excess), expected

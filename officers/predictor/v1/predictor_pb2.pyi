@@ -704,7 +704,7 @@ class CountDispersion(_message.Message):
     """Days that the figures were fitted on."""
     block_variance: _builtins.float
     """Variance of the factor (mean 1) that all cells share in a block of six local hours, from midnight on, where the
-    season is 1.
+    season and the part of the day are 1.
     """
     season_cosine: _builtins.float
     """On a local day the three variances of factors are multiplied by exp(season_cosine cos a + season_sine sin a), where
@@ -716,7 +716,7 @@ class CountDispersion(_message.Message):
     @_builtins.property
     def block_parts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """What the variance of blocks is multiplied by at night, in the morning, in the afternoon and in the evening (blocks
-        of 0, 6, 12 and 18 o'clock); none: 1 each.
+        of 0, 6, 12 and 18 o'clock), with a geometric mean of 1; none: 1 each.
         """
 
     def __init__(
