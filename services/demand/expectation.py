@@ -11,6 +11,8 @@ from services.demand.simulator.stationing import Stationing, measure_reach
 BLOCK_MINUTES = 60.0
 PSEUDO_CALLS = 3.0
 """Calls of the whole span that each sector's share of an hour counts besides."""
+NEXT_TO_NO_CALLS = 1e-6
+"""Of all scenarios, in an hour without any: shares are of something."""
 
 
 def expect_calls(case: DispatchCase, rules: DispatchRules) -> Stationing:
@@ -24,13 +26,15 @@ def expect_calls(case: DispatchCase, rules: DispatchRules) -> Stationing:
 def hourly_calls(case: DispatchCase) -> FloatArray:
     """Return calls per hour of the span and sector, mean over scenarios, shape (n_hours, n_sectors).
 
-    Few calls in an hour are supplemented by the span's shares.
+    Few calls in an hour are supplemented by the span's shares; an hour without any has those, of next to no calls.
     """
     hours = (case.calls.minute // BLOCK_MINUTES).astype(np.int64)
     counts = np.zeros((max(1, int(np.ceil(case.calls.span_minutes / BLOCK_MINUTES))), case.sector_count))
     np.add.at(counts, (hours, case.calls.sector), 1.0)
     whole = counts.sum(axis=0) + 1.0 / case.sector_count
     totals = counts.sum(axis=1, keepdims=True)
-    smooth = (counts + PSEUDO_CALLS * whole / whole.sum()) / (totals + PSEUDO_CALLS) * totals
+    smooth = (
+        (counts + PSEUDO_CALLS * whole / whole.sum()) / (totals + PSEUDO_CALLS) * np.maximum(totals, NEXT_TO_NO_CALLS)
+    )
     hourly: FloatArray = smooth / case.calls.scenario_count
     return hourly

@@ -20,7 +20,7 @@ from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
 from serving.work import Stop
 
-OPTIMISER_VERSION = "5"
+OPTIMISER_VERSION = "6"
 """Part of the key under which answers are stored; to be raised with every change that gives other answers."""
 PROGRAM_SHARE = 0.3
 """Most of the time limit that the programs may take."""
@@ -117,8 +117,8 @@ def optimise(problem: OptimiseProblem, stop: Stop) -> OptimiseResult:
     programs = limit.share(PROGRAM_SHARE)
     replications = []
     if problem.uses_programs:
-        found = solve_replications(problem.training, problem.rules, problem.staffing, problem.seed, programs)
-        replications = list(found)
+        given = problem.training, problem.rules, problem.staffing, problem.seed, programs
+        replications = list(solve_replications(*given, problem.objective.urgent_weight))
     simple = _follow_simple_rules(problem)
     solved = _follow_programs(replications, problem.staffing)
     plans = simple | solved | dict(_search(simple, solved, problem, limit))

@@ -41,7 +41,7 @@ class ProgramWeights:
     Parameters
     ----------
     late
-        Of a call that no car reaches in time (w).
+        Of a call that no car reaches in time, times the weight of the call (w).
     missing_car
         Of a car that a call needs and does not get (ε₁).
     travel_minute
@@ -128,7 +128,7 @@ def _build(sample: BlockSample, supply: int, staffing: Staffing, weights: Progra
     required = sample.cars_required.astype(np.float64)
     sector_count, pair_count, call_count = staffing.sector_count, len(calls), sample.call_count
     travel = weights.travel_minute * sample.to_call_minutes[calls, sectors] / required[calls]
-    late, missing = np.full(call_count, weights.late), np.full(call_count, weights.missing_car)
+    late, missing = weights.late * sample.weights, np.full(call_count, weights.missing_car)
     sharers, sharing_sectors = find_sharers(sample, calls, sectors)
     most = np.minimum(staffing.maximum, supply)
     total = csr_array(np.ones((1, sector_count)))

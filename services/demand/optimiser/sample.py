@@ -22,6 +22,8 @@ class BlockSample:
     ----------
     scenario, minute, target_minutes, service_minutes, cars_required
         Shape (n_calls,).
+    weights
+        What each call counts in the objective (w_c), shape (n_calls,).
     to_call_minutes, from_call_minutes
         Shape (n_calls, n_sectors).
     scenario_count
@@ -34,6 +36,7 @@ class BlockSample:
     target_minutes: FloatArray
     service_minutes: FloatArray
     cars_required: IntArray
+    weights: FloatArray
     to_call_minutes: FloatArray
     from_call_minutes: FloatArray
 
@@ -50,12 +53,17 @@ def draw_scenarios(scenario_count: int, replication: int, seed: int) -> IntArray
 
 
 def sample_block(
-    case: DispatchCase, rules: DispatchRules, scenarios: IntArray, start_minute: float, end_minute: float
+    case: DispatchCase,
+    rules: DispatchRules,
+    scenarios: IntArray,
+    start_minute: float,
+    end_minute: float,
+    urgent_weight: float = 1.0,
 ) -> BlockSample:
     """Take the calls in [start_minute, end_minute) of the first scenarios that fit into a program.
 
     Sectors whose cars may not go to a call are out of its reach; cars that may be sent on their way back are free from
-    the scene on.
+    the scene on. Urgent calls count as `urgent_weight` others.
     """
     calls = case.calls
     in_block = (calls.minute >= start_minute) & (calls.minute < end_minute) & case.reachable
@@ -70,6 +78,7 @@ def sample_block(
         target_minutes=calls.target_minutes[rows],
         service_minutes=calls.service_minutes[rows],
         cars_required=calls.cars_required[rows],
+        weights=np.where(calls.urgent[rows], urgent_weight, 1.0),
         to_call_minutes=np.where(own_sectors(case, rules)[calls.sector[rows]], case.to_call_minutes[rows], np.inf)
         if rules.territory is Territory.ADJACENT_ONLY
         else case.to_call_minutes[rows],

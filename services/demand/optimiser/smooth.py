@@ -13,7 +13,7 @@ def smooth_blocks(cars: IntArray, used: IntArray, minimum: IntArray) -> IntArray
     Parameters
     ----------
     cars
-        Cars per block and sector as solved, shape (n_blocks, n_sectors), every row with the same sum.
+        Cars per block and sector as solved, shape (n_blocks, n_sectors).
     used
         Most cars of each sector that the solution of the block used at once, same shape.
     minimum

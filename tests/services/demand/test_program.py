@@ -200,6 +200,27 @@ def test_blocks_without_calls_keep_the_cars(build_case, line_call):
     assert [solution.block for solution in replication.solutions] == [1]
 
 
+@pytest.mark.parametrize(("supply", "called"), [([1, 3, 2], 1), ([3, 0, 1], 0), ([0, 2, 2], 2)])
+def test_a_block_without_calls_has_its_own_cars(build_case, line_call, supply, called):
+    calls = [line_call(120 * called + 10, place, scenario=scenario) for scenario in range(3) for place in (0, 20)]
+    case = build_case([0, 20], calls, span_minutes=360, scenario_count=3)
+    staffing = Staffing(np.array(supply), 360, 120, np.zeros(2, int), np.full(2, 9))
+    (replication,) = solve_replications(case, DEFAULT_RULES, staffing, 0, unlimited())
+    assert staffing.allows(replication.cars)
+
+
+def test_urgent_calls_count_as_several_others(build_case, line_call):
+    urgent = [line_call(10, 0, urgent=True)]
+    others = [line_call(10 + minute, 40) for minute in (0, 1)]
+    case = build_case([0, 40], sorted(urgent + others, key=lambda call: call.minute), span_minutes=120)
+    staffing = make_staffing(2, 1, 120)
+    placed = {
+        weight: next(solve_replications(case, DEFAULT_RULES, staffing, 0, unlimited(), weight)).cars[0].tolist()
+        for weight in (0.5, 5.0)
+    }
+    assert placed == {0.5: [0, 1], 5.0: [1, 0]}
+
+
 @st.composite
 def solved_blocks(draw):
     blocks, sectors, cars = draw(st.integers(1, 5)), draw(st.integers(1, 5)), draw(st.integers(1, 8))

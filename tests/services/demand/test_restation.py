@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from services.demand.expectation import hourly_calls
 from services.demand.simulator.placement import Placement
 from services.demand.simulator.rules import DispatchRules, Territory
 from services.demand.simulator.simulate import Simulator
@@ -177,3 +178,12 @@ def test_settings_are_checked(settings, message):
 
 def test_nothing_expected_is_expected_everywhere():
     assert station([[0, 0], [1, 3]]).shares.tolist() == [[0.5, 0.5], [0.25, 0.75]]
+
+
+def test_an_hour_without_calls_expects_them_where_the_span_does(build_case, line_call):
+    calls = [line_call(10, 0), line_call(20, 0), line_call(30, 20), line_call(130, 0)]
+    hourly = hourly_calls(build_case([0, 20], calls, span_minutes=180))
+    assert hourly.sum(axis=1) == pytest.approx([3, 0, 1], abs=1e-5)
+    shares = hourly / hourly.sum(axis=1, keepdims=True)
+    assert shares[1] == pytest.approx([3.5 / 5, 1.5 / 5])
+    assert hourly_calls(build_case([0, 20], [], span_minutes=60))[0, 0] == pytest.approx(0, abs=1e-5)
