@@ -82,16 +82,18 @@ def read_crews(file: Path, option: str) -> tuple[CrewShift, ...]:
     return parse_crews((",".join(row) for row in rows), f"{option} {file}", QUARTER_MINUTES)
 
 
-def on_duty_cars(crews: Sequence[CrewShift], start: str, minutes: int, step_minutes: int) -> list[int]:
-    """Return the cars on duty in each step of a span that begins at a local time; crews work the same hours every day.
+def on_duty_cars(crews: Sequence[CrewShift], clock: Sequence[int]) -> list[int]:
+    """Return the cars on duty at each time that the clock shows; crews work the same hours every day.
 
-    >>> on_duty_cars([CrewShift(start="07:30", minutes=60, cars=2)], "08:00", 60, 30)
+    Parameters
+    ----------
+    clock
+        Local minutes since a midnight, as `wall_minutes` gives them.
+
+    >>> on_duty_cars([CrewShift(start="07:30", minutes=60, cars=2)], [480, 510])
     [2, 0]
     """
-    first = minute_of_day(start, "start")
-    return [
-        sum(crew.cars for crew in crews if _works(crew, first + offset)) for offset in range(0, minutes, step_minutes)
-    ]
+    return [sum(crew.cars for crew in crews if _works(crew, minute)) for minute in clock]
 
 
 def _works(crew: CrewShift, minute: int) -> bool:

@@ -7,7 +7,7 @@ from cli.backtest.jobs import Result
 from cli.demand_bench.data import BenchData
 from cli.demand_bench.jobs import CrewsPlan, roster_of_lists
 from cli.demand_bench.timeline import Measured, measure
-from services.demand.roster.crews import place_roster
+from services.demand.roster.crews import place_roster, plain_clock
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DispatchRules, Queue
 from services.demand.simulator.simulate import Simulator
@@ -54,5 +54,5 @@ class CrewsStudy:
 
     @staticmethod
     def _measure(case: DispatchCase, columns: list[list[int]], rules: DispatchRules) -> Measured:
-        placement = place_roster(roster_of_lists(columns), case.calls.span_minutes, 0)
+        placement = place_roster(roster_of_lists(columns), plain_clock(case.calls.span_minutes, 0))
         return measure(case, Simulator(case, rules).simulate(placement))

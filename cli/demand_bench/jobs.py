@@ -18,7 +18,7 @@ from services.demand.optimiser.score import Scorer
 from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.roster.conform import conform
-from services.demand.roster.crews import CrewRules, Roster, place_roster
+from services.demand.roster.crews import CrewRules, Roster, place_roster, plain_clock
 from services.demand.roster.search import RosterBudget, first_roster, improve_roster, improve_sectors
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DispatchRules
@@ -156,7 +156,9 @@ class CrewsPlan:
 
 def roster_scorer(case: DispatchCase, rules: DispatchRules) -> Scorer[Roster]:
     """Return who scores rosters on a timeline that begins at midnight."""
-    return Scorer(case, lambda roster: place_roster(roster, case.calls.span_minutes, 0), rules, Objective())
+    return Scorer(
+        case, lambda roster: place_roster(roster, plain_clock(case.calls.span_minutes, 0)), rules, Objective()
+    )
 
 
 def roster_to_lists(roster: Roster) -> list[list[int]]:

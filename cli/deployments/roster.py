@@ -1,6 +1,7 @@
 """What `officers demand staffing --out` writes as two deployments: the crews as planned, and as they are."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from math import gcd
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from cli.deployments.timetables import timetable_of
 from cli.json_files import read_roster_answer
 from officers.demand.v1.demand_pb2 import CrewShift, Deployment, PlanStaffingResponse, Roster, Timetable
 from serving.errors import InvalidArgument
+from serving.wall_clock import wall_minutes
 
 OPTION = "--roster"
 
@@ -55,10 +57,11 @@ def roster_timetable(roster: Roster, site: Site) -> Timetable:
     """
     start, minutes = site.span.local_start, site.span.minutes
     period_minutes = gcd(HALF_HOUR_MINUTES, minutes, minute_of_day(start, "start"))
+    clock = wall_minutes(site.span.start_time.ToDatetime(UTC), site.area.time_zone, minutes, period_minutes)
     rows: list[list[str]] = []
     for shift in roster.shifts:
         one = CrewShift(start=shift.start, minutes=shift.minutes, cars=1)
-        on_duty = on_duty_cars([one], start, minutes, period_minutes)
+        on_duty = on_duty_cars([one], clock)
         if any(on_duty):
             for sector, cars in zip(site.sector_ids, shift.sector_cars, strict=True):
                 rows += [[sector if works else "" for works in on_duty]] * cars

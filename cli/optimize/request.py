@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from cli.area_session import AreaSession, ShiftSpan
 from cli.crews import QUARTER_MINUTES, on_duty_cars
@@ -11,6 +13,7 @@ from cli.sector_counts import counts_by_position
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1.demand_pb2 import CrewShift, DemandPlan, DispatchRules, Objective, OptimizeRequest
 from serving.errors import InvalidArgument
+from serving.wall_clock import wall_minutes
 
 OPTIONS: Mapping[str, str] = {
     "cars": "--cars",
@@ -104,7 +107,7 @@ def apply_options(request: OptimizeRequest, options: OptimizeOptions, area: Area
     request.objective.CopyFrom(options.objective)
     request.cars_rotate, request.certify = options.rotates, options.certifies
     request.without_programs = options.without_programs
-    _put_crews(request, options.crews, options.crews_option)
+    _put_crews(request, options.crews, options.crews_option, area.time_zone)
     _put_teams(request, options.team_cars, area, cars_given)
     sectors = [sector.id for sector in area.sectors]
     request.minimum_cars.extend(counts_by_position(options.minimum, sectors, "--minimum", 0))
@@ -114,10 +117,12 @@ def apply_options(request: OptimizeRequest, options: OptimizeOptions, area: Area
         request.standing_plan.CopyFrom(options.standing.plan)
 
 
-def _put_crews(request: OptimizeRequest, crews: tuple[CrewShift, ...], option: str) -> None:
+def _put_crews(request: OptimizeRequest, crews: tuple[CrewShift, ...], option: str, zone_name: str) -> None:
     if not crews:
         return
-    on_duty = on_duty_cars(crews, request.shift_start, request.shift_minutes, QUARTER_MINUTES)
+    start = datetime.fromisoformat(f"{request.history_until_date}T{request.shift_start}")
+    clock = wall_minutes(start.replace(tzinfo=ZoneInfo(zone_name)), zone_name, request.shift_minutes, QUARTER_MINUTES)
+    on_duty = on_duty_cars(crews, clock)
     if not any(on_duty):
         shift = f"{request.shift_minutes} minutes from {request.shift_start} on"
         raise InvalidArgument(option, f"Expected crews on duty in the {shift}, got none.")

@@ -10,6 +10,7 @@ import numpy as np
 from services.demand.allotment import share_in_proportion
 from services.demand.area import Area
 from services.demand.arrays import IntArray
+from services.demand.calls import CallSet
 from services.demand.demand_order import MOST_CARS
 from services.demand.history import HistoryWindow
 from services.demand.intervals import Interval, ratio_interval
@@ -18,12 +19,13 @@ from services.demand.optimiser.objective import Objective
 from services.demand.optimiser.score import Score, Scorer
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.roster.conform import conform
-from services.demand.roster.crews import DAY_MINUTES, STEP_MINUTES, CrewRules, Roster, place_roster
+from services.demand.roster.crews import DAY_MINUTES, STEP_MINUTES, CrewRules, Roster, place_roster, plain_clock
 from services.demand.roster.curve import RatedRoster, crews_needed, rate_roster, vary_crews
 from services.demand.roster.search import RosterBudget, first_roster, improve_roster, improve_sectors
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
 from serving.errors import Cancelled, FailedPrecondition, InvalidArgument
+from serving.wall_clock import wall_minutes
 from serving.work import Stop
 
 MOST_VARIED = 20
@@ -41,7 +43,7 @@ PRESENT_CUT_SHORT = (
 PLANNED_CUT_SHORT = (
     "Time was up before the search for the planned crews ended: a longer time limit may find better ones."
 )
-STAFFING_VERSION = "2"
+STAFFING_VERSION = "3"
 """Part of the key under which answers are stored; to be raised with every change that gives other answers."""
 
 
@@ -138,7 +140,9 @@ def plan_staffing(
     area, _ = library.open_area(order.area_artifact)
     _refuse_teams(area)
     training, validation = (_read_case(order, name, library) for name in CALLS)
-    scorer, judge = (_scorer(case, order, workers) for case in (training, validation))
+    scorer, judge = (
+        _scorer(case, _clock(case.calls, order, area.time_zone), order, workers) for case in (training, validation)
+    )
     if stop():
         raise Cancelled("The staffing was given up before it began.")
     limit = TimeLimit(order.time_limit_seconds, stop)
@@ -233,11 +237,16 @@ def _present_roster(order: StaffingOrder, past_calls: IntArray) -> Roster:
     return first_roster(starts, minutes, cars, shares)
 
 
-def _scorer(case: DispatchCase, order: StaffingOrder, workers: int) -> Scorer[Roster]:
-    def station(roster: Roster):  # type: ignore[no-untyped-def]
-        return place_roster(roster, case.calls.span_minutes, order.span_start_minute)
+def _scorer(case: DispatchCase, clock: IntArray, order: StaffingOrder, workers: int) -> Scorer[Roster]:
+    return Scorer(case, lambda roster: place_roster(roster, clock), order.rules, order.objective, workers)
 
-    return Scorer(case, station, order.rules, order.objective, workers)
+
+def _clock(calls: CallSet, order: StaffingOrder, time_zone: str) -> IntArray:
+    """Return the local minutes of the half hours of the calls; without their date, clocks are taken not to change."""
+    if calls.start_time is None:
+        return plain_clock(calls.span_minutes, order.span_start_minute)
+    shown = np.array(wall_minutes(calls.start_time, time_zone, calls.span_minutes, STEP_MINUTES))
+    return shown - shown[0] + order.span_start_minute
 
 
 def _read_case(order: StaffingOrder, name: str, library: Library) -> DispatchCase:

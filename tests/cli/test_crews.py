@@ -1,8 +1,12 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from cli.crews import on_duty_cars, parse_crew, parse_crews, read_crews
 from officers.demand.v1.demand_pb2 import CrewShift
 from serving.errors import InvalidArgument
+from serving.wall_clock import wall_minutes
 
 
 def test_crews_are_read():
@@ -30,8 +34,16 @@ def test_what_is_no_crew_is_told(text, allowed):
 
 def test_cars_on_duty_around_midnight_and_beyond_the_shift():
     crews = parse_crews(["22:00,600,2", "06:30,60,5"], "--crew", 15)
-    assert on_duty_cars(crews, "20:00", 720, 60) == [0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 7]
-    assert on_duty_cars(crews, "07:00", 60, 15) == [7, 7, 2, 2]
+    assert on_duty_cars(crews, range(1200, 1920, 60)) == [0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 7]
+    assert on_duty_cars(crews, range(420, 480, 15)) == [7, 7, 2, 2]
+
+
+def test_crews_keep_their_local_hours_where_clocks_change():
+    crews = parse_crews(["04:00,240,3"], "--crew", 15)
+    evening = datetime(2015, 3, 7, 20, tzinfo=ZoneInfo("America/New_York"))
+    clock = wall_minutes(evening, "America/New_York", 720, 60)
+    # 02:00 is skipped: seven hours after 20:00 it is 04:00.
+    assert on_duty_cars(crews, clock) == [0, 0, 0, 0, 0, 0, 0, 3, 3, 3, 3, 0]
 
 
 def test_crews_of_a_file(tmp_path):

@@ -19,7 +19,7 @@ from services.demand.optimiser.score import Scorer
 from services.demand.plan_demand import plan_demand
 from services.demand.plan_staffing import plan_staffing
 from services.demand.replay_calls import replay_calls
-from services.demand.roster.crews import Roster, place_roster
+from services.demand.roster.crews import Roster, place_roster, plain_clock
 from services.demand.servicer import DemandServicer
 from serving.artifacts import ArtifactStore
 from serving.errors import Cancelled
@@ -930,7 +930,7 @@ def test_both_rosters_wait_in_sectors_that_no_crew_gains_by_leaving(store):
     assert answer.notes == ()
     area, travel = library.open_area(order.area_artifact)
     case = library.read_case(order.training_calls_artifact, "", area, travel).counting_from(720.0)
-    scorer = Scorer(case, lambda roster: place_roster(roster, case.calls.span_minutes, 0))
+    scorer = Scorer(case, lambda roster: place_roster(roster, plain_clock(case.calls.span_minutes, 0)))
     for rated in (answer.present, answer.planned):
         roster = rated.roster
         moved = [

@@ -124,12 +124,20 @@ class CrewRules:
         return begin and last and (self.most_kinds == 0 or len(roster.kinds) <= self.most_kinds)
 
 
-def place_roster(roster: Roster, span_minutes: float, start_minute: int) -> Placement:
-    """Place the crews of a roster through a span that begins at a local minute of the day.
+def plain_clock(span_minutes: float, start_minute: int) -> IntArray:
+    """Return what `place_roster` asks for where clocks do not change in a span from a local minute of the day on."""
+    return start_minute + STEP_MINUTES * np.arange(int(np.ceil(span_minutes / STEP_MINUTES)))
+
+
+def place_roster(roster: Roster, clock: IntArray) -> Placement:
+    """Place the crews of a roster through a span of half hours.
 
     A crew that works around midnight is on duty at the beginning of the span too.
+
+    Parameters
+    ----------
+    clock
+        Local minutes since a midnight at the beginning of each half hour, shape (n,).
     """
-    first = start_minute // STEP_MINUTES
-    steps = (first + np.arange(int(np.ceil(span_minutes / STEP_MINUTES)))) % STEPS_PER_DAY
     by_day = np.where(roster.on_duty, roster.sectors, OFF_DUTY)
-    return Placement(by_day[steps], float(STEP_MINUTES))
+    return Placement(by_day[clock // STEP_MINUTES % STEPS_PER_DAY], float(STEP_MINUTES))

@@ -1,5 +1,7 @@
 """Rosters of crews, their search and their curve."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,10 +10,11 @@ from hypothesis import strategies as st
 from services.demand.optimiser.score import Scorer
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.roster.conform import conform
-from services.demand.roster.crews import CrewRules, Roster, place_roster
+from services.demand.roster.crews import CrewRules, Roster, place_roster, plain_clock
 from services.demand.roster.curve import crews_needed, rate_roster, vary_crews
 from services.demand.roster.search import RosterBudget, first_roster, improve_roster, improve_sectors
 from services.demand.simulator.records import OFF_DUTY
+from serving.wall_clock import wall_minutes
 from serving.work import never_stop
 
 
@@ -37,11 +40,11 @@ def evening_case(build_case, line_call):
 
 
 def scorer_of(case):
-    return Scorer(case, lambda roster: place_roster(roster, case.calls.span_minutes, 0))
+    return Scorer(case, lambda roster: place_roster(roster, plain_clock(case.calls.span_minutes, 0)))
 
 
 def test_crews_work_around_midnight():
-    placement = place_roster(roster_of((1320, 240, 1), (0, 60, 0)), 1440.0, 0)
+    placement = place_roster(roster_of((1320, 240, 1), (0, 60, 0)), plain_clock(1440.0, 0))
     night, early = placement.sectors.T
     assert np.flatnonzero(night != OFF_DUTY).tolist() == [0, 1, 2, 3, 44, 45, 46, 47]
     assert np.flatnonzero(early != OFF_DUTY).tolist() == [0, 1]
@@ -49,12 +52,19 @@ def test_crews_work_around_midnight():
 
 
 def test_a_span_begins_at_its_local_time():
-    placement = place_roster(roster_of((480, 720, 0)), 1440.0, 1200)  # from 20:00: on duty from 08:00 to 20:00
+    placement = place_roster(roster_of((480, 720, 0)), plain_clock(1440.0, 1200))  # on duty from 08:00 to 20:00
     assert np.flatnonzero(placement.sectors[:, 0] != OFF_DUTY).tolist() == list(range(24, 48))
 
 
+def test_crews_keep_their_local_hours_where_clocks_change():
+    clock = np.array(wall_minutes(datetime(2015, 3, 7, 5, tzinfo=UTC), "America/New_York", 2880, 30))
+    sectors = place_roster(roster_of((480, 480, 0)), clock).sectors[:, 0]
+    # The second day is 23 hours long: 08:00 is seven hours after its midnight.
+    assert np.flatnonzero(sectors != OFF_DUTY).tolist() == [*range(16, 32), *range(62, 78)]
+
+
 def test_a_crew_may_work_the_whole_day():
-    assert (place_roster(roster_of((600, 1440, 2)), 2880.0, 0).sectors == 2).all()
+    assert (place_roster(roster_of((600, 1440, 2)), plain_clock(2880.0, 0)).sectors == 2).all()
 
 
 def test_shifts_make_a_roster():
