@@ -246,7 +246,7 @@ def _clock(calls: CallSet, order: StaffingOrder, time_zone: str) -> IntArray:
     if calls.start_time is None:
         return plain_clock(calls.span_minutes, order.span_start_minute)
     shown = np.array(wall_minutes(calls.start_time, time_zone, calls.span_minutes, STEP_MINUTES))
-    return shown - shown[0] + order.span_start_minute
+    return np.asarray(shown - shown[0] + order.span_start_minute)
 
 
 def _read_case(order: StaffingOrder, name: str, library: Library) -> DispatchCase:

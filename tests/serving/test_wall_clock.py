@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -26,5 +27,5 @@ def test_a_span_of_part_steps_shows_the_last_one_too():
 def test_a_step_begins_where_the_one_before_ends_on_other_days():
     start = datetime(2015, 3, 5, tzinfo=UTC)
     shown = wall_minutes(start, "Europe/Madrid", 7 * 1440, 15)
-    assert all(after - before == 15 for before, after in zip(shown, shown[1:], strict=False))
+    assert all(after - before == 15 for before, after in pairwise(shown))
     assert shown[0] == (start.astimezone(UTC) + timedelta(hours=1)).hour * 60

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 from google.protobuf.json_format import MessageToJson
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from cli.deployments.sources import read_sources, unique_names
 from officers.demand.v1.demand_pb2 import (
@@ -60,7 +61,9 @@ def test_crews_are_on_duty_when_they_work(files, site):
 
 def test_crews_begin_on_time_in_spans_that_begin_at_a_quarter(files, site):
     (source,) = read(files, rosters=["roster.json"])
-    span = replace(site.span, local_start="07:45", minutes=465)
+    span = replace(
+        site.span, start_time=Timestamp(seconds=site.span.start_time.seconds - 900), local_start="07:45", minutes=465
+    )
     planned, present = (plan.timetable for plan in source.deployments(replace(site, span=span)))
     assert (planned.period_minutes, len(planned.cars[0].sectors)) == (15, 31)
     assert all(list(car.sectors[:2]) in (["", "A"], ["", "B"]) for car in present.cars)  # from 08:00 on
