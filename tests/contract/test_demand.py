@@ -559,6 +559,33 @@ async def test_the_cars_of_a_team_fit_its_sectors(stub, store, changes, field, a
     assert allowed in error.violations[0].description
 
 
+CREWS_OF_BLOCKS = {"on_duty_cars": [4] * 16, "on_break_cars": [1] * 16, "period_minutes": 10}
+
+
+@pytest.mark.parametrize(
+    ("changes", "violations"),
+    [
+        (
+            CREWS_OF_BLOCKS | {"block_minutes": 50},
+            [("block_minutes", "Expected a multiple of 15, since cars are given by quarter hour, got 50.")],
+        ),
+        (
+            {"team_staffing": [{}, CREW_OF_THREE], "period_minutes": 10, "block_minutes": 50},
+            [("block_minutes", "Expected a multiple of 15, since cars are given by quarter hour, got 50.")],
+        ),
+        (
+            CREWS_OF_BLOCKS | {"on_break_cars": [], "shift_minutes": 250, "block_minutes": 60},
+            [("on_duty_cars", "Expected a shift in quarter hours, got one of 250 minutes.")],
+        ),
+    ],
+)
+async def test_blocks_and_shifts_of_crews_are_of_quarter_hours(stub, store, changes, violations):
+    area = put_area(store, teams=TEAMS if "team_staffing" in changes else [])
+    error = await fault_of(stub.Optimize(optimize_request(store, area_artifact=area, **changes)))
+    assert error.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [(violation.field, violation.description) for violation in error.violations] == violations
+
+
 @pytest.mark.parametrize("teams", [[], TEAMS])
 async def test_workers_change_nothing(store, teams):
     request = optimize_request(store, area_artifact=put_area(store, teams=teams))
