@@ -447,10 +447,22 @@ async def test_what_can_be_proved_comes_where_asked_for(stub, store):
 
 async def test_where_nothing_can_be_proved_of_failures_it_is_said_why(stub, store):
     rules = demand_pb2.DispatchRules(sends_returning=True)
-    response = await stub.Optimize(optimize_request(store, certify=True, without_programs=True, rules=rules))
+    changes = {"certify": True, "without_programs": True, "rules": rules}
+    calls = put_calls(store, 2, scenarios=20)
+    response = await stub.Optimize(optimize_request(store, validation_calls_artifact=calls, **changes))
     assert not response.certificate.HasField("static_failure_bound")
     assert "on their way back" in response.certificate.no_static_bound_reason
     assert response.certificate.HasField("program_gap")
+    assert not response.certificate.no_program_gap_reason
+
+
+async def test_too_few_scenarios_prove_nothing(stub, store):
+    response = await stub.Optimize(optimize_request(store, certify=True, without_programs=True))
+    proved = response.certificate
+    assert not proved.HasField("static_failure_bound")
+    assert not proved.HasField("program_gap")
+    reason = "none from 10 scenarios, at least 20 are needed"
+    assert (proved.no_static_bound_reason, proved.no_program_gap_reason) == (reason, reason)
 
 
 async def test_teams_are_planned_apart(stub, store):

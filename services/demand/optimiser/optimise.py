@@ -20,7 +20,7 @@ from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
 from serving.work import Stop
 
-OPTIMISER_VERSION = "5"
+OPTIMISER_VERSION = "6"
 """Part of the key under which answers are stored; to be raised with every change that gives other answers."""
 PROGRAM_SHARE = 0.3
 """Most of the time limit that the programs may take."""
