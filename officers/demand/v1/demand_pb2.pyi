@@ -198,7 +198,9 @@ Global___Objective: _TypeAlias = Objective  # noqa: Y015
 
 @_typing.final
 class Interval(_message.Message):
-    """An estimate and its 90 % interval."""
+    """An estimate and its 90 % interval over scenarios. From fewer than 10 of them it is not to be relied on; from one, both
+    ends are the estimate. Where no call failed, the upper end of a failure rate is that of a binomial share.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1659,7 +1661,7 @@ class Roster(_message.Message):
 
     @_builtins.property
     def failure_rate(self) -> Global___Interval:
-        """Share of the calls late or never answered, with an interval over scenarios."""
+        """Share of the calls late or never answered, with an interval over scenarios; unset without calls."""
 
     @_builtins.property
     def on_duty_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -1699,8 +1701,9 @@ class PlanStaffingResponse(_message.Message):
     WALL_SECONDS_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
     crews_needed: _builtins.int
-    """The least crews of the curve that keep `most_failure_rate` with 95 % confidence; unset: not asked for, or not even
-    the most crews tried do.
+    """The least crews of the curve that keep `most_failure_rate` with 95 % confidence; unset: not asked for, not even the
+    most crews tried do, or the validation calls are too few to tell: there is none, or there are fewer than 10
+    scenarios (see `notes`).
     """
     wall_seconds: _builtins.float
     """Seconds taken."""
@@ -1724,8 +1727,8 @@ class PlanStaffingResponse(_message.Message):
 
     @_builtins.property
     def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What time cut short, for people: where that is the search for the sectors of the present crews, the planned ones
-        gain less than `failures_change` says. Empty: nothing.
+        """What the validation calls are too few to tell, and what time cut short, for people: where that is the search for
+        the sectors of the present crews, the planned ones gain less than `failures_change` says. Empty: nothing.
         """
 
     def __init__(
