@@ -17,7 +17,7 @@ from cli.demand_report.response_charts import hourly_parts
 from cli.demand_report.simulation_page import SAMPLED_LIMIT
 from cli.simulation.run import Simulation
 from cli.staffing.run import Staffed
-from cli.staffing.tables import crews_by_hours
+from cli.staffing.tables import crews_by_hours, rate_texts
 from cli.staffing.words import change_sentence, needed_sentence
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1.demand_pb2 import PlanStaffingResponse, Roster
@@ -61,6 +61,13 @@ def render_staffing(staffed: Staffed) -> str:
     if staffed.simulation is None:
         raise ValueError("Expected a roster that was replayed by hour and sector.")
     answer = staffed.answer
+    findings = (
+        change_sentence(staffed),
+        *answer.notes,
+        needed_sentence(staffed),
+        worse_hours_sentence(staffed.simulation),
+    )
+    headline, *others = [text for text in findings if text]
     return (
         page_environment()
         .get_template("staffing.html")
@@ -69,17 +76,14 @@ def render_staffing(staffed: Staffed) -> str:
             load_headings=LOAD_HEADINGS,
             area=staffed.area,
             title=staffed.span.title,
-            headline=change_sentence(staffed),
-            others=[
-                text
-                for text in (*answer.notes, needed_sentence(staffed), worse_hours_sentence(staffed.simulation))
-                if text
-            ],
+            headline=headline,
+            others=others,
             answer=answer,
             crews=crew_rows(answer),
             duty=duty_chart(answer.planned, answer.present),
-            curve=curve_chart(staffed) if len(answer.curve) > 1 else None,
-            curve_rows=curve_rows(answer),
+            curve=curve_chart(staffed) if staffed.has_curve else None,
+            curve_rows=curve_rows(staffed),
+            has_intervals=staffed.basis.is_enough,
             heat=_roster_heat(staffed.area, answer.planned),
             replay=replay_parts(staffed.simulation),
             limits=[SAMPLED_LIMIT, "Breaks, pay and the law are not looked at beyond the rules given."],
@@ -123,15 +127,14 @@ def crew_rows(answer: PlanStaffingResponse) -> list[CrewRow]:
     ]
 
 
-def curve_rows(answer: PlanStaffingResponse) -> list[CurveRow]:
+def curve_rows(staffed: Staffed) -> list[CurveRow]:
     """Failures by number of crews."""
+    answer = staffed.answer
     return [
         CurveRow(
-            crews=roster.crews,
-            car_hours=f"{roster.car_hours:g}",
-            late=f"{roster.failure_rate.value:.2%}",
-            interval=f"{roster.failure_rate.low:.2%} to {roster.failure_rate.high:.2%}",
-            mean=f"{roster.mean_response_minutes:.2f}" if roster.HasField("mean_response_minutes") else "–",
+            roster.crews,
+            f"{roster.car_hours:g}",
+            *rate_texts(roster, staffed.basis),
             is_planned=roster.crews == answer.planned.crews,
         )
         for roster in answer.curve
@@ -139,19 +142,20 @@ def curve_rows(answer: PlanStaffingResponse) -> list[CurveRow]:
 
 
 def curve_chart(staffed: Staffed) -> LineChart:
-    """Draw failures over the number of crews with their intervals, and the service level."""
+    """Draw failures over the number of crews, with intervals where scenarios are enough, and the service level."""
     curve, level = staffed.answer.curve, staffed.options.service_level
     rates = [roster.failure_rate for roster in curve]
+    intervals = [f" ({rate.low:.2%} to {rate.high:.2%})" if staffed.basis.is_enough else "" for rate in rates]
     series = Series(
         name="failure rate",
         style="c1",
         values=[rate.value for rate in rates],
         titles=[
-            f"{roster.crews} crews, {roster.car_hours:g} h: {rate.value:.2%} ({rate.low:.2%} to {rate.high:.2%})"
-            for roster, rate in zip(curve, rates, strict=True)
+            f"{roster.crews} crews, {roster.car_hours:g} h: {rate.value:.2%}{interval}"
+            for roster, rate, interval in zip(curve, rates, intervals, strict=True)
         ],
-        low=[rate.low for rate in rates],
-        high=[rate.high for rate in rates],
+        low=[rate.low for rate in rates] if staffed.basis.is_enough else [],
+        high=[rate.high for rate in rates] if staffed.basis.is_enough else [],
     )
     text = ChartText("Share of late calls by number of crews", "crews", in_percent=True)
     line = None if level is None else (1 - level, f"{1 - level:.1%} late")

@@ -1,7 +1,6 @@
 """What a choice of cars is worth, in sentences: programs, and what is proved."""
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isfinite
 
 from officers.demand.v1.demand_pb2 import DemandCandidate, DemandCertificate, StatisticalBound
 
@@ -60,7 +59,7 @@ def _static_line(certificate: DemandCertificate, failure_rate: float) -> str:
 def _gap_line(certificate: DemandCertificate) -> str:
     label = "Gap of the two-stage program (clairvoyant, no queues; says nothing of simulated failures)"
     if not certificate.HasField("program_gap"):
-        return f"{label}: not proved in time."
+        return f"{label}: {certificate.no_program_gap_reason}."
     gap = certificate.program_gap
     return (
         f"{label}: with the chosen plan its objective is at most {_confident(gap, '.4f')} per call above its optimum."
@@ -68,8 +67,6 @@ def _gap_line(certificate: DemandCertificate) -> str:
 
 
 def _confident(bound: StatisticalBound, form: str) -> str:
-    if not isfinite(bound.confident):
-        return f"{bound.value:{form}} (an estimate from one batch, without confidence)"
     return f"{bound.confident:{form}} (95% confidence, estimate {bound.value:{form}}, {bound.batches} batches)"
 
 

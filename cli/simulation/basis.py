@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from cli.area_session import ShiftSpan
+from services.demand.intervals import LEAST_UNITS
 
 SHIFT, DAY, WEEK = ("shift", "shifts"), ("day", "days"), ("week", "weeks")
 """What a replay is of, one and many."""
-LEAST_REPLAYS = 10
+LEAST_REPLAYS = LEAST_UNITS
 """Below so many replays, no difference is called clear."""
 LEAST_DAYS_FOR_WEEKS = 28
 """From so many days on, intervals draw whole weeks."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from officers.demand.v1.demand_pb2 import Interval, SimulateResponse, SimulationResult
-from services.demand.intervals import ratio_interval
+from services.demand.intervals import rate_interval, ratio_interval
 
 WEEK_DAYS = 7
 
@@ -27,12 +27,13 @@ def over_weeks(answer: SimulateResponse, calls: Sequence[int], seed: int) -> Sim
     first = None
     for result in restated.results:
         failures = scenario_failures(result, counts)
-        if result.HasField("failure_rate"):
-            result.failure_rate.CopyFrom(_interval(failures, counts, seed, less=0.0))
+        rate = rate_interval(failures, counts, seed, WEEK_DAYS)
+        if rate is not None:
+            result.failure_rate.CopyFrom(Interval(value=rate.value, low=rate.low, high=rate.high))
         if first is None:
             first = failures
         elif result.comparison.HasField("failures_change"):
-            result.comparison.failures_change.CopyFrom(_interval(failures, first, seed, less=1.0))
+            result.comparison.failures_change.CopyFrom(_change(failures, first, seed, WEEK_DAYS))
     return restated
 
 
@@ -50,15 +51,9 @@ def paired_change(
     failures, others = (scenario_failures(each, counts) for each in (result, other))
     if not others.any():
         return None
-    return _interval(failures, others, seed, less=1.0, block_length=WEEK_DAYS if is_over_weeks else 1)
+    return _change(failures, others, seed, WEEK_DAYS if is_over_weeks else 1)
 
 
-def _interval(
-    numerators: NDArray[np.float64],
-    denominators: NDArray[np.float64],
-    seed: int,
-    less: float,
-    block_length: int = WEEK_DAYS,
-) -> Interval:
-    found = ratio_interval(numerators, denominators, seed, block_length)
-    return Interval(value=found.value - less, low=found.low - less, high=found.high - less)
+def _change(failures: NDArray[np.float64], others: NDArray[np.float64], seed: int, block_length: int) -> Interval:
+    found = ratio_interval(failures, others, seed, block_length)
+    return Interval(value=found.value - 1, low=found.low - 1, high=found.high - 1)

@@ -153,12 +153,10 @@ def _print(staffed: Staffed, report_file: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(MessageToJson(answer))
         return
-    show(crew_table(answer), duty_chart(answer), rate_table(answer))
-    if len(answer.curve) > 1:
-        show(curve_table(answer))
-    show(change_sentence(staffed))
-    if staffed.options.service_level is not None:
-        show(needed_sentence(staffed))
+    show(crew_table(answer), duty_chart(answer), rate_table(answer, staffed.basis))
+    if staffed.has_curve:
+        show(curve_table(answer, staffed.basis))
+    show(*(text for text in (change_sentence(staffed), needed_sentence(staffed)) if text))
     show(*(f"Note: {note}" for note in answer.notes))
     if report_file:
         show(f"Page: {report_file}")

@@ -46,6 +46,11 @@ class Staffed:
     basis: CallBasis
     simulation: Simulation | None
 
+    @property
+    def has_curve(self) -> bool:
+        """True where failures are told for fewer and more crews."""
+        return len(self.answer.curve) > 1 and self.answer.planned.HasField("failure_rate")
+
 
 def run_staffing(session: AreaSession, work: Work, report: Report) -> Staffed:
     """Plan a roster on scenarios of several days.

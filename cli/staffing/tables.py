@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from cli.clock import clock_times, duration, minutes_of
+from cli.simulation.basis import CallBasis
+from cli.simulation.tables import NOTHING
 from officers.demand.v1.demand_pb2 import CrewShift, PlanStaffingResponse, Roster
 
 HALF_HOURS_PER_HOUR = 2
@@ -54,31 +56,36 @@ def bar(planned: int, present: int, most: int) -> str:
     return "".join(characters).rstrip()
 
 
-def curve_table(answer: PlanStaffingResponse) -> Table:
+def curve_table(answer: PlanStaffingResponse, basis: CallBasis) -> Table:
     """Lay out failures by number of crews."""
     table = Table(title="Failures by number of crews", title_justify="left")
     for heading in ("Crews", "Car hours a day", "Late or never", "90% interval", "Mean response, min"):
         table.add_column(heading, justify="right")
     for roster in answer.curve:
-        rate = roster.failure_rate
-        mean = f"{roster.mean_response_minutes:.2f}" if roster.HasField("mean_response_minutes") else "–"
-        figures = (f"{roster.car_hours:g}", f"{rate.value:.2%}", f"{rate.low:.2%} to {rate.high:.2%}", mean)
-        table.add_row(str(roster.crews), *figures, style="bold" if roster.crews == answer.planned.crews else None)
+        style = "bold" if roster.crews == answer.planned.crews else None
+        table.add_row(str(roster.crews), f"{roster.car_hours:g}", *rate_texts(roster, basis), style=style)
     return table
 
 
-def rate_table(answer: PlanStaffingResponse) -> Table:
+def rate_table(answer: PlanStaffingResponse, basis: CallBasis) -> Table:
     """Lay out failures at present and as planned."""
     table = Table(title="Failures on the validation scenarios", title_justify="left")
     table.add_column("Crews")
     for heading in ("Number", "Car hours a day", "Late or never", "90% interval", "Mean response, min"):
         table.add_column(heading, justify="right")
     for name, roster in (("planned", answer.planned), ("present", answer.present)):
-        rate = roster.failure_rate
-        mean = f"{roster.mean_response_minutes:.2f}" if roster.HasField("mean_response_minutes") else "–"
-        interval = f"{rate.low:.2%} to {rate.high:.2%}"
-        table.add_row(name, str(roster.crews), f"{roster.car_hours:g}", f"{rate.value:.2%}", interval, mean)
+        table.add_row(name, str(roster.crews), f"{roster.car_hours:g}", *rate_texts(roster, basis))
     return table
+
+
+def rate_texts(roster: Roster, basis: CallBasis) -> tuple[str, str, str]:
+    """Write the share of late calls, its interval and the mean response; dashes where calls are too few for them."""
+    rate, is_rated = roster.failure_rate, roster.HasField("failure_rate")
+    return (
+        f"{rate.value:.2%}" if is_rated else NOTHING,
+        f"{rate.low:.2%} to {rate.high:.2%}" if is_rated and basis.is_enough else NOTHING,
+        f"{roster.mean_response_minutes:.2f}" if roster.HasField("mean_response_minutes") else NOTHING,
+    )
 
 
 def hourly(roster: Roster) -> list[int]:

@@ -26,6 +26,8 @@ CAPABILITY = "capability"
 CALL_COLUMNS = (*COLUMNS[1:], "needs")
 """The fields of a call set with one value per call."""
 METADATA = (b"scenario_count", b"span_minutes")
+MOST_CALL_MINUTES = 1_000_000
+"""Longest target and service, about two years."""
 START_TIME = b"start_time"
 
 
@@ -202,9 +204,10 @@ def _check_values(calls: CallSet, field: str, sector_count: int) -> None:
     _require(field, _within(calls.longitude, -180, 180), "Expected longitudes of -180 to 180 degrees.")
     of_area = _within(calls.sector, 0, sector_count - 1)
     _require(field, of_area, f"Expected calls of this area, with sectors 0 to {sector_count - 1}.")
-    _require(field, _within(calls.target_minutes, 0, 1e6), "Expected target_minutes of at least 0.")
     _require(field, _within(calls.cars_required, 1, 1000), "Expected cars_required of 1 to 1000.")
-    _require(field, _within(calls.service_minutes, 0, 1e6), "Expected service_minutes of at least 0.")
+    for name in ("target_minutes", "service_minutes"):
+        allowed = _within(getattr(calls, name), 0, MOST_CALL_MINUTES)
+        _require(field, allowed, f"Expected {name} of 0 to {MOST_CALL_MINUTES} minutes.")
 
 
 def _within(values: FloatArray | IntArray, least: float, most: float) -> bool:

@@ -157,16 +157,20 @@ def _from_solution(solution: BlockSolution) -> demand_pb2.BlockSolution:
 
 
 def _from_certificate(certificate: Certificate) -> demand_pb2.DemandCertificate:
-    static = certificate.static_failures
-    reason = static.reason if isinstance(static, NoBound) else ""
+    static, gap = certificate.static_failures, certificate.program_gap
     return demand_pb2.DemandCertificate(
-        static_failure_bound=None if isinstance(static, NoBound) else _from_bound(static),
-        program_gap=_from_bound(certificate.program_gap),
-        no_static_bound_reason=reason,
+        static_failure_bound=_from_bound(static),
+        program_gap=_from_bound(gap),
+        no_static_bound_reason=_reason(static),
+        no_program_gap_reason=_reason(gap),
     )
 
 
-def _from_bound(bound: Bound | None) -> demand_pb2.StatisticalBound | None:
-    if bound is None:
+def _reason(bound: Bound | NoBound) -> str:
+    return bound.reason if isinstance(bound, NoBound) else ""
+
+
+def _from_bound(bound: Bound | NoBound) -> demand_pb2.StatisticalBound | None:
+    if isinstance(bound, NoBound):
         return None
     return demand_pb2.StatisticalBound(value=bound.value, confident=bound.confident, batches=bound.batches)

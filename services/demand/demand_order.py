@@ -121,6 +121,11 @@ def find_time_faults(order: DemandOrder) -> Iterator[Fault]:
 
 def _find_quarter_faults(order: DemandOrder) -> Iterator[Fault]:
     """Yield what is wrong with cars by quarter hour."""
+    staffing = (TeamStaffing(order.on_duty_cars, order.on_break_cars), *order.team_staffing)
+    has_quarters = any(team.on_duty_cars or team.on_break_cars for team in staffing)
+    if has_quarters and order.block_minutes % QUARTER_MINUTES:
+        expected = f"Expected a multiple of {QUARTER_MINUTES}, since cars are given by quarter hour"
+        yield "block_minutes", f"{expected}, got {order.block_minutes}."
     yield from _check_quarters(order, "on_duty_cars", order.on_duty_cars, ())
     yield from _check_quarters(order, "on_break_cars", order.on_break_cars, order.on_duty_cars)
     for index, team in enumerate(order.team_staffing):
@@ -131,8 +136,8 @@ def _find_quarter_faults(order: DemandOrder) -> Iterator[Fault]:
 
 def _check_quarters(order: DemandOrder, name: str, cars: tuple[int, ...], most: tuple[int, ...]) -> Iterator[Fault]:
     """Check one number per quarter hour, each up to the one in `most`, or to the cars where that is empty."""
-    if cars and (order.shift_minutes % QUARTER_MINUTES or order.block_minutes % QUARTER_MINUTES):
-        yield name, f"Expected a shift and blocks in quarter hours, got {order.shift_minutes} minutes."
+    if cars and order.shift_minutes % QUARTER_MINUTES:
+        yield name, f"Expected a shift in quarter hours, got one of {order.shift_minutes} minutes."
     elif cars and len(cars) != order.quarter_count:
         yield name, f"Expected {order.quarter_count} numbers, one per quarter hour, got {len(cars)}."
     else:

@@ -28,10 +28,10 @@ LEAST = 1e-9
 
 @dataclass(frozen=True)
 class Certificate:
-    """What could be proved of a plan; None: not in time."""
+    """What could be proved of a plan."""
 
     static_failures: Bound | NoBound
-    program_gap: Bound | None
+    program_gap: Bound | NoBound
 
 
 @dataclass(frozen=True, eq=False)

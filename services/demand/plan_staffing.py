@@ -20,7 +20,7 @@ from services.demand.optimiser.score import Score, Scorer
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.roster.conform import conform
 from services.demand.roster.crews import DAY_MINUTES, STEP_MINUTES, CrewRules, Roster, place_roster, plain_clock
-from services.demand.roster.curve import RatedRoster, crews_needed, rate_roster, vary_crews
+from services.demand.roster.curve import RatedRoster, confidence_notes, crews_needed, rate_roster, vary_crews
 from services.demand.roster.search import RosterBudget, first_roster, improve_roster, improve_sectors
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
@@ -93,7 +93,7 @@ class StaffingAnswer:
     Parameters
     ----------
     notes
-        What time cut short, for people.
+        What cannot be said of these calls, and what time cut short, for people.
     complete
         False where the caller's wish to stop cut the work short.
     """
@@ -160,7 +160,7 @@ def plan_staffing(
         failures_change=_change(planned.score, present.score, order.seed),
         curve=curve,
         crews_needed=crews_needed(curve, order.most_failure_rate) if order.most_failure_rate else None,
-        notes=found.notes,
+        notes=(*confidence_notes(planned, order.most_failure_rate > 0), *found.notes),
         wall_seconds=time.monotonic() - start_time,
         complete=not stop(),
     )

@@ -447,10 +447,22 @@ async def test_what_can_be_proved_comes_where_asked_for(stub, store):
 
 async def test_where_nothing_can_be_proved_of_failures_it_is_said_why(stub, store):
     rules = demand_pb2.DispatchRules(sends_returning=True)
-    response = await stub.Optimize(optimize_request(store, certify=True, without_programs=True, rules=rules))
+    changes = {"certify": True, "without_programs": True, "rules": rules}
+    calls = put_calls(store, 2, scenarios=20)
+    response = await stub.Optimize(optimize_request(store, validation_calls_artifact=calls, **changes))
     assert not response.certificate.HasField("static_failure_bound")
     assert "on their way back" in response.certificate.no_static_bound_reason
     assert response.certificate.HasField("program_gap")
+    assert not response.certificate.no_program_gap_reason
+
+
+async def test_too_few_scenarios_prove_nothing(stub, store):
+    response = await stub.Optimize(optimize_request(store, certify=True, without_programs=True))
+    proved = response.certificate
+    assert not proved.HasField("static_failure_bound")
+    assert not proved.HasField("program_gap")
+    reason = "none from 10 scenarios, at least 20 are needed"
+    assert (proved.no_static_bound_reason, proved.no_program_gap_reason) == (reason, reason)
 
 
 async def test_teams_are_planned_apart(stub, store):
@@ -557,6 +569,33 @@ async def test_the_cars_of_a_team_fit_its_sectors(stub, store, changes, field, a
     assert error.code is grpc.StatusCode.INVALID_ARGUMENT
     assert [violation.field for violation in error.violations] == [field]
     assert allowed in error.violations[0].description
+
+
+CREWS_OF_BLOCKS = {"on_duty_cars": [4] * 16, "on_break_cars": [1] * 16, "period_minutes": 10}
+
+
+@pytest.mark.parametrize(
+    ("changes", "violations"),
+    [
+        (
+            CREWS_OF_BLOCKS | {"block_minutes": 50},
+            [("block_minutes", "Expected a multiple of 15, since cars are given by quarter hour, got 50.")],
+        ),
+        (
+            {"team_staffing": [{}, CREW_OF_THREE], "period_minutes": 10, "block_minutes": 50},
+            [("block_minutes", "Expected a multiple of 15, since cars are given by quarter hour, got 50.")],
+        ),
+        (
+            CREWS_OF_BLOCKS | {"on_break_cars": [], "shift_minutes": 250, "block_minutes": 60},
+            [("on_duty_cars", "Expected a shift in quarter hours, got one of 250 minutes.")],
+        ),
+    ],
+)
+async def test_blocks_and_shifts_of_crews_are_of_quarter_hours(stub, store, changes, violations):
+    area = put_area(store, teams=TEAMS if "team_staffing" in changes else [])
+    error = await fault_of(stub.Optimize(optimize_request(store, area_artifact=area, **changes)))
+    assert error.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [(violation.field, violation.description) for violation in error.violations] == violations
 
 
 @pytest.mark.parametrize("teams", [[], TEAMS])
@@ -849,16 +888,16 @@ async def test_simulate_refuses_more(stub, store, changes, fields):
     await assert_fields_at_fault(stub.Simulate(simulate_request(store, **changes)), *fields)
 
 
-def put_days(store, seed, days=3):
+def put_days(store, seed, days=3, scenarios=10):
     """Calls of some days, most of them in the evening."""
     rng = np.random.default_rng(seed)
     minutes = [day * 1440 + minute for day in range(days) for minute in rng.uniform(1080, 1440, 30)]
     minutes += rng.uniform(0, days * 1440, 10).tolist()
     one = np.sort(minutes)
-    total = 6 * len(one)
+    total = scenarios * len(one)
     columns = {
-        "scenario": np.repeat(np.arange(6), len(one)).astype(np.int32),
-        "minute": np.tile(one, 6),
+        "scenario": np.repeat(np.arange(scenarios), len(one)).astype(np.int32),
+        "minute": np.tile(one, scenarios),
         "latitude": rng.normal(40.0, 0.002, total),
         "longitude": rng.normal(-73.0, 0.002, total),
         "sector": np.zeros(total, np.int32),
@@ -868,7 +907,7 @@ def put_days(store, seed, days=3):
         "cars_required": np.ones(total, np.int32),
         "service_minutes": rng.exponential(25, total),
     }
-    metadata = {b"scenario_count": b"6", b"span_minutes": str(days * 1440).encode()}
+    metadata = {b"scenario_count": str(scenarios).encode(), b"span_minutes": str(days * 1440).encode()}
     return store.put_table(pa.table(columns).replace_schema_metadata(metadata))
 
 
@@ -946,6 +985,23 @@ async def test_what_time_cut_short_is_told(stub, store):
     present, planned = response.notes
     assert present.startswith("Time was up before the best sectors of the present crews were found")
     assert planned.startswith("Time was up before the search for the planned crews ended")
+
+
+async def test_few_scenarios_tell_no_number_of_crews(stub, store):
+    response = await stub.PlanStaffing(staffing_request(store, validation_calls_artifact=put_days(store, 2, 3, 9)))
+    assert not response.HasField("crews_needed")
+    assert response.notes[0].startswith("Fewer than 10 validation scenarios cannot tell with confidence")
+    assert response.planned.HasField("failure_rate")
+
+
+async def test_without_calls_nothing_is_said_of_crews(stub, store):
+    nothing = put_calls(store, 2, calls=0, span=3 * 1440)
+    response = await stub.PlanStaffing(staffing_request(store, validation_calls_artifact=nothing))
+    rosters = (response.present, response.planned, *response.curve)
+    assert not any(each.HasField("failure_rate") for each in rosters)
+    assert not response.HasField("crews_needed")
+    assert not response.HasField("failures_change")
+    assert response.notes[0].startswith("No call was drawn that counts, so nothing can be said")
 
 
 async def test_crews_are_not_planned_for_areas_with_teams(stub, store):

@@ -198,7 +198,9 @@ Global___Objective: _TypeAlias = Objective  # noqa: Y015
 
 @_typing.final
 class Interval(_message.Message):
-    """An estimate and its 90 % interval."""
+    """An estimate and its 90 % interval over scenarios. From fewer than 10 of them it is not to be relied on; from one, both
+    ends are the estimate. Where no call failed, the upper end of a failure rate is that of a binomial share.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -781,7 +783,7 @@ Global___BlockSolution: _TypeAlias = BlockSolution  # noqa: Y015
 
 @_typing.final
 class StatisticalBound(_message.Message):
-    """A statistical bound."""
+    """A statistical bound, from 20 batches of scenarios."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -818,9 +820,15 @@ class DemandCertificate(_message.Message):
     STATIC_FAILURE_BOUND_FIELD_NUMBER: _builtins.int
     PROGRAM_GAP_FIELD_NUMBER: _builtins.int
     NO_STATIC_BOUND_REASON_FIELD_NUMBER: _builtins.int
+    NO_PROGRAM_GAP_REASON_FIELD_NUMBER: _builtins.int
     no_static_bound_reason: _builtins.str
     """Why there is no `static_failure_bound`, as the rest of a sentence about it: rules send cars that are on their way
-    (`sends_returning`, `preempts`), or time was short; empty: there is one.
+    (`sends_returning`, `preempts`), there are fewer than 20 validation scenarios, or time was short; empty: there is
+    one.
+    """
+    no_program_gap_reason: _builtins.str
+    """Why there is no `program_gap`, as the rest of a sentence about it: there are fewer than 20 validation scenarios, or
+    time was short; empty: there is one.
     """
     @_builtins.property
     def static_failure_bound(self) -> Global___StatisticalBound:
@@ -831,7 +839,8 @@ class DemandCertificate(_message.Message):
     @_builtins.property
     def program_gap(self) -> Global___StatisticalBound:
         """How far the two-stage programs' objective under the plan is above its optimum, per call (Mak, Morton and Wood). It
-        certifies the program (clairvoyant, without queues), never the simulated failure rate; unset: not proved in time.
+        certifies the program (clairvoyant, without queues), never the simulated failure rate; unset: see
+        `no_program_gap_reason`.
         """
 
     def __init__(
@@ -840,10 +849,11 @@ class DemandCertificate(_message.Message):
         static_failure_bound: Global___StatisticalBound | None = ...,
         program_gap: Global___StatisticalBound | None = ...,
         no_static_bound_reason: _builtins.str = ...,
+        no_program_gap_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["no_static_bound_reason", b"no_static_bound_reason", "program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["no_program_gap_reason", b"no_program_gap_reason", "no_static_bound_reason", b"no_static_bound_reason", "program_gap", b"program_gap", "static_failure_bound", b"static_failure_bound"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1651,7 +1661,7 @@ class Roster(_message.Message):
 
     @_builtins.property
     def failure_rate(self) -> Global___Interval:
-        """Share of the calls late or never answered, with an interval over scenarios."""
+        """Share of the calls late or never answered, with an interval over scenarios; unset without calls."""
 
     @_builtins.property
     def on_duty_cars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -1691,8 +1701,9 @@ class PlanStaffingResponse(_message.Message):
     WALL_SECONDS_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
     crews_needed: _builtins.int
-    """The least crews of the curve that keep `most_failure_rate` with 95 % confidence; unset: not asked for, or not even
-    the most crews tried do.
+    """The least crews of the curve that keep `most_failure_rate` with 95 % confidence; unset: not asked for, not even the
+    most crews tried do, or the validation calls are too few to tell: there is none, or there are fewer than 10
+    scenarios (see `notes`).
     """
     wall_seconds: _builtins.float
     """Seconds taken."""
@@ -1716,8 +1727,8 @@ class PlanStaffingResponse(_message.Message):
 
     @_builtins.property
     def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What time cut short, for people: where that is the search for the sectors of the present crews, the planned ones
-        gain less than `failures_change` says. Empty: nothing.
+        """What the validation calls are too few to tell, and what time cut short, for people: where that is the search for
+        the sectors of the present crews, the planned ones gain less than `failures_change` says. Empty: nothing.
         """
 
     def __init__(

@@ -1,7 +1,7 @@
 """What can be proved of plans: a bound that no static plan beats, and how far a plan's program is from its optimum.
 
-Both are statistical: solved for at least 20 batches of scenarios, they come with one-sided 95 % confidence
-(Mak, Morton and Wood 1999).
+Both are statistical: solved for 20 batches of scenarios, they come with one-sided 95 % confidence (Mak, Morton and Wood
+1999). There is neither from fewer scenarios than batches.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Bound:
-    """A bound: the estimate, and what it is with one-sided 95 % confidence."""
+    """A bound from `BATCHES` batches or more: the estimate, and what it is with one-sided 95 % confidence."""
 
     value: float
     confident: float
@@ -64,10 +64,13 @@ def static_bound(case: DispatchCase, rules: DispatchRules, staffing: Staffing, l
 
     Returns
     -------
-    `NoBound` where such rules hold, or where the limit came before all batches were solved.
+    `NoBound` where such rules hold, where there are fewer scenarios than batches, or where the limit came before all
+    batches were solved.
     """
     if rules.sends_returning or rules.preempts:
         return CARS_ON_THE_MOVE
+    if case.calls.scenario_count < BATCHES:
+        return _too_few(case.calls.scenario_count)
     supply = int(staffing.supply.max())
     values = []
     for scenarios in _batches(case.calls.scenario_count):
@@ -80,11 +83,17 @@ def static_bound(case: DispatchCase, rules: DispatchRules, staffing: Staffing, l
 
 def program_gap(
     case: DispatchCase, rules: DispatchRules, staffing: Staffing, cars: IntArray, limit: TimeLimit
-) -> Bound | None:
+) -> Bound | NoBound:
     """Return how far the programs' objective under a plan is above its optimum, per call; with confidence at most so.
 
     This certifies the two-stage program (clairvoyant, without queues), never the simulator's failure rate.
+
+    Returns
+    -------
+    `NoBound` where there are fewer scenarios than batches, or where the limit came before all batches were solved.
     """
+    if case.calls.scenario_count < BATCHES:
+        return _too_few(case.calls.scenario_count)
     gaps = []
     for scenarios in _batches(case.calls.scenario_count):
         gap, calls = 0.0, 0
@@ -97,7 +106,7 @@ def program_gap(
             planned = solve_program(sample, supply, _fixed(staffing, cars[block]), limit)
             best = solve_program(sample, supply, staffing, limit)
             if planned is None or best is None:
-                return None
+                return OUT_OF_TIME
             gap += (planned.objective - best.objective * (1 - best.gap)) * sample.call_count
             calls += sample.call_count
         gaps.append(gap / max(calls, 1))
@@ -110,16 +119,17 @@ def _fixed(staffing: Staffing, cars: IntArray) -> Staffing:
 
 
 def _batches(scenario_count: int) -> list[IntArray]:
-    """Return disjoint batches of scenarios, fewer scenarios in each where there are not enough."""
-    size = max(1, min(SCENARIOS_PER_BATCH, scenario_count // BATCHES))
-    count = min(BATCHES, scenario_count // size)
-    return [np.arange(size * batch, size * (batch + 1)) for batch in range(count)]
+    """Return disjoint batches of at least `BATCHES` scenarios, fewer scenarios in each where there are not enough."""
+    size = min(SCENARIOS_PER_BATCH, scenario_count // BATCHES)
+    return [np.arange(size * batch, size * (batch + 1)) for batch in range(BATCHES)]
+
+
+def _too_few(scenario_count: int) -> NoBound:
+    return NoBound(f"none from {scenario_count} scenarios, at least {BATCHES} are needed")
 
 
 def _confident(values: FloatArray, sign: int) -> Bound:
     """Return the mean, and it moved by the one-sided Student interval in the given direction."""
-    if len(values) < 2:
-        return Bound(float(values.mean()), float("nan"), len(values))
     half_width = student.ppf(CONFIDENCE, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     return Bound(float(values.mean()), float(values.mean() + sign * half_width), len(values))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.demand.arrays import BoolArray, FloatArray
-from services.demand.intervals import Interval, ratio_interval
+from services.demand.intervals import Interval, rate_interval
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.simulate import Outcome
 
@@ -121,7 +121,7 @@ def summarise(case: DispatchCase, outcome: Outcome, seed: int = 0) -> Summary:
         car_hours=outcome.duty_minutes / HOUR_MINUTES / calls.scenario_count,
         diversions=outcome.diversions,
         moves=outcome.moves,
-        failure_rate=ratio_interval(failures, totals, seed) if totals.any() else None,
+        failure_rate=rate_interval(failures, totals, seed),
         scenario_failures=failures,
         scenario_calls=totals,
     )

@@ -21,6 +21,7 @@ from officers.demand.v1.demand_pb2 import (
     DemandPlan,
     Interval,
     OptimizeResponse,
+    PartResult,
     PlanStaffingResponse,
     Roster,
     SimulateResponse,
@@ -127,7 +128,9 @@ def optimized(simulate_plans) -> Optimized:
     answer = OptimizeResponse(
         plan=plan,
         candidates=[candidate("search, static", 0.0411, chosen=True), candidate("two-stage, static", 0.05)],
-        certificate=DemandCertificate(),
+        certificate=DemandCertificate(
+            no_static_bound_reason="none under these rules", no_program_gap_reason="not proved in time"
+        ),
     )
     return Optimized(simulation.area, simulation.span, answer, OptimizeOptions(), simulation)
 
@@ -198,6 +201,32 @@ def test_a_roster(staffed):
 def test_what_time_cut_short_is_told(staffed):
     staffed.answer.notes.append("Time was up before the end.")
     assert "Time was up before the end." in text_of(render_staffing(staffed))
+
+
+def test_a_roster_rated_on_few_scenarios_has_no_intervals(staffed):
+    page = render_staffing(replace(staffed, basis=replace(staffed.basis, replays=9)))
+    check(page)
+    text = text_of(page)
+    assert "fewer than 10 shifts cannot rank them" in text
+    assert "Sampled spans are too few for intervals." in text
+    for claim in ("95% confidence", "8 crews keep", "9.00% to 11.00%", 'class="band'):
+        assert claim not in page.split("</style>")[1], claim
+
+
+def test_a_roster_rated_on_no_calls_says_so(staffed):
+    answer = staffed.answer
+    for each in (answer.planned, answer.present, *answer.curve):
+        each.ClearField("failure_rate")
+    answer.ClearField("failures_change")
+    answer.ClearField("crews_needed")
+    answer.notes.append("No call was drawn that counts.")
+    for result in staffed.simulation.answer.results:
+        result.CopyFrom(SimulationResult(name=result.name, hours=[PartResult()] * 12))
+    page = render_staffing(staffed)
+    check(page)
+    assert '<p class="headline">No call was drawn that counts.</p>' in page
+    for claim in ("in time", "confidence", "nan%", "How failures depend", "late more often"):
+        assert claim not in text_of(page), claim
 
 
 def test_hours_that_get_worse_are_named(staffed):

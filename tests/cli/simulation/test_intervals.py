@@ -37,6 +37,12 @@ def test_days_of_a_week_are_drawn_together():
     assert first.failure_rate.high == 1.0  # the answer given stays as it was
 
 
+def test_weeks_without_late_calls_are_no_proof():
+    answer = over_weeks(SimulateResponse(results=[result([0] * 56)]), CALLS, seed=1)
+    rate = answer.results[0].failure_rate
+    assert (rate.value, rate.low, rate.high) == (0.0, 0.0, pytest.approx(1 - 0.05 ** (1 / sum(CALLS))))
+
+
 def test_paired_changes():
     half, whole = result([1] * 56), result([2] * 56)
     change = paired_change(half, whole, CALLS, 1, is_over_weeks=True)

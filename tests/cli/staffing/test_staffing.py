@@ -1,12 +1,13 @@
 from types import SimpleNamespace
 
 import pytest
+from google.protobuf.json_format import MessageToJson
 
 from cli.area_session import AreaSession, days_span
 from cli.simulation.basis import WEEK, sampled_basis
 from cli.staffing.request import StaffingOptions, present_shifts, staffing_request
 from cli.staffing.run import Staffed
-from cli.staffing.tables import bar, crew_table, curve_table, duty_chart, hourly, rate_table
+from cli.staffing.tables import bar, crew_table, curve_table, duty_chart, hourly, rate_table, rate_texts
 from cli.staffing.words import change_sentence, needed_sentence
 from officers.area.v1.area_pb2 import Area, Shift
 from officers.demand.v1.demand_pb2 import CrewRules, CrewShift, Interval, PlanStaffingResponse, Roster
@@ -39,9 +40,9 @@ def answer() -> PlanStaffingResponse:
     )
 
 
-def staffed(answer: PlanStaffingResponse, level: float | None = None) -> Staffed:
+def staffed(answer: PlanStaffingResponse, level: float | None = None, scenarios: int = 100) -> Staffed:
     span = days_span(AREA, None, 7)
-    basis = sampled_basis(span, 100, 4000, 1, WEEK)
+    basis = sampled_basis(span, scenarios, 40 * scenarios, 1, WEEK)
     return Staffed(AREA, span, answer, StaffingOptions(service_level=level), basis, None)
 
 
@@ -91,6 +92,29 @@ def test_crews_needed_are_told_with_their_confidence(answer):
     assert needed_sentence(staffed(answer, 0.95)).startswith("Not even 11 crews, the most tried, keep 95.0%")
 
 
+@pytest.mark.parametrize("scenarios", [1, 9])
+def test_few_scenarios_rank_nothing_and_count_no_crews(answer, scenarios):
+    few = staffed(answer, 0.95, scenarios)
+    assert change_sentence(few) == (
+        "With 120 car hours a day, 8.0% of the calls are late or never answered, 12.0% at present: fewer than 10 weeks "
+        "cannot rank them."
+    )
+    assert needed_sentence(few) == ""  # the answer's notes tell
+    assert rate_texts(answer.planned, few.basis) == ("8.00%", "–", "–")
+
+
+def test_without_calls_nothing_is_said(answer):
+    for each in (answer.planned, answer.present, *answer.curve):
+        each.ClearField("failure_rate")
+    answer.ClearField("failures_change")
+    answer.ClearField("crews_needed")
+    nothing = staffed(answer, 0.95)
+    assert change_sentence(nothing) == needed_sentence(nothing) == ""  # the answer's notes tell
+    assert not nothing.has_curve
+    assert [list(column.cells) for column in rate_table(answer, nothing.basis).columns[3:]] == [["–", "–"]] * 3
+    assert "NaN" not in MessageToJson(answer)
+
+
 def test_crews_are_laid_out_by_start(answer):
     table = crew_table(answer)
     rows = list(zip(*(column.cells for column in table.columns), strict=True))
@@ -111,5 +135,6 @@ def test_cars_on_duty_are_drawn_by_hour(answer):
 
 
 def test_rates_are_laid_out(answer):
-    assert list(rate_table(answer).columns[3].cells) == ["8.00%", "12.00%"]
-    assert next(iter(curve_table(answer).columns[3].cells)) == "9.00% to 11.00%"
+    basis = staffed(answer).basis
+    assert list(rate_table(answer, basis).columns[3].cells) == ["8.00%", "12.00%"]
+    assert next(iter(curve_table(answer, basis).columns[3].cells)) == "9.00% to 11.00%"

@@ -1,9 +1,11 @@
 """Bounds of static plans and of programs, on cases small enough to look at all plans."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from services.demand.optimiser.bounds import CARS_ON_THE_MOVE, OUT_OF_TIME, Bound, program_gap, static_bound
+from services.demand.optimiser.bounds import CARS_ON_THE_MOVE, OUT_OF_TIME, Bound, NoBound, program_gap, static_bound
 from services.demand.optimiser.staffing import Staffing
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.simulator.placement import static_placement
@@ -56,7 +58,8 @@ def test_cars_on_the_move_are_in_time_where_no_car_at_home_is_and_leave_no_bound
     back = [line_call(0, 40, 10, target_minutes=40), line_call(70, 30, target_minutes=15)]
     there = [line_call(0, 40, target_minutes=200), line_call(10, 30, target_minutes=25, urgent=True)]
     for calls, rules in ((back, DispatchRules(sends_returning=True)), (there, DispatchRules(preempts=True))):
-        case = build_case([0], calls)
+        often = [replace(call, scenario=number) for number in range(20) for call in calls]
+        case = build_case([0], often, scenario_count=20)
         at_home = Simulator(case).simulate(static_placement(np.array([1]), 720.0))
         assert at_home.failure_rate == static_bound(case, DispatchRules(), staffing_of(1, 1), unlimited()).value == 0.5
         assert Simulator(case, rules).simulate(static_placement(np.array([1]), 720.0)).failure_rate == 0.0
@@ -64,8 +67,24 @@ def test_cars_on_the_move_are_in_time_where_no_car_at_home_is_and_leave_no_bound
 
 
 def test_a_bound_that_takes_too_long_says_so(random_case):
-    limit = TimeLimit(60.0, lambda: True)
+    limit, cars = TimeLimit(60.0, lambda: True), np.array([[2, 0, 0, 0]])
     assert static_bound(random_case(1), DispatchRules(), staffing_of(2, 4), limit) == OUT_OF_TIME
+    assert program_gap(random_case(1), DispatchRules(), staffing_of(2, 4), cars, limit) == OUT_OF_TIME
+
+
+@pytest.mark.parametrize("count", [1, 2, 19])
+def test_fewer_scenarios_than_batches_prove_nothing(random_case, count):
+    case, cars = random_case(1, scenarios=count), np.array([[2, 0, 0, 0]])
+    too_few = NoBound(f"none from {count} scenarios, at least 20 are needed")
+    assert static_bound(case, DispatchRules(), staffing_of(2, 4), unlimited()) == too_few
+    assert program_gap(case, DispatchRules(), staffing_of(2, 4), cars, unlimited()) == too_few
+
+
+@pytest.mark.parametrize("count", [20, 39, 50, 130])
+def test_however_many_scenarios_there_are_twenty_batches(build_case, line_call, count):
+    calls = [line_call(0, 0, 60, scenario=number) for number in range(count)]
+    case = build_case([0], calls, span_minutes=240.0, scenario_count=count)
+    assert static_bound(case, DispatchRules(), staffing_of(1, 1), unlimited()).batches == 20
 
 
 def test_the_gap_of_the_best_plan_is_next_to_nothing_and_of_a_bad_one_is_not(random_case):

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
-from services.demand.intervals import ratio_interval
+from services.demand.intervals import Interval, rate_interval, ratio_interval
 
 
 def test_equal_units_leave_no_doubt():
@@ -35,3 +36,22 @@ def test_nothing_to_compare_with():
 def test_a_draw_without_a_denominator_counts_as_the_estimate():
     interval = ratio_interval(np.array([1.0, 0.0]), np.array([1.0, 0.0]), 1)
     assert interval.value == interval.low == interval.high == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("counts", [[1.0], [14.0], [0.0, 4.0, 10.0], [100.0] * 40])
+def test_calls_without_a_failure_are_no_proof_of_none(counts):
+    calls = np.array(counts)
+    interval = rate_interval(np.zeros(len(calls)), calls, 1)
+    exact = binomtest(0, int(calls.sum()), alternative="less").proportion_ci(0.95, "exact")
+    assert (interval.value, interval.low) == (0.0, 0.0)
+    assert interval.high == pytest.approx(exact.high)
+
+
+def test_rates_of_calls_that_failed_are_drawn_over_units():
+    failures, calls = np.array([1.0, 0.0, 3.0]), np.array([5.0, 4.0, 6.0])
+    assert rate_interval(failures, calls, 1, 2) == ratio_interval(failures, calls, 1, 2)
+    assert rate_interval(calls, calls, 1) == Interval(1.0, 1.0, 1.0)
+
+
+def test_no_calls_have_no_rate():
+    assert rate_interval(np.zeros(3), np.zeros(3), 1) is None

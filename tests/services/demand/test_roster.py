@@ -11,7 +11,7 @@ from services.demand.optimiser.score import Scorer
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.roster.conform import conform
 from services.demand.roster.crews import CrewRules, Roster, place_roster, plain_clock
-from services.demand.roster.curve import crews_needed, rate_roster, vary_crews
+from services.demand.roster.curve import confidence_notes, crews_needed, rate_roster, vary_crews
 from services.demand.roster.search import RosterBudget, first_roster, improve_roster, improve_sectors
 from services.demand.simulator.records import OFF_DUTY
 from serving.wall_clock import wall_minutes
@@ -26,17 +26,21 @@ def unlimited(calls):
     return RosterBudget(calls, TimeLimit(60.0, never_stop))
 
 
-@pytest.fixture(scope="module")
-def evening_case(build_case, line_call):
+def build_evenings(build_case, line_call, scenarios):
     """Three days whose calls all come from 18:00 to 24:00, at one of two places."""
     rng = np.random.default_rng(3)
     calls = [
         line_call(float(day * 1440 + minute), float(rng.choice([0.0, 20.0])), 50.0, scenario=scenario)
-        for scenario in range(6)
+        for scenario in range(scenarios)
         for day in range(3)
         for minute in np.sort(rng.uniform(1080, 1440, 18))
     ]
-    return build_case([0, 20], calls, span_minutes=4320.0, scenario_count=6)
+    return build_case([0, 20], calls, span_minutes=4320.0, scenario_count=scenarios)
+
+
+@pytest.fixture(scope="module")
+def evening_case(build_case, line_call):
+    return build_evenings(build_case, line_call, 6)
 
 
 def scorer_of(case):
@@ -138,8 +142,8 @@ def test_rules_by_hand(rules, allowed):
     assert rules.allow(roster_of((480, 720, 0), (0, 480, 0))) is allowed
 
 
-def test_fewer_crews_fail_more_often(evening_case):
-    scorer = scorer_of(evening_case)
+def test_fewer_crews_fail_more_often(build_case, line_call):
+    scorer = scorer_of(build_evenings(build_case, line_call, 10))
     start = roster_of(*[(1080, 360, place) for place in (0, 1, 0, 1, 0, 1)])
     rosters = vary_crews(start, 2, 2, CrewRules((360,), 1080, 1080), 2, scorer, 1, unlimited(10**9))
     assert [each.crew_count for each in rosters] == [4, 5, 6, 7, 8]
@@ -150,6 +154,37 @@ def test_fewer_crews_fail_more_often(evening_case):
     assert crews_needed(curve, 1.0) == 4
     assert crews_needed(curve, curve[2].failure_rate.high) <= 6
     assert crews_needed(curve, -1.0) is None
+    assert confidence_notes(curve[0], counts_crews=True) == ()
+
+
+@pytest.mark.parametrize("count", [1, 9, 10])
+def test_few_scenarios_tell_no_number_of_crews(build_case, line_call, count):
+    calls = [line_call(600.0, 0, scenario=number) for number in range(count)]
+    case = build_case([0], calls, span_minutes=1440.0, scenario_count=count)
+    rated = rate_roster(roster_of((540, 480, 0)), scorer_of(case), 1)
+    assert (crews_needed([rated], 0.9) == 1) is (count >= 10)
+    notes = confidence_notes(rated, counts_crews=True)
+    assert [note.startswith("Fewer than 10 validation scenarios") for note in notes] == [True] * (count < 10)
+    assert confidence_notes(rated, counts_crews=False) == ()
+
+
+def test_no_failure_among_few_calls_is_no_proof(build_case, line_call):
+    calls = [line_call(600.0, 0, scenario=number) for number in range(10)]
+    case = build_case([0], calls, span_minutes=1440.0, scenario_count=10)
+    rated = rate_roster(roster_of((540, 480, 0)), scorer_of(case), 1)
+    assert rated.failure_rate.value == 0.0
+    assert rated.failure_rate.high == pytest.approx(1 - 0.05**0.1)
+    assert crews_needed([rated], 0.25) is None
+    assert crews_needed([rated], 0.26) == 1
+
+
+def test_without_calls_nothing_is_said_of_crews(build_case):
+    case = build_case([0], [], span_minutes=1440.0, scenario_count=10)
+    rated = rate_roster(roster_of((540, 480, 0)), scorer_of(case), 1)
+    assert rated.failure_rate is None
+    assert crews_needed([rated], 0.5) is None
+    (note,) = confidence_notes(rated, counts_crews=False)
+    assert note.startswith("No call was drawn that counts, so nothing can be said")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -79,6 +79,12 @@ def test_calls_that_only_load_the_fleet_do_not_count(build_case, line_call):
     assert summary.car_hours == 1.0
 
 
+def test_calls_that_were_all_in_time_are_no_proof(build_case, line_call):
+    case = build_case([0], [line_call(0, 0), line_call(100, 0)])
+    rate = summarise(case, Simulator(case).simulate(static_placement(np.array([1]), 720.0))).failure_rate
+    assert (rate.value, rate.low, rate.high) == (0.0, 0.0, pytest.approx(1 - 0.05**0.5))
+
+
 def test_nothing_to_sum_up(build_case):
     case = build_case([0], [])
     outcome = Simulator(case).simulate(static_placement(np.array([0]), 720.0))
