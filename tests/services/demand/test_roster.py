@@ -23,7 +23,7 @@ def roster_of(*crews):
 
 
 def unlimited(calls):
-    return RosterBudget(calls, TimeLimit(60.0, never_stop))
+    return RosterBudget(calls, TimeLimit(600.0, never_stop))
 
 
 def build_evenings(build_case, line_call, scenarios):
