@@ -10,13 +10,14 @@ from cli.call_sets.draw import check_drawn
 from cli.deployments.sources import PROPORTIONAL, read_sources
 from cli.dispatch_options import copies_option, dispatch_options
 from cli.files import prepare_files, write_file
+from cli.limits import MOVES
 from cli.options import area_options, shift_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
 from cli.simulation.options import ReplayOptions
 from cli.simulation.run import Simulation, deployment_names, run_simulation
 from cli.simulation.tables import load_table, response_table
-from cli.simulation.words import comparison_sentences
+from cli.simulation.words import comparison_sentences, limit_sentences
 from cli.terminal import show
 from officers.demand.v1.demand_pb2 import DispatchRules
 from serving.errors import InvalidArgument
@@ -48,6 +49,11 @@ PAGE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--period-minutes", type=click.IntRange(1, 1440), help="Of schedules; default: as they fill the span.")
 @click.option("--rotate", is_flag=True, help="Cars of --demand change sectors as the presence rule makes them.")
 @click.option("--online", is_flag=True, help="Add every deployment once more with free cars moved where they add most.")
+@click.option(
+    "--most-moves-per-hour",
+    type=MOVES,
+    help="Most moves of free cars that begin within any 60 minutes; default: no limit.",
+)
 @click.option("--against", metavar="NAME", help=f"Deployment to compare the others with; default: {PROPORTIONAL}.")
 @click.option(
     "--calls",
@@ -86,6 +92,7 @@ def simulate(
     period_minutes: int | None,
     rotate: bool,
     online: bool,
+    most_moves_per_hour: int | None,
     against: str | None,
     calls: str,
     first_day: str | None,
@@ -106,6 +113,8 @@ def simulate(
     _check_days(day, first_day, last_day, calls)
     if spreads_heaped_times and calls != "recorded":
         raise InvalidArgument("--spread-heaped-times", "Expected --calls recorded: drawn times are not heaped.")
+    if most_moves_per_hour and not online:
+        raise InvalidArgument("--most-moves-per-hour", "Expected --online beside it: else no free car is moved.")
     check_drawn(scenarios, copies, "--scenarios")
     sources = read_sources(schedule_files, demand_files, roster_files, period_minutes or 0, rotate)
     options = ReplayOptions(
@@ -118,6 +127,7 @@ def simulate(
         warm_up_minutes=warm_up,
         scenario_count=scenarios if calls == "sampled" else None,
         expected_count=scenarios if online else None,
+        most_moves_per_hour=most_moves_per_hour or 0,
         spreads_heaped_times=spreads_heaped_times,
         copies=copies,
         against=_against(against, deployment_names(sources, online)),
@@ -161,6 +171,7 @@ def _finish(simulation: Simulation, report_file: Path | None, as_json: bool) -> 
         return
     names = {sector.id: sector.name for sector in simulation.area.sectors}
     show(response_table(simulation), load_table(simulation.answer, names))
-    show(*comparison_sentences(simulation), *(f"Note: {n}" for n in simulation.basis.notes))
+    show(*comparison_sentences(simulation), *limit_sentences(simulation.most_moves_per_hour))
+    show(*(f"Note: {n}" for n in simulation.basis.notes))
     if report_file:
         show(f"Page: {report_file}")

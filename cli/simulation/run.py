@@ -56,6 +56,11 @@ class Simulation:
         return names.index(names[number].removesuffix(FREE_SUFFIX)) if self.deployments[number].moves_freely else 0
 
     @property
+    def most_moves_per_hour(self) -> int:
+        """Most moves of free cars that begin within any 60 minutes; 0: no limit."""
+        return max((deployment.most_moves_per_hour for deployment in self.deployments), default=0)
+
+    @property
     def title(self) -> str:
         """The days, and the part of the day."""
         name = self.span.title.removeprefix(self.span.day).strip(", ")
@@ -80,7 +85,8 @@ def run_simulation(
     named = [*plans, *(("--cars", rule) for rule in simple_rules())]
     if options.expected_count is not None:
         report(0.5, "what to expect")
-        named = [(option, each) for option, plan in named for each in (plan, _moving_freely(plan))]
+        most_moves = options.most_moves_per_hour
+        named = [(option, each) for option, plan in named for each in (plan, _moving_freely(plan, most_moves))]
     yardstick = options.against.removesuffix(FREE_SUFFIX)
     named.sort(key=lambda each: (each[1].name != options.against, each[1].name.removesuffix(FREE_SUFFIX) != yardstick))
     report(0.7, "replays")
@@ -160,8 +166,9 @@ def _request(
     return request
 
 
-def _moving_freely(plan: Deployment) -> Deployment:
+def _moving_freely(plan: Deployment, most_moves_per_hour: int) -> Deployment:
     free = Deployment()
     free.CopyFrom(plan)
     free.name, free.moves_freely = f"{plan.name}{FREE_SUFFIX}", True
+    free.most_moves_per_hour = most_moves_per_hour
     return free

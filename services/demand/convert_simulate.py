@@ -42,7 +42,7 @@ def _to_deployment(message: demand_pb2.Deployment, index: int) -> deployments.De
             )
         placement = BASELINES[message.baseline]
     rules = to_rules(message.rules, f"deployments[{index}].rules") if message.HasField("rules") else None
-    return deployments.Deployment(message.name, placement, message.moves_freely, rules)
+    return deployments.Deployment(message.name, placement, message.moves_freely, rules, message.most_moves_per_hour)
 
 
 def _to_timetable(message: demand_pb2.Timetable) -> deployments.Timetable:
@@ -105,6 +105,7 @@ def _from_summary(result: NamedSummary, sector_ids: tuple[str, ...]) -> demand_p
         moves=summary.moves,
         comparison=_from_comparison(result.comparison) if result.comparison else None,
         car_hours=summary.car_hours,
+        most_moves_per_hour=result.most_moves_per_hour,
     )
 
 

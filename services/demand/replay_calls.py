@@ -1,7 +1,7 @@
 """Answers "what is a deployment worth": replays the same calls against several."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
@@ -60,11 +60,12 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class NamedSummary:
-    """The result of one deployment; `comparison` is None for the first."""
+    """The result of one deployment, with its limit on moves; `comparison` is None for the first."""
 
     name: str
     summary: Summary
     comparison: Comparison | None
+    most_moves_per_hour: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,7 @@ def replay_calls(order: ReplayOrder, library: Library, stop: Stop) -> ReplayAnsw
         outcome = _simulator(deployment, order, case, library).simulate(placement)
         summary = summarise(case, outcome, order.seed)
         comparison = _compare(summary, results[0].summary, order.seed) if results else None
-        results.append(NamedSummary(deployment.name, summary, comparison))
+        results.append(NamedSummary(deployment.name, summary, comparison, deployment.most_moves_per_hour))
     return ReplayAnswer(area.sector_ids, tuple(results), case.unreached)
 
 
@@ -122,7 +123,8 @@ def _simulator(deployment: Deployment, order: ReplayOrder, case: DispatchCase, l
     rules = deployment.rules or order.rules
     if not deployment.moves_freely:
         return Simulator(case, rules)
-    return Simulator(case, rules, expect_calls(_read_case(order, "expected_calls_artifact", library), rules))
+    stationing = expect_calls(_read_case(order, "expected_calls_artifact", library), rules)
+    return Simulator(case, rules, replace(stationing, most_moves_per_hour=deployment.most_moves_per_hour))
 
 
 def _compare(summary: Summary, first: Summary, seed: int) -> Comparison:

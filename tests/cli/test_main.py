@@ -32,6 +32,8 @@ def test_help_is_light() -> None:
         ["simulate", "--area", ".", "--seed", "99999999999999999999"],
         ["simulate", "--area", ".", "--cars", "99999999999"],
         ["simulate", "--area", ".", "--period-minutes", "99999999999"],
+        ["simulate", "--area", ".", "--online", "--most-moves-per-hour", "0"],
+        ["simulate", "--area", ".", "--online", "--most-moves-per-hour", "1001"],
         ["predict", "train", "--area", ".", "--max-epochs", "99999999999"],
     ],
 )
@@ -46,6 +48,14 @@ def test_drawn_times_are_not_spread(tmp_path, capsys: pytest.CaptureFixture[str]
     assert run(arguments) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["Error: --spread-heaped-times: Expected --calls recorded: drawn times are not heaped."]
+    assert not state.exists()
+
+
+def test_moves_are_not_limited_where_no_car_is_moved(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = tmp_path / "var"
+    assert run(["simulate", "--area", ".", "--state", str(state), "--most-moves-per-hour", "4"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["Error: --most-moves-per-hour: Expected --online beside it: else no free car is moved."]
     assert not state.exists()
 
 

@@ -714,6 +714,10 @@ def deployed(name="plan", **placement):
         ),
         ({"deployments": deployed(timetable=timetable(["A"]))}, ["deployments[0].timetable.cars[0].sectors"]),
         (
+            {"deployments": deployed(timetable=timetable(["A", "A"]), most_moves_per_hour=3)},
+            ["deployments[0].most_moves_per_hour"],
+        ),
+        (
             {"deployments": deployed(timetable=timetable(["A", "Z"]))},
             ["deployments[0].timetable.cars[0].sectors[1]"],
         ),
@@ -808,6 +812,24 @@ async def test_free_cars_are_moved_where_that_is_asked_for(stub, store):
     assert move.failure_rate.value < stay.failure_rate.value
     request.expected_calls_artifact = ""
     await assert_fields_at_fault(stub.Simulate(request), "expected_calls_artifact")
+
+
+async def test_moves_of_free_cars_are_limited_where_that_is_asked_for(stub, store):
+    clustered = timetable(*[["A", "A"]] * 4)
+    deployments = [
+        demand_pb2.Deployment(name=str(most), timetable=clustered, moves_freely=True, most_moves_per_hour=most)
+        for most in (0, 1, 1000)
+    ]
+    request = simulate_request(
+        store,
+        area_artifact=put_row_of_neighbours(store),
+        deployments=deployments,
+        expected_calls_artifact=put_calls(store, 4),
+    )
+    unlimited, one, high = (await stub.Simulate(request)).results
+    assert [result.most_moves_per_hour for result in (unlimited, one, high)] == [0, 1, 1000]
+    assert 0 < one.moves < unlimited.moves
+    assert (high.moves, high.mean_response_minutes) == (unlimited.moves, unlimited.mean_response_minutes)
 
 
 async def test_breaks_capabilities_and_calls_of_the_shift_before(stub, store):

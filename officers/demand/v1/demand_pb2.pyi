@@ -1054,6 +1054,7 @@ class Deployment(_message.Message):
     BASELINE_FIELD_NUMBER: _builtins.int
     MOVES_FREELY_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
+    MOST_MOVES_PER_HOUR_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name in the results."""
     baseline: Global___Baseline.ValueType
@@ -1061,6 +1062,10 @@ class Deployment(_message.Message):
     moves_freely: _builtins.bool
     """Free cars are moved to where they add most (as `Redeploy` suggests), beyond what is deployed; needs
     `SimulateRequest.expected_calls_artifact`.
+    """
+    most_moves_per_hour: _builtins.int
+    """Most moves of free cars that begin within any 60 minutes of a scenario, of all cars of the area together, whatever
+    their teams, 1 to 1000; a move begun 60 minutes ago no longer counts. 0: no limit. Only with `moves_freely`.
     """
     @_builtins.property
     def timetable(self) -> Global___Timetable:
@@ -1078,10 +1083,11 @@ class Deployment(_message.Message):
         baseline: Global___Baseline.ValueType = ...,
         moves_freely: _builtins.bool = ...,
         rules: Global___DispatchRules | None = ...,
+        most_moves_per_hour: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "placement", b"placement", "rules", b"rules", "timetable", b"timetable"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "moves_freely", b"moves_freely", "name", b"name", "placement", b"placement", "rules", b"rules", "timetable", b"timetable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "most_moves_per_hour", b"most_moves_per_hour", "moves_freely", b"moves_freely", "name", b"name", "placement", b"placement", "rules", b"rules", "timetable", b"timetable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_placement: _TypeAlias = _typing.Literal["timetable", "baseline"]  # noqa: Y015
     _WhichOneofArgType_placement: _TypeAlias = _typing.Literal["placement", b"placement"]  # noqa: Y015
@@ -1311,6 +1317,7 @@ class SimulationResult(_message.Message):
     MOVES_FIELD_NUMBER: _builtins.int
     COMPARISON_FIELD_NUMBER: _builtins.int
     CAR_HOURS_FIELD_NUMBER: _builtins.int
+    MOST_MOVES_PER_HOUR_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The deployment's name."""
     calls: _builtins.int
@@ -1351,6 +1358,8 @@ class SimulationResult(_message.Message):
     """Free cars sent to another sector than their timetable's."""
     car_hours: _builtins.float
     """Car hours on duty, per scenario."""
+    most_moves_per_hour: _builtins.int
+    """The deployment's limit on moves that begin within 60 minutes; 0: none."""
     @_builtins.property
     def sectors(self) -> _containers.RepeatedCompositeFieldContainer[Global___SectorResult]:
         """By sector, in the area's order."""
@@ -1407,10 +1416,11 @@ class SimulationResult(_message.Message):
         moves: _builtins.int = ...,
         comparison: Global___Comparison | None = ...,
         car_hours: _builtins.float = ...,
+        most_moves_per_hour: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_mean_waiting_minutes", b"_mean_waiting_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_waiting", b"_share_waiting", "_share_within_target", b"_share_within_target", "comparison", b"comparison", "failure_rate", b"failure_rate", "mean_response_minutes", b"mean_response_minutes", "mean_waiting_minutes", b"mean_waiting_minutes", "median_response_minutes", b"median_response_minutes", "other", b"other", "p90_response_minutes", b"p90_response_minutes", "share_waiting", b"share_waiting", "share_within_target", b"share_within_target", "urgent", b"urgent"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_mean_waiting_minutes", b"_mean_waiting_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_waiting", b"_share_waiting", "_share_within_target", b"_share_within_target", "calls", b"calls", "car_hours", b"car_hours", "comparison", b"comparison", "diversions", b"diversions", "failure_rate", b"failure_rate", "hours", b"hours", "mean_queue_length", b"mean_queue_length", "mean_response_minutes", b"mean_response_minutes", "mean_waiting_minutes", b"mean_waiting_minutes", "median_response_minutes", b"median_response_minutes", "moves", b"moves", "name", b"name", "never_answered", b"never_answered", "other", b"other", "p90_response_minutes", b"p90_response_minutes", "scenario_shares_within_target", b"scenario_shares_within_target", "sectors", b"sectors", "share_waiting", b"share_waiting", "share_within_target", b"share_within_target", "urgent", b"urgent", "urgent_calls", b"urgent_calls", "urgent_within_target", b"urgent_within_target", "utilisation", b"utilisation", "within_target", b"within_target", "worst_sector_id", b"worst_sector_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_mean_waiting_minutes", b"_mean_waiting_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_waiting", b"_share_waiting", "_share_within_target", b"_share_within_target", "calls", b"calls", "car_hours", b"car_hours", "comparison", b"comparison", "diversions", b"diversions", "failure_rate", b"failure_rate", "hours", b"hours", "mean_queue_length", b"mean_queue_length", "mean_response_minutes", b"mean_response_minutes", "mean_waiting_minutes", b"mean_waiting_minutes", "median_response_minutes", b"median_response_minutes", "most_moves_per_hour", b"most_moves_per_hour", "moves", b"moves", "name", b"name", "never_answered", b"never_answered", "other", b"other", "p90_response_minutes", b"p90_response_minutes", "scenario_shares_within_target", b"scenario_shares_within_target", "sectors", b"sectors", "share_waiting", b"share_waiting", "share_within_target", b"share_within_target", "urgent", b"urgent", "urgent_calls", b"urgent_calls", "urgent_within_target", b"urgent_within_target", "utilisation", b"utilisation", "within_target", b"within_target", "worst_sector_id", b"worst_sector_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__mean_response_minutes: _TypeAlias = _typing.Literal["mean_response_minutes"]  # noqa: Y015
     _WhichOneofArgType__mean_response_minutes: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes"]  # noqa: Y015

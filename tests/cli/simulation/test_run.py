@@ -93,7 +93,7 @@ def make_session(folder, calls: int) -> AreaSession:
 def options(**changes) -> ReplayOptions:
     known = dict.fromkeys(("shift_name", "day", "first_day", "last_day", "cars", "scenario_count", "expected_count"))
     known |= {"whole_day": False, "warm_up_minutes": 0.0, "copies": 1, "against": PROPORTIONAL, "seed": 1}
-    known |= {"spreads_heaped_times": False}
+    known |= {"spreads_heaped_times": False, "most_moves_per_hour": 0}
     return ReplayOptions(**(known | {"rules": demand_pb2.DispatchRules()} | changes))
 
 
@@ -134,6 +134,14 @@ def test_the_yardstick_comes_first_and_moves_beside_their_plans(session, plan):
     assert test.seed != expected.seed
     assert session.clients.demand.requests[0].expected_calls_artifact
     assert deployment_names([plan], moves_freely=True)[0] == "mine"
+
+
+def test_moves_are_limited_for_cars_that_move_freely(session, plan):
+    simulation = replay(session, [plan], scenario_count=4, expected_count=6, most_moves_per_hour=2)
+    limits = {each.moves_freely: each.most_moves_per_hour for each in session.clients.demand.requests[0].deployments}
+    assert limits == {False: 0, True: 2}
+    assert simulation.most_moves_per_hour == 2
+    assert replay(session, [plan], scenario_count=4, expected_count=6).most_moves_per_hour == 0
 
 
 def test_many_days_are_summed_up_over_weeks(session):
