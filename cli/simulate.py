@@ -1,5 +1,6 @@
 """`officers simulate`: replay calls against deployments."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from cli.limits import MOVES
 from cli.options import area_options, shift_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
+from cli.simulation.answered_calls import calls_csv
 from cli.simulation.options import ReplayOptions
 from cli.simulation.run import Simulation, deployment_names, run_simulation
 from cli.simulation.tables import load_table, response_table
@@ -23,7 +25,7 @@ from officers.demand.v1.demand_pb2 import DispatchRules
 from serving.errors import InvalidArgument
 
 FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
-PAGE = click.Path(dir_okay=False, path_type=Path)
+OUT = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -77,7 +79,14 @@ PAGE = click.Path(dir_okay=False, path_type=Path)
 )
 @copies_option
 @dispatch_options
-@click.option("--report", "report_file", type=PAGE, help="Write a page (HTML).")
+@click.option("--report", "report_file", type=OUT, help="Write a page (HTML).")
+@click.option(
+    "--calls-output",
+    "calls_file",
+    type=OUT,
+    metavar="CALLS.csv",
+    help="Write how every call was answered under every deployment, one line each.",
+)
 def simulate(
     area_folder: Path,
     state: Path,
@@ -104,6 +113,7 @@ def simulate(
     copies: int,
     rules: DispatchRules,
     report_file: Path | None,
+    calls_file: Path | None,
 ) -> None:
     """Replay the calls of a shift, or of every day's shift, against plans and simple rules.
 
@@ -128,20 +138,25 @@ def simulate(
         scenario_count=scenarios if calls == "sampled" else None,
         expected_count=scenarios if online else None,
         most_moves_per_hour=most_moves_per_hour or 0,
+        with_call_results=calls_file is not None,
         spreads_heaped_times=spreads_heaped_times,
         copies=copies,
         against=_against(against, deployment_names(sources, online)),
         rules=rules,
         seed=seed,
     )
-    prepare_files({"--report": report_file})
+    prepare_files({"--report": report_file, "--calls-output": calls_file})
     services = ("model_server", "predictor", "demand") if online or calls == "sampled" else ("predictor", "demand")
     with (
         open_session(area_folder, state, services, quiet=as_json) as session,
         progress_bar("Replaying", as_json) as report,
     ):
         simulation = run_simulation(session, sources, options, report)
-    _finish(simulation, report_file, as_json)
+    _write(simulation, report_file, calls_file)
+    if as_json:
+        click.echo(MessageToJson(simulation.answer))
+    else:
+        _show(simulation, {"Page": report_file, "Calls": calls_file})
 
 
 def _check_days(day: str | None, first_day: str | None, last_day: str | None, calls: str) -> None:
@@ -160,18 +175,20 @@ def _against(name: str | None, names: list[str]) -> str:
     return name or PROPORTIONAL
 
 
-def _finish(simulation: Simulation, report_file: Path | None, as_json: bool) -> None:
+def _write(simulation: Simulation, report_file: Path | None, calls_file: Path | None) -> None:
     if report_file:
         # templates and drawings take a while to load, and most runs need none
         from cli.demand_report.simulation_page import render_simulation
 
         write_file(report_file, render_simulation(simulation), "--report")
-    if as_json:
-        click.echo(MessageToJson(simulation.answer))
-        return
+    if calls_file and simulation.answered:
+        names = [result.name for result in simulation.answer.results]
+        write_file(calls_file, calls_csv(simulation.answered, simulation.area, names), "--calls-output")
+
+
+def _show(simulation: Simulation, files: Mapping[str, Path | None]) -> None:
     names = {sector.id: sector.name for sector in simulation.area.sectors}
     show(response_table(simulation), load_table(simulation.answer, names))
     show(*comparison_sentences(simulation), *limit_sentences(simulation.most_moves_per_hour))
     show(*(f"Note: {n}" for n in simulation.basis.notes))
-    if report_file:
-        show(f"Page: {report_file}")
+    show(*(f"{what}: {file}" for what, file in files.items() if file))

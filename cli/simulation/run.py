@@ -10,6 +10,7 @@ from cli.deployments.site import PlanSource, find_site
 from cli.deployments.sources import simple_rules
 from cli.option_errors import naming_options
 from cli.progress import Report
+from cli.simulation.answered_calls import AnsweredCalls
 from cli.simulation.basis import CallBasis
 from cli.simulation.calls import ReplayedCalls, find_calls
 from cli.simulation.intervals import over_weeks
@@ -38,6 +39,8 @@ class Simulation:
         Calls that count, by scenario.
     seed
         Of intervals.
+    answered
+        How every call was answered; None: not asked for.
     """
 
     area: Area
@@ -49,6 +52,7 @@ class Simulation:
     calls_by_replay: tuple[int, ...]
     seed: int
     warm_up_minutes: float = 0.0
+    answered: AnsweredCalls | None = None
 
     def unmoved(self, number: int) -> int:
         """Position of the same deployment without moves of free cars; of the yardstick for those without anyway."""
@@ -111,6 +115,10 @@ def finish(
     if calls.basis.over_weeks:
         answer = over_weeks(answer, counts, seed)
     basis = replace(calls.basis, call_count=sum(counts))
+    answered = None
+    if answer.call_results_artifact:
+        results = session.store.get_table(answer.call_results_artifact)
+        answered = AnsweredCalls(session.store.get_table(calls.artifact), results, [span.day for span in calls.spans])
     return Simulation(
         area=session.area,
         span=calls.spans[0],
@@ -121,6 +129,7 @@ def finish(
         calls_by_replay=tuple(counts),
         seed=seed,
         warm_up_minutes=warm_up_minutes,
+        answered=answered,
     )
 
 
@@ -158,6 +167,7 @@ def _request(
     span = calls.spans[0]
     request = simulate_request(session, span, calls.artifact, deployments, options.rules, options.seed)
     request.count_from_minute = options.warm_up_minutes
+    request.with_call_results = options.with_call_results
     if options.expected_count is not None:
         expected_spans = calls.spans[:MOST_EXPECTED_DAYS]
         request.expected_calls_artifact = draw_expected_calls(

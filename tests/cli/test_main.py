@@ -83,6 +83,18 @@ def test_a_folder_that_cannot_be_written_to_is_told_at_once(tmp_path, capsys: py
         assert line.startswith(f"Error: {option}: Expected a folder that can be written to")
 
 
+@pytest.mark.parametrize("option", ["--report", "--calls-output"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_runs(
+    option: str, tmp_path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    arguments = ["simulate", "--area", ".", "--state", str(tmp_path / "var"), option, str(tmp_path / "file" / "below")]
+    assert run(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"Error: {option}: Expected a folder that can be written to")
+    assert not (tmp_path / "var").exists()
+
+
 def failing(error: Exception) -> click.Command:
     @click.command()
     def command() -> None:

@@ -784,6 +784,27 @@ async def test_results_in_full(stub, store):
     assert change.low <= change.value <= change.high
 
 
+async def test_how_every_call_was_answered_is_kept_where_that_is_asked_for(stub, store):
+    request = simulate_request(store, count_from_minute=60.0)
+    assert not (await stub.Simulate(request)).call_results_artifact
+    request.with_call_results = True
+    response = await stub.Simulate(request)
+    rows = store.get_table(response.call_results_artifact).to_pandas()
+    calls = store.get_table(request.calls_artifact).to_pandas()
+    assert set(rows["deployment"]) == {0, 1, 2}
+    assert set(rows["call"]) == set(calls.index[calls["minute"] >= 60])
+    for deployment, result in enumerate(response.results):
+        part = rows[rows["deployment"] == deployment].set_index("call")
+        assert len(part) == result.calls
+        assert part["within_target"].sum() == result.within_target
+        assert part["response_minutes"].mean() == pytest.approx(result.mean_response_minutes)
+        in_time = part["response_minutes"] <= calls.loc[part.index, "target_minutes"]
+        assert (in_time == part["within_target"]).all()
+        for number, sector in enumerate(result.sectors):
+            of_sector = part[calls.loc[part.index, "sector"] == number]
+            assert (len(of_sector), of_sector["within_target"].sum()) == (sector.calls, sector.within_target)
+
+
 async def test_rules_may_differ_between_deployments(stub, store):
     same = timetable(*[["A", "A"]] * 3)
     returning = demand_pb2.DispatchRules(sends_returning=True)

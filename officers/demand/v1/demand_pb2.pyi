@@ -1113,6 +1113,7 @@ class SimulateRequest(_message.Message):
     COUNT_FROM_MINUTE_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
     BASELINES_WITH_SAME_CARS_FIELD_NUMBER: _builtins.int
+    WITH_CALL_RESULTS_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     calls_artifact: _builtins.str
@@ -1136,6 +1137,8 @@ class SimulateRequest(_message.Message):
     same breaks and capabilities, and in areas with teams the same cars per team. Only their sectors go by the rule,
     anew whenever cars come on duty or go off.
     """
+    with_call_results: _builtins.bool
+    """Store how every call was answered, see `SimulateResponse.call_results_artifact`."""
     @_builtins.property
     def deployments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Deployment]:
         """The deployments; names are unique."""
@@ -1159,10 +1162,11 @@ class SimulateRequest(_message.Message):
         count_from_minute: _builtins.float = ...,
         seed: _builtins.int = ...,
         baselines_with_same_cars: _builtins.bool = ...,
+        with_call_results: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["rules", b"rules"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "baseline_cars", b"baseline_cars", "baselines_with_same_cars", b"baselines_with_same_cars", "calls_artifact", b"calls_artifact", "count_from_minute", b"count_from_minute", "deployments", b"deployments", "expected_calls_artifact", b"expected_calls_artifact", "history_until_date", b"history_until_date", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "baseline_cars", b"baseline_cars", "baselines_with_same_cars", b"baselines_with_same_cars", "calls_artifact", b"calls_artifact", "count_from_minute", b"count_from_minute", "deployments", b"deployments", "expected_calls_artifact", b"expected_calls_artifact", "history_until_date", b"history_until_date", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start", "with_call_results", b"with_call_results"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1457,6 +1461,11 @@ class SimulateResponse(_message.Message):
 
     RESULTS_FIELD_NUMBER: _builtins.int
     UNREACHED_FIELD_NUMBER: _builtins.int
+    CALL_RESULTS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    call_results_artifact: _builtins.str
+    """Artifact: how every call that counts was answered under every deployment (parquet, docs/formats.md "Call results
+    artifact"); empty: not asked for.
+    """
     @_builtins.property
     def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimulationResult]:
         """One result per deployment, in the order asked."""
@@ -1470,10 +1479,11 @@ class SimulateResponse(_message.Message):
         *,
         results: _abc.Iterable[Global___SimulationResult] | None = ...,
         unreached: Global___UnreachedPoints | None = ...,
+        call_results_artifact: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["unreached", b"unreached"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results", "unreached", b"unreached"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_results_artifact", b"call_results_artifact", "results", b"results", "unreached", b"unreached"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
