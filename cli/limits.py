@@ -7,3 +7,4 @@ import click
 FOLDER = click.Path(file_okay=False, path_type=Path)
 SEED = click.IntRange(0, 2**62)
 CARS = click.IntRange(1, 1000)
+MOVES = click.IntRange(1, 1000)

@@ -23,8 +23,8 @@ from officers.scheduler.v1.scheduler_pb2 import (
 )
 
 DEFAULTS = {
-    "training_scenario_count": 40,
-    "validation_scenario_count": 100,
+    "training_scenario_count": 200,
+    "validation_scenario_count": 200,
     "test_scenario_count": 200,
     "block_minutes": 120,
     "period_minutes": 60,

@@ -10,6 +10,7 @@ from cli.demand_report.response_charts import failure_chart, hour_charts, priori
 from cli.demand_report.response_maps import ResponseMaps, response_maps
 from cli.dispatch_options import rules_text
 from cli.simulation.run import Simulation
+from cli.simulation.words import limit_sentences
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def replay_parts(simulation: Simulation) -> ReplayParts | None:
         priorities=priority_charts(simulation),
         maps=response_maps(simulation.area, results),
         sectors=sector_rows(simulation.area, results),
-        rules=rules_text(simulation.rules),
+        rules=" ".join([rules_text(simulation.rules), *limit_sentences(simulation.most_moves_per_hour)]),
         warm_up_minutes=simulation.warm_up_minutes,
         notes=basis.notes,
     )

@@ -34,8 +34,8 @@ SERVICES = ("model_server", "predictor", "demand")
 @click.command()
 @area_options
 @shift_options
-@click.option("--training-scenarios", type=SCENARIOS, default=40, show_default=True, help="To make candidates on.")
-@click.option("--validation-scenarios", type=SCENARIOS, default=100, show_default=True, help="To choose one on.")
+@click.option("--training-scenarios", type=SCENARIOS, default=200, show_default=True, help="To make candidates on.")
+@click.option("--validation-scenarios", type=SCENARIOS, default=200, show_default=True, help="To choose one on.")
 @click.option("--test-scenarios", type=SCENARIOS, default=200, show_default=True, help="To report on; seen by none.")
 @copies_option
 @click.option("--block-minutes", type=MINUTES, help="In which cars stay; default: 120.")

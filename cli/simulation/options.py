@@ -23,6 +23,10 @@ class ReplayOptions:
         Of sampled calls; None: the recorded calls.
     expected_count
         Scenarios that say what to expect, for deployments once more with cars that move freely; None: without those.
+    most_moves_per_hour
+        Most moves of free cars that begin within any 60 minutes; 0: no limit.
+    with_call_results
+        Tell how every call was answered.
     spreads_heaped_times
         Recorded times on full and half hours are spread over the hour or half hour that they stand for.
     copies
@@ -40,6 +44,8 @@ class ReplayOptions:
     warm_up_minutes: float
     scenario_count: int | None
     expected_count: int | None
+    most_moves_per_hour: int
+    with_call_results: bool
     spreads_heaped_times: bool
     copies: int
     against: str

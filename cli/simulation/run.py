@@ -10,6 +10,7 @@ from cli.deployments.site import PlanSource, find_site
 from cli.deployments.sources import simple_rules
 from cli.option_errors import naming_options
 from cli.progress import Report
+from cli.simulation.answered_calls import AnsweredCalls
 from cli.simulation.basis import CallBasis
 from cli.simulation.calls import ReplayedCalls, find_calls
 from cli.simulation.intervals import over_weeks
@@ -38,6 +39,8 @@ class Simulation:
         Calls that count, by scenario.
     seed
         Of intervals.
+    answered
+        How every call was answered; None: not asked for.
     """
 
     area: Area
@@ -49,11 +52,17 @@ class Simulation:
     calls_by_replay: tuple[int, ...]
     seed: int
     warm_up_minutes: float = 0.0
+    answered: AnsweredCalls | None = None
 
     def unmoved(self, number: int) -> int:
         """Position of the same deployment without moves of free cars; of the yardstick for those without anyway."""
         names = [deployment.name for deployment in self.deployments]
         return names.index(names[number].removesuffix(FREE_SUFFIX)) if self.deployments[number].moves_freely else 0
+
+    @property
+    def most_moves_per_hour(self) -> int:
+        """Most moves of free cars that begin within any 60 minutes; 0: no limit."""
+        return max((deployment.most_moves_per_hour for deployment in self.deployments), default=0)
 
     @property
     def title(self) -> str:
@@ -80,7 +89,8 @@ def run_simulation(
     named = [*plans, *(("--cars", rule) for rule in simple_rules())]
     if options.expected_count is not None:
         report(0.5, "what to expect")
-        named = [(option, each) for option, plan in named for each in (plan, _moving_freely(plan))]
+        most_moves = options.most_moves_per_hour
+        named = [(option, each) for option, plan in named for each in (plan, _moving_freely(plan, most_moves))]
     yardstick = options.against.removesuffix(FREE_SUFFIX)
     named.sort(key=lambda each: (each[1].name != options.against, each[1].name.removesuffix(FREE_SUFFIX) != yardstick))
     report(0.7, "replays")
@@ -105,6 +115,10 @@ def finish(
     if calls.basis.over_weeks:
         answer = over_weeks(answer, counts, seed)
     basis = replace(calls.basis, call_count=sum(counts))
+    answered = None
+    if answer.call_results_artifact:
+        results = session.store.get_table(answer.call_results_artifact)
+        answered = AnsweredCalls(session.store.get_table(calls.artifact), results, [span.day for span in calls.spans])
     return Simulation(
         area=session.area,
         span=calls.spans[0],
@@ -115,6 +129,7 @@ def finish(
         calls_by_replay=tuple(counts),
         seed=seed,
         warm_up_minutes=warm_up_minutes,
+        answered=answered,
     )
 
 
@@ -152,6 +167,7 @@ def _request(
     span = calls.spans[0]
     request = simulate_request(session, span, calls.artifact, deployments, options.rules, options.seed)
     request.count_from_minute = options.warm_up_minutes
+    request.with_call_results = options.with_call_results
     if options.expected_count is not None:
         expected_spans = calls.spans[:MOST_EXPECTED_DAYS]
         request.expected_calls_artifact = draw_expected_calls(
@@ -160,8 +176,9 @@ def _request(
     return request
 
 
-def _moving_freely(plan: Deployment) -> Deployment:
+def _moving_freely(plan: Deployment, most_moves_per_hour: int) -> Deployment:
     free = Deployment()
     free.CopyFrom(plan)
     free.name, free.moves_freely = f"{plan.name}{FREE_SUFFIX}", True
+    free.most_moves_per_hour = most_moves_per_hour
     return free

@@ -28,6 +28,16 @@ def comparison_sentences(simulation: Simulation) -> list[str]:
     return [_compare(simulation, number) for number in range(1, len(results))]
 
 
+def limit_sentences(most_moves_per_hour: int) -> list[str]:
+    """Say how moves of free cars are limited; nothing where they are not."""
+    if not most_moves_per_hour:
+        return []
+    moves = (
+        "1 move of a free car begins" if most_moves_per_hour == 1 else f"{most_moves_per_hour} moves of free cars begin"
+    )
+    return [f"Within any 60 minutes, at most {moves}."]
+
+
 def failing_text(interval: Interval, subject: str, other: str, unit: str) -> str:
     """Say how much more or less often a plan fails than another, with the interval; or that nothing is clear."""
     if interval.low == interval.high == 0:

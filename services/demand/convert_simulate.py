@@ -27,6 +27,7 @@ def to_replay_order(request: demand_pb2.SimulateRequest) -> ReplayOrder:
         count_from_minute=request.count_from_minute,
         seed=request.seed,
         baselines_with_same_cars=request.baselines_with_same_cars,
+        with_call_results=request.with_call_results,
     )
 
 
@@ -42,7 +43,7 @@ def _to_deployment(message: demand_pb2.Deployment, index: int) -> deployments.De
             )
         placement = BASELINES[message.baseline]
     rules = to_rules(message.rules, f"deployments[{index}].rules") if message.HasField("rules") else None
-    return deployments.Deployment(message.name, placement, message.moves_freely, rules)
+    return deployments.Deployment(message.name, placement, message.moves_freely, rules, message.most_moves_per_hour)
 
 
 def _to_timetable(message: demand_pb2.Timetable) -> deployments.Timetable:
@@ -59,11 +60,12 @@ def _to_car(message: demand_pb2.CarTimetable) -> deployments.CarTimetable:
     )
 
 
-def from_replay(answer: ReplayAnswer) -> demand_pb2.SimulateResponse:
-    """Write the results of a replay."""
+def from_replay(answer: ReplayAnswer, call_results_artifact: str = "") -> demand_pb2.SimulateResponse:
+    """Write the results of a replay, and where those of its calls are; empty: nowhere."""
     return demand_pb2.SimulateResponse(
         results=[_from_summary(result, answer.sector_ids) for result in answer.results],
         unreached=from_unreached(answer.unreached),
+        call_results_artifact=call_results_artifact,
     )
 
 
@@ -105,6 +107,7 @@ def _from_summary(result: NamedSummary, sector_ids: tuple[str, ...]) -> demand_p
         moves=summary.moves,
         comparison=_from_comparison(result.comparison) if result.comparison else None,
         car_hours=summary.car_hours,
+        most_moves_per_hour=result.most_moves_per_hour,
     )
 
 

@@ -17,6 +17,7 @@ from services.demand.simulator.rules import DispatchRules
 from serving.errors import FailedPrecondition
 
 EVERY_SKILL = 2**31 - 1
+MOST_MOVES_PER_HOUR = 1000
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,15 @@ class Deployment:
         Whether free cars are moved to where they add most.
     rules
         How calls are dispatched; None: as for the other deployments.
+    most_moves_per_hour
+        Most moves of free cars that begin within any 60 minutes; 0: no limit.
     """
 
     name: str
     placement: Timetable | Baseline | None
     moves_freely: bool = False
     rules: DispatchRules | None = None
+    most_moves_per_hour: int = 0
 
 
 Fault = tuple[str, str]
@@ -91,6 +95,15 @@ def find_deployment_faults(deployments: tuple[Deployment, ...], area: Area, shif
             yield path, "Expected a timetable or a baseline."
         elif isinstance(deployment.placement, Timetable):
             yield from _find_timetable_faults(deployment.placement, f"{path}.timetable", area, shift_minutes)
+        yield from _find_limit_faults(deployment, f"{path}.most_moves_per_hour")
+
+
+def _find_limit_faults(deployment: Deployment, path: str) -> Iterator[Fault]:
+    most = deployment.most_moves_per_hour
+    if not 0 <= most <= MOST_MOVES_PER_HOUR:
+        yield path, f"Expected 1 to {MOST_MOVES_PER_HOUR} moves, or 0 for no limit, got {most}."
+    elif most and not deployment.moves_freely:
+        yield path, f"Expected moves_freely beside a limit, or 0 for none, got {most}."
 
 
 def _find_timetable_faults(timetable: Timetable, path: str, area: Area, shift_minutes: int) -> Iterator[Fault]:

@@ -1,13 +1,15 @@
 """Answers "what is a deployment worth": replays the same calls against several."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
+import pyarrow as pa
 
 from services.demand.area import Area
 from services.demand.arrays import FloatArray, IntArray
+from services.demand.call_results import tabulate_calls
 from services.demand.demand_order import MOST_CARS, MOST_MINUTES
 from services.demand.deployments import (
     Baseline,
@@ -26,7 +28,7 @@ from services.demand.same_cars import place_same_cars
 from services.demand.simulator.case import DispatchCase
 from services.demand.simulator.placement import Placement
 from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
-from services.demand.simulator.simulate import Simulator
+from services.demand.simulator.simulate import Outcome, Simulator
 from services.demand.simulator.summary import Summary, summarise
 from services.demand.travel.unreached import UnreachedPoints
 from serving.errors import Cancelled, InvalidArgument
@@ -48,6 +50,7 @@ class ReplayOrder:
     count_from_minute: float = 0.0
     seed: int = 0
     baselines_with_same_cars: bool = False
+    with_call_results: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,20 +63,25 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class NamedSummary:
-    """The result of one deployment; `comparison` is None for the first."""
+    """The result of one deployment, with its limit on moves; `comparison` is None for the first."""
 
     name: str
     summary: Summary
     comparison: Comparison | None
+    most_moves_per_hour: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class ReplayAnswer:
-    """The result of every deployment, and the calls that none of them could reach for want of a road."""
+    """The result of every deployment, and the calls that none of them could reach for want of a road.
+
+    `call_results` is the table of :mod:`services.demand.call_results`; None where it is not asked for.
+    """
 
     sector_ids: tuple[str, ...]
     results: tuple[NamedSummary, ...]
     unreached: UnreachedPoints
+    call_results: pa.Table | None = None
 
 
 def replay_calls(order: ReplayOrder, library: Library, stop: Stop) -> ReplayAnswer:
@@ -100,15 +108,19 @@ def replay_calls(order: ReplayOrder, library: Library, stop: Stop) -> ReplayAnsw
     case = _read_case(order, "calls_artifact", library)
     past_calls = library.count_past_calls(area, order.history)
     results: list[NamedSummary] = []
+    outcomes: list[Outcome] = []
     for deployment in order.deployments:
         if stop():
             raise Cancelled("The replay was given up.")
         placement = _place(deployment, order, area, past_calls, case.between_minutes)
         outcome = _simulator(deployment, order, case, library).simulate(placement)
+        if order.with_call_results:
+            outcomes.append(outcome)
         summary = summarise(case, outcome, order.seed)
         comparison = _compare(summary, results[0].summary, order.seed) if results else None
-        results.append(NamedSummary(deployment.name, summary, comparison))
-    return ReplayAnswer(area.sector_ids, tuple(results), case.unreached)
+        results.append(NamedSummary(deployment.name, summary, comparison, deployment.most_moves_per_hour))
+    call_results = tabulate_calls(outcomes) if order.with_call_results else None
+    return ReplayAnswer(area.sector_ids, tuple(results), case.unreached, call_results)
 
 
 def _read_case(order: ReplayOrder, name: str, library: Library) -> DispatchCase:
@@ -122,7 +134,8 @@ def _simulator(deployment: Deployment, order: ReplayOrder, case: DispatchCase, l
     rules = deployment.rules or order.rules
     if not deployment.moves_freely:
         return Simulator(case, rules)
-    return Simulator(case, rules, expect_calls(_read_case(order, "expected_calls_artifact", library), rules))
+    stationing = expect_calls(_read_case(order, "expected_calls_artifact", library), rules)
+    return Simulator(case, rules, replace(stationing, most_moves_per_hour=deployment.most_moves_per_hour))
 
 
 def _compare(summary: Summary, first: Summary, seed: int) -> Comparison:

@@ -53,9 +53,7 @@ class DemandServicer(demand_pb2_grpc.DemandServiceServicer):
         self, request: demand_pb2.SimulateRequest, context: ServicerContext
     ) -> demand_pb2.SimulateResponse:
         """See the contract."""
-        return await run_in_thread(
-            context, lambda stop: from_replay(replay_calls(to_replay_order(request), self._library, stop))
-        )
+        return await run_in_thread(context, lambda stop: self._simulate(request, stop))
 
     async def PlanStaffing(
         self, request: demand_pb2.PlanStaffingRequest, context: ServicerContext
@@ -75,6 +73,11 @@ class DemandServicer(demand_pb2_grpc.DemandServiceServicer):
             return from_demand_answer(found), found.complete
 
         return self._answer_once(request_key(request, OPTIMISER_VERSION), parse_optimize_response, answer)
+
+    def _simulate(self, request: demand_pb2.SimulateRequest, stop: Stop) -> demand_pb2.SimulateResponse:
+        answer = replay_calls(to_replay_order(request), self._library, stop)
+        calls = answer.call_results
+        return from_replay(answer, self._store.put_table(calls) if calls is not None else "")
 
     def _plan_staffing(self, request: demand_pb2.PlanStaffingRequest, stop: Stop) -> demand_pb2.PlanStaffingResponse:
         def answer() -> tuple[demand_pb2.PlanStaffingResponse, bool]:

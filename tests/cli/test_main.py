@@ -32,6 +32,8 @@ def test_help_is_light() -> None:
         ["simulate", "--area", ".", "--seed", "99999999999999999999"],
         ["simulate", "--area", ".", "--cars", "99999999999"],
         ["simulate", "--area", ".", "--period-minutes", "99999999999"],
+        ["simulate", "--area", ".", "--online", "--most-moves-per-hour", "0"],
+        ["simulate", "--area", ".", "--online", "--most-moves-per-hour", "1001"],
         ["predict", "train", "--area", ".", "--max-epochs", "99999999999"],
     ],
 )
@@ -46,6 +48,14 @@ def test_drawn_times_are_not_spread(tmp_path, capsys: pytest.CaptureFixture[str]
     assert run(arguments) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["Error: --spread-heaped-times: Expected --calls recorded: drawn times are not heaped."]
+    assert not state.exists()
+
+
+def test_moves_are_not_limited_where_no_car_is_moved(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = tmp_path / "var"
+    assert run(["simulate", "--area", ".", "--state", str(state), "--most-moves-per-hour", "4"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["Error: --most-moves-per-hour: Expected --online beside it: else no free car is moved."]
     assert not state.exists()
 
 
@@ -71,6 +81,18 @@ def test_a_folder_that_cannot_be_written_to_is_told_at_once(tmp_path, capsys: py
         assert run(["demo", "--area", str(tmp_path), *(part for pair in arguments.items() for part in pair)]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith(f"Error: {option}: Expected a folder that can be written to")
+
+
+@pytest.mark.parametrize("option", ["--report", "--calls-output"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_runs(
+    option: str, tmp_path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    arguments = ["simulate", "--area", ".", "--state", str(tmp_path / "var"), option, str(tmp_path / "file" / "below")]
+    assert run(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"Error: {option}: Expected a folder that can be written to")
+    assert not (tmp_path / "var").exists()
 
 
 def failing(error: Exception) -> click.Command:

@@ -753,6 +753,10 @@ def deployed(name="plan", **placement):
         ),
         ({"deployments": deployed(timetable=timetable(["A"]))}, ["deployments[0].timetable.cars[0].sectors"]),
         (
+            {"deployments": deployed(timetable=timetable(["A", "A"]), most_moves_per_hour=3)},
+            ["deployments[0].most_moves_per_hour"],
+        ),
+        (
             {"deployments": deployed(timetable=timetable(["A", "Z"]))},
             ["deployments[0].timetable.cars[0].sectors[1]"],
         ),
@@ -819,6 +823,27 @@ async def test_results_in_full(stub, store):
     assert change.low <= change.value <= change.high
 
 
+async def test_how_every_call_was_answered_is_kept_where_that_is_asked_for(stub, store):
+    request = simulate_request(store, count_from_minute=60.0)
+    assert not (await stub.Simulate(request)).call_results_artifact
+    request.with_call_results = True
+    response = await stub.Simulate(request)
+    rows = store.get_table(response.call_results_artifact).to_pandas()
+    calls = store.get_table(request.calls_artifact).to_pandas()
+    assert set(rows["deployment"]) == {0, 1, 2}
+    assert set(rows["call"]) == set(calls.index[calls["minute"] >= 60])
+    for deployment, result in enumerate(response.results):
+        part = rows[rows["deployment"] == deployment].set_index("call")
+        assert len(part) == result.calls
+        assert part["within_target"].sum() == result.within_target
+        assert part["response_minutes"].mean() == pytest.approx(result.mean_response_minutes)
+        in_time = part["response_minutes"] <= calls.loc[part.index, "target_minutes"]
+        assert (in_time == part["within_target"]).all()
+        for number, sector in enumerate(result.sectors):
+            of_sector = part[calls.loc[part.index, "sector"] == number]
+            assert (len(of_sector), of_sector["within_target"].sum()) == (sector.calls, sector.within_target)
+
+
 async def test_rules_may_differ_between_deployments(stub, store):
     same = timetable(*[["A", "A"]] * 3)
     returning = demand_pb2.DispatchRules(sends_returning=True)
@@ -847,6 +872,24 @@ async def test_free_cars_are_moved_where_that_is_asked_for(stub, store):
     assert move.failure_rate.value < stay.failure_rate.value
     request.expected_calls_artifact = ""
     await assert_fields_at_fault(stub.Simulate(request), "expected_calls_artifact")
+
+
+async def test_moves_of_free_cars_are_limited_where_that_is_asked_for(stub, store):
+    clustered = timetable(*[["A", "A"]] * 4)
+    deployments = [
+        demand_pb2.Deployment(name=str(most), timetable=clustered, moves_freely=True, most_moves_per_hour=most)
+        for most in (0, 1, 1000)
+    ]
+    request = simulate_request(
+        store,
+        area_artifact=put_row_of_neighbours(store),
+        deployments=deployments,
+        expected_calls_artifact=put_calls(store, 4),
+    )
+    unlimited, one, high = (await stub.Simulate(request)).results
+    assert [result.most_moves_per_hour for result in (unlimited, one, high)] == [0, 1, 1000]
+    assert 0 < one.moves < unlimited.moves
+    assert (high.moves, high.mean_response_minutes) == (unlimited.moves, unlimited.mean_response_minutes)
 
 
 async def test_breaks_capabilities_and_calls_of_the_shift_before(stub, store):

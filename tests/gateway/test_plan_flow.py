@@ -57,7 +57,7 @@ async def test_defaults_are_filled_in_at_creation(gateway: GatewayUnderTest) -> 
     plan = (await gateway.stub.CreatePlan(request)).plan
     assert plan.staffing.cars == 4
     options = plan.options
-    assert (options.training_scenario_count, options.validation_scenario_count) == (40, 100)
+    assert (options.training_scenario_count, options.validation_scenario_count) == (200, 200)
     assert (options.test_scenario_count, options.block_minutes, options.period_minutes) == (200, 120, 60)
     assert (options.routes_per_sector, options.route_budget_minutes, options.route_reward) == (5, 10, REWARD_GI_STAR)
     assert (options.solve_options.engine, options.solve_options.time_limit_seconds) == (ENGINE_AUTO, 60)

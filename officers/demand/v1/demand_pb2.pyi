@@ -1064,6 +1064,7 @@ class Deployment(_message.Message):
     BASELINE_FIELD_NUMBER: _builtins.int
     MOVES_FREELY_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
+    MOST_MOVES_PER_HOUR_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name in the results."""
     baseline: Global___Baseline.ValueType
@@ -1071,6 +1072,10 @@ class Deployment(_message.Message):
     moves_freely: _builtins.bool
     """Free cars are moved to where they add most (as `Redeploy` suggests), beyond what is deployed; needs
     `SimulateRequest.expected_calls_artifact`.
+    """
+    most_moves_per_hour: _builtins.int
+    """Most moves of free cars that begin within any 60 minutes of a scenario, of all cars of the area together, whatever
+    their teams, 1 to 1000; a move begun 60 minutes ago no longer counts. 0: no limit. Only with `moves_freely`.
     """
     @_builtins.property
     def timetable(self) -> Global___Timetable:
@@ -1088,10 +1093,11 @@ class Deployment(_message.Message):
         baseline: Global___Baseline.ValueType = ...,
         moves_freely: _builtins.bool = ...,
         rules: Global___DispatchRules | None = ...,
+        most_moves_per_hour: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "placement", b"placement", "rules", b"rules", "timetable", b"timetable"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "moves_freely", b"moves_freely", "name", b"name", "placement", b"placement", "rules", b"rules", "timetable", b"timetable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "most_moves_per_hour", b"most_moves_per_hour", "moves_freely", b"moves_freely", "name", b"name", "placement", b"placement", "rules", b"rules", "timetable", b"timetable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_placement: _TypeAlias = _typing.Literal["timetable", "baseline"]  # noqa: Y015
     _WhichOneofArgType_placement: _TypeAlias = _typing.Literal["placement", b"placement"]  # noqa: Y015
@@ -1117,6 +1123,7 @@ class SimulateRequest(_message.Message):
     COUNT_FROM_MINUTE_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
     BASELINES_WITH_SAME_CARS_FIELD_NUMBER: _builtins.int
+    WITH_CALL_RESULTS_FIELD_NUMBER: _builtins.int
     area_artifact: _builtins.str
     """Artifact: the area snapshot."""
     calls_artifact: _builtins.str
@@ -1140,6 +1147,8 @@ class SimulateRequest(_message.Message):
     same breaks and capabilities, and in areas with teams the same cars per team. Only their sectors go by the rule,
     anew whenever cars come on duty or go off.
     """
+    with_call_results: _builtins.bool
+    """Store how every call was answered, see `SimulateResponse.call_results_artifact`."""
     @_builtins.property
     def deployments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Deployment]:
         """The deployments; names are unique."""
@@ -1163,10 +1172,11 @@ class SimulateRequest(_message.Message):
         count_from_minute: _builtins.float = ...,
         seed: _builtins.int = ...,
         baselines_with_same_cars: _builtins.bool = ...,
+        with_call_results: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["rules", b"rules"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "baseline_cars", b"baseline_cars", "baselines_with_same_cars", b"baselines_with_same_cars", "calls_artifact", b"calls_artifact", "count_from_minute", b"count_from_minute", "deployments", b"deployments", "expected_calls_artifact", b"expected_calls_artifact", "history_until_date", b"history_until_date", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_artifact", b"area_artifact", "baseline_cars", b"baseline_cars", "baselines_with_same_cars", b"baselines_with_same_cars", "calls_artifact", b"calls_artifact", "count_from_minute", b"count_from_minute", "deployments", b"deployments", "expected_calls_artifact", b"expected_calls_artifact", "history_until_date", b"history_until_date", "rules", b"rules", "seed", b"seed", "shift_minutes", b"shift_minutes", "shift_start", b"shift_start", "with_call_results", b"with_call_results"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1321,6 +1331,7 @@ class SimulationResult(_message.Message):
     MOVES_FIELD_NUMBER: _builtins.int
     COMPARISON_FIELD_NUMBER: _builtins.int
     CAR_HOURS_FIELD_NUMBER: _builtins.int
+    MOST_MOVES_PER_HOUR_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The deployment's name."""
     calls: _builtins.int
@@ -1361,6 +1372,8 @@ class SimulationResult(_message.Message):
     """Free cars sent to another sector than their timetable's."""
     car_hours: _builtins.float
     """Car hours on duty, per scenario."""
+    most_moves_per_hour: _builtins.int
+    """The deployment's limit on moves that begin within 60 minutes; 0: none."""
     @_builtins.property
     def sectors(self) -> _containers.RepeatedCompositeFieldContainer[Global___SectorResult]:
         """By sector, in the area's order."""
@@ -1417,10 +1430,11 @@ class SimulationResult(_message.Message):
         moves: _builtins.int = ...,
         comparison: Global___Comparison | None = ...,
         car_hours: _builtins.float = ...,
+        most_moves_per_hour: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_mean_waiting_minutes", b"_mean_waiting_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_waiting", b"_share_waiting", "_share_within_target", b"_share_within_target", "comparison", b"comparison", "failure_rate", b"failure_rate", "mean_response_minutes", b"mean_response_minutes", "mean_waiting_minutes", b"mean_waiting_minutes", "median_response_minutes", b"median_response_minutes", "other", b"other", "p90_response_minutes", b"p90_response_minutes", "share_waiting", b"share_waiting", "share_within_target", b"share_within_target", "urgent", b"urgent"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_mean_waiting_minutes", b"_mean_waiting_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_waiting", b"_share_waiting", "_share_within_target", b"_share_within_target", "calls", b"calls", "car_hours", b"car_hours", "comparison", b"comparison", "diversions", b"diversions", "failure_rate", b"failure_rate", "hours", b"hours", "mean_queue_length", b"mean_queue_length", "mean_response_minutes", b"mean_response_minutes", "mean_waiting_minutes", b"mean_waiting_minutes", "median_response_minutes", b"median_response_minutes", "moves", b"moves", "name", b"name", "never_answered", b"never_answered", "other", b"other", "p90_response_minutes", b"p90_response_minutes", "scenario_shares_within_target", b"scenario_shares_within_target", "sectors", b"sectors", "share_waiting", b"share_waiting", "share_within_target", b"share_within_target", "urgent", b"urgent", "urgent_calls", b"urgent_calls", "urgent_within_target", b"urgent_within_target", "utilisation", b"utilisation", "within_target", b"within_target", "worst_sector_id", b"worst_sector_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes", "_mean_waiting_minutes", b"_mean_waiting_minutes", "_median_response_minutes", b"_median_response_minutes", "_p90_response_minutes", b"_p90_response_minutes", "_share_waiting", b"_share_waiting", "_share_within_target", b"_share_within_target", "calls", b"calls", "car_hours", b"car_hours", "comparison", b"comparison", "diversions", b"diversions", "failure_rate", b"failure_rate", "hours", b"hours", "mean_queue_length", b"mean_queue_length", "mean_response_minutes", b"mean_response_minutes", "mean_waiting_minutes", b"mean_waiting_minutes", "median_response_minutes", b"median_response_minutes", "most_moves_per_hour", b"most_moves_per_hour", "moves", b"moves", "name", b"name", "never_answered", b"never_answered", "other", b"other", "p90_response_minutes", b"p90_response_minutes", "scenario_shares_within_target", b"scenario_shares_within_target", "sectors", b"sectors", "share_waiting", b"share_waiting", "share_within_target", b"share_within_target", "urgent", b"urgent", "urgent_calls", b"urgent_calls", "urgent_within_target", b"urgent_within_target", "utilisation", b"utilisation", "within_target", b"within_target", "worst_sector_id", b"worst_sector_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__mean_response_minutes: _TypeAlias = _typing.Literal["mean_response_minutes"]  # noqa: Y015
     _WhichOneofArgType__mean_response_minutes: _TypeAlias = _typing.Literal["_mean_response_minutes", b"_mean_response_minutes"]  # noqa: Y015
@@ -1457,6 +1471,11 @@ class SimulateResponse(_message.Message):
 
     RESULTS_FIELD_NUMBER: _builtins.int
     UNREACHED_FIELD_NUMBER: _builtins.int
+    CALL_RESULTS_ARTIFACT_FIELD_NUMBER: _builtins.int
+    call_results_artifact: _builtins.str
+    """Artifact: how every call that counts was answered under every deployment (parquet, docs/formats.md "Call results
+    artifact"); empty: not asked for.
+    """
     @_builtins.property
     def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimulationResult]:
         """One result per deployment, in the order asked."""
@@ -1470,10 +1489,11 @@ class SimulateResponse(_message.Message):
         *,
         results: _abc.Iterable[Global___SimulationResult] | None = ...,
         unreached: Global___UnreachedPoints | None = ...,
+        call_results_artifact: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["unreached", b"unreached"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results", "unreached", b"unreached"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_results_artifact", b"call_results_artifact", "results", b"results", "unreached", b"unreached"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

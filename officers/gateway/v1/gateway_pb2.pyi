@@ -324,9 +324,9 @@ class PlanOptions(_message.Message):
     RULES_FIELD_NUMBER: _builtins.int
     OBJECTIVE_FIELD_NUMBER: _builtins.int
     training_scenario_count: _builtins.int
-    """Scenarios to optimise on; 0: 40."""
+    """Scenarios to optimise on; 0: 200."""
     validation_scenario_count: _builtins.int
-    """Scenarios to choose among candidates on; 0: 100."""
+    """Scenarios to choose among candidates on; 0: 200."""
     test_scenario_count: _builtins.int
     """Scenarios kept aside to report on; 0: 200."""
     block_minutes: _builtins.int

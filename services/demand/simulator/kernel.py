@@ -89,6 +89,7 @@ def _begin(world: World, rules: Rules, fleet: Fleet) -> None:
     fleet.counts[: NEXT_CHANGE + 1] = 0
     fleet.idle[:] = NONE
     fleet.free[:] = 0
+    fleet.recent_moves[:] = -NEVER
     fleet.queue[:] = NONE
     for car in range(len(fleet.cars)):
         fleet.cars[car].state = ABSENT

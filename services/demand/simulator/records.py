@@ -157,6 +157,8 @@ class Fleet(NamedTuple):
     moving, heap : shape (n_cars,), numbers of cars.
     queue : shape (2, RANKS), first and last waiting call of each rank.
     uncovered, added : shape (n_sectors,), see `restation`.
+    recent_moves : shape (most_moves_per_hour,), the minutes at which the last moves of free cars began, the newest in
+        place of the oldest; empty where moves are not limited.
     counts : shape (N_COUNTS,).
     """
 
@@ -169,6 +171,7 @@ class Fleet(NamedTuple):
     queue: IntArray
     uncovered: FloatArray
     added: FloatArray
+    recent_moves: FloatArray
     counts: IntArray
 
 

@@ -10,6 +10,9 @@ that was moved longest ago, of these the one with the lowest number. A car that 
 drives on to the sector where it gains most, by way of the one that it heads for, instead of staying with that. Either
 must gain more than the least that is worth a move, and cars stay within their team's sectors. A moved car's new sector
 is its station until its timetable has another one for it, or its break ends.
+
+Where moves are limited, none begins while as many as may begin in an hour have begun within the last 60 minutes, of
+whichever cars of the area; a move that is not made is not made up for.
 """
 
 from services.demand.simulator.dispatch import take_waiting
@@ -17,10 +20,14 @@ from services.demand.simulator.fleet import become_free, drive_to_sector, leave_
 from services.demand.simulator.jit import compiled, inlined
 from services.demand.simulator.records import MOVED, NONE, WAITING_COUNT, Fleet, Rules, World
 
+HOUR_MINUTES = 60.0
+
 
 @compiled
 def choose_station(world: World, rules: Rules, fleet: Fleet, car: int, now: float) -> None:
     """Send a car that has just come free to the sector where it gains most, if that is worth leaving its station."""
+    if not _may_begin(fleet, now):
+        return
     heading = fleet.cars[car].heading
     left = max(fleet.cars[car].arrive_minute - now, 0.0)
     fleet.free[heading] -= 1
@@ -43,6 +50,8 @@ def move_free_car(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
     What a car adds once it has left its sector is at most what another car would add plus what was lost, so that few
     pairs need a closer look.
     """
+    if not _may_begin(fleet, now):
+        return
     settle_arrived(world, fleet, now)
     _measure_added(world, rules, fleet, now)
     best_car, best_sector, most = NONE, NONE, rules.least_gain
@@ -64,6 +73,13 @@ def move_free_car(world: World, rules: Rules, fleet: Fleet, now: float) -> None:
                     best_car, best_sector, most = car, other, gain
     if best_car != NONE:
         _move(world, rules, fleet, best_car, best_sector, now)
+
+
+@inlined
+def _may_begin(fleet: Fleet, now: float) -> bool:
+    """Tell whether fewer moves have begun within the last hour than may."""
+    most = len(fleet.recent_moves)
+    return bool(most == 0 or now - fleet.recent_moves[fleet.counts[MOVED] % most] >= HOUR_MINUTES)
 
 
 @inlined
@@ -118,6 +134,8 @@ def _move(world: World, rules: Rules, fleet: Fleet, car: int, sector: int, now: 
     fleet.cars[car].moved_minute = now
     drive_to_sector(world, fleet, car, sector, now)
     become_free(world, fleet, car, now)
+    if len(fleet.recent_moves) > 0:
+        fleet.recent_moves[fleet.counts[MOVED] % len(fleet.recent_moves)] = now
     fleet.counts[MOVED] += 1
     if fleet.counts[WAITING_COUNT] > 0:
         take_waiting(world, rules, fleet, car, now)

@@ -117,6 +117,7 @@ class Simulator:
         self._miss = np.ascontiguousarray(stationing.miss, np.float64) if stationing else np.ones((1, 1))
         self._demand = np.ascontiguousarray(stationing.shares, np.float64) if stationing else np.ones((1, 1))
         self.case, self.rules = case, rules
+        self._most_moves_per_hour = stationing.most_moves_per_hour if stationing else 0
         self._calls = _call_records(case, rules)
         self._own = own_sectors(case, rules)
         self._team = np.zeros(case.sector_count, np.int64)
@@ -142,7 +143,7 @@ class Simulator:
     def simulate(self, placement: Placement) -> Outcome:
         """Dispatch every call by the rules of :mod:`services.demand.simulator.kernel`."""
         calls = self.case.calls
-        fleet = _fleet(placement, calls.call_count, self.case.sector_count)
+        fleet = _fleet(placement, calls.call_count, self.case.sector_count, self._most_moves_per_hour)
         replay(calls.first_call, self._world(placement), self._kernel_rules, fleet)
         return Outcome(
             response_minutes=fleet.answers["response_minutes"].copy(),
@@ -205,7 +206,7 @@ def _call_records(case: DispatchCase, rules: DispatchRules) -> np.ndarray:
     return records
 
 
-def _fleet(placement: Placement, call_count: int, sector_count: int) -> Fleet:
+def _fleet(placement: Placement, call_count: int, sector_count: int, most_moves_per_hour: int) -> Fleet:
     cars = np.zeros(placement.car_count, CAR)
     if placement.skills is not None:
         cars["skills"] = placement.skills
@@ -222,5 +223,6 @@ def _fleet(placement: Placement, call_count: int, sector_count: int) -> Fleet:
         queue=np.zeros((2, RANKS), np.int64),
         uncovered=np.zeros(sector_count),
         added=np.zeros(sector_count),
+        recent_moves=np.zeros(most_moves_per_hour),
         counts=counts,
     )

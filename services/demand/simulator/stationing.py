@@ -32,6 +32,8 @@ class Stationing:
         Least gain that is worth a move: share of the expected calls that come into reach.
     rest_minutes
         A standing car is not moved again within so long; one that comes from a call may be sent anywhere.
+    most_moves_per_hour
+        Most moves that begin within any 60 minutes, of all cars of the area together; 0: no limit.
     """
 
     demand: FloatArray
@@ -41,6 +43,7 @@ class Stationing:
     horizon_minutes: float = 45.0
     least_gain: float = 0.003
     rest_minutes: float = 20.0
+    most_moves_per_hour: int = 0
 
     def __post_init__(self) -> None:
         if not 0 < self.busy_share < 1:
@@ -49,6 +52,8 @@ class Stationing:
             raise ValueError("Expected horizon_minutes and block_minutes above 0.")
         if not (self.least_gain >= 0 and self.rest_minutes >= 0):
             raise ValueError("Expected least_gain and rest_minutes of at least 0.")
+        if self.most_moves_per_hour < 0:
+            raise ValueError(f"Expected most_moves_per_hour of at least 0, got {self.most_moves_per_hour}.")
 
     @property
     def miss(self) -> FloatArray:

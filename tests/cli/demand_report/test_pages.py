@@ -84,6 +84,14 @@ def test_a_replay(simulate_plans):
     assert page.count("<figure><svg viewBox") == 3
 
 
+def test_a_limit_on_moves_stands_beside_the_rules(simulate_plans):
+    simulation = simulate_plans({"demand": [2] * 40, "demand, moving freely": [1] * 40})
+    simulation.deployments[1].most_moves_per_hour = 4
+    assert "before they are sent again. Within any 60 minutes, at most 4 moves" in text_of(
+        render_simulation(simulation)
+    )
+
+
 def test_one_recorded_shift_has_no_interval(simulate_plans):
     basis = CallBasis(True, 1, 10, "2020-01-01", "2020-01-01", notes=("The last record is of yesterday.",))
     page = render_simulation(simulate_plans({"proportional": [2], "demand": [1]}, basis=basis))

@@ -66,7 +66,8 @@ class FakeDemand:
         scenarios = int(table.schema.metadata[b"scenario_count"])
         calls = int((table["minute"].to_numpy() >= request.count_from_minute).sum()) // scenarios
         results = [self._result(each.name, number, scenarios, calls) for number, each in enumerate(request.deployments)]
-        return demand_pb2.SimulateResponse(results=results)
+        artifact = self._store.put_table(pa.table({"call": [0]})) if request.with_call_results else ""
+        return demand_pb2.SimulateResponse(results=results, call_results_artifact=artifact)
 
     def _result(self, name: str, number: int, scenarios: int, calls: int) -> demand_pb2.SimulationResult:
         late = 1 if number == 0 else 2
@@ -93,7 +94,7 @@ def make_session(folder, calls: int) -> AreaSession:
 def options(**changes) -> ReplayOptions:
     known = dict.fromkeys(("shift_name", "day", "first_day", "last_day", "cars", "scenario_count", "expected_count"))
     known |= {"whole_day": False, "warm_up_minutes": 0.0, "copies": 1, "against": PROPORTIONAL, "seed": 1}
-    known |= {"spreads_heaped_times": False}
+    known |= {"spreads_heaped_times": False, "most_moves_per_hour": 0, "with_call_results": False}
     return ReplayOptions(**(known | {"rules": demand_pb2.DispatchRules()} | changes))
 
 
@@ -134,6 +135,23 @@ def test_the_yardstick_comes_first_and_moves_beside_their_plans(session, plan):
     assert test.seed != expected.seed
     assert session.clients.demand.requests[0].expected_calls_artifact
     assert deployment_names([plan], moves_freely=True)[0] == "mine"
+
+
+def test_moves_are_limited_for_cars_that_move_freely(session, plan):
+    simulation = replay(session, [plan], scenario_count=4, expected_count=6, most_moves_per_hour=2)
+    limits = {each.moves_freely: each.most_moves_per_hour for each in session.clients.demand.requests[0].deployments}
+    assert limits == {False: 0, True: 2}
+    assert simulation.most_moves_per_hour == 2
+    assert replay(session, [plan], scenario_count=4, expected_count=6).most_moves_per_hour == 0
+
+
+def test_how_calls_were_answered_is_asked_for(session):
+    assert replay(session, day="2015-02-01").answered is None
+    many = replay(session, first_day="2015-04-01", last_day="2015-04-02", with_call_results=True).answered
+    assert many.days == ["2015-04-01", "2015-04-02"]
+    assert (many.calls.num_rows, many.results.to_pydict()) == (2 * CALLS_A_DAY, {"call": [0]})
+    sampled = replay(session, day="2015-02-01", scenario_count=4, with_call_results=True).answered
+    assert (sampled.days, sampled.calls.num_rows) == (["2015-02-01"], 4 * CALLS_A_DAY)
 
 
 def test_many_days_are_summed_up_over_weeks(session):

@@ -1,6 +1,6 @@
 import pytest
 
-from cli.simulation.words import change_text, comparison_sentences, failing_text, named, signed_percent
+from cli.simulation.words import change_text, comparison_sentences, failing_text, limit_sentences, named, signed_percent
 from officers.demand.v1.demand_pb2 import Interval, SimulateResponse, SimulationResult
 
 
@@ -76,3 +76,9 @@ def test_other_efforts_are_told(simulate_plans):
 def test_without_calls_nothing_is_said(simulate_plans):
     nothing = SimulateResponse(results=[SimulationResult(name="demand")])
     assert comparison_sentences(simulate_plans(answer=nothing))[0].startswith("There are no calls that count")
+
+
+def test_limits_on_moves_are_told():
+    assert limit_sentences(0) == []
+    assert limit_sentences(1) == ["Within any 60 minutes, at most 1 move of a free car begins."]
+    assert limit_sentences(4) == ["Within any 60 minutes, at most 4 moves of free cars begin."]

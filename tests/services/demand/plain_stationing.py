@@ -7,15 +7,21 @@ from tests.services.demand.plain_simulator import PlainCall, PlainCar, PlainSimu
 
 ROUNDING = 1e-12
 """Gains that differ by less are equal: those of cars of the same sector."""
+HOUR_MINUTES = 60.0
 
 
 class PlainStationing(PlainSimulator):
     """One scenario in which free cars are moved."""
 
     def __init__(self, case, placement, rules, scenario, stationing) -> None:
-        self.stationing, self.moves = stationing, 0
+        self.stationing = stationing
+        self.begun: list[float] = []
         self.moved: dict[int, float] = {}
         super().__init__(case, placement, rules, scenario)
+
+    @property
+    def moves(self) -> int:
+        return len(self.begun)
 
     def answer(self, call: PlainCall, now: float) -> None:
         super().answer(call, now)
@@ -48,7 +54,13 @@ class PlainStationing(PlainSimulator):
         sectors = range(self.case.sector_count)
         return [sector for sector in sectors if team_of is None or team_of[sector] == team_of[car.heading]]
 
+    def may_begin(self, now: float) -> bool:
+        within_hour = [minute for minute in self.begun if now - minute < HOUR_MINUTES]
+        return self.stationing.most_moves_per_hour == 0 or len(within_hour) < self.stationing.most_moves_per_hour
+
     def move_one(self, now: float) -> None:
+        if not self.may_begin(now):
+            return
         moves = []
         for car in self.cars:
             moved = self.moved.get(car.number, -NEVER)
@@ -66,6 +78,8 @@ class PlainStationing(PlainSimulator):
             self.move(self.cars[number], sector, now)
 
     def choose_station(self, car: PlainCar, now: float) -> None:
+        if not self.may_begin(now):
+            return
         left = max(car.drive.arrive - now, 0.0)
         there = self.worth(car, car.heading, left, now) + self.stationing.least_gain
         choices = [
@@ -78,7 +92,7 @@ class PlainStationing(PlainSimulator):
 
     def move(self, car: PlainCar, sector: int, now: float) -> None:
         self.moved[car.number] = now
-        self.moves += 1
+        self.begun.append(now)
         car.station = sector
         self.go_to_station(car, now)
         self.take_waiting(car, now)

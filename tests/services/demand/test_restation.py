@@ -70,6 +70,48 @@ def test_a_car_rests_between_moves(build_case, line_call, rest_minutes, moves):
     assert replay(case, [0], station([[0, 1], [1, 0]], rest_minutes=rest_minutes)).moves == moves
 
 
+@pytest.mark.parametrize(("minute", "moves"), [(59.9, 1), (60.0, 2), (200.0, 2)])
+def test_a_move_counts_for_an_hour_from_when_it_began(build_case, line_call, minute, moves):
+    # All calls are expected at 20. The first car sets out at 0; the second one may from 60 on.
+    case = build_case([0, 20, 40], [trigger(line_call, 0), trigger(line_call, minute)])
+    stationing = station([0, 0.6, 0.4], most_moves_per_hour=1)
+    assert replay(case, [0, 0], replace(stationing, most_moves_per_hour=0)).moves == 2
+    assert replay(case, [0, 0], stationing).moves == moves
+
+
+def test_a_car_that_leaves_a_scene_is_moved_within_the_limit_too(build_case, line_call):
+    # At 0 a car sets out to 20. The call at 1 is over at 11, and its car stays: at 80 it is at 0.
+    case = build_case([0, 20], [trigger(line_call, 0), line_call(1, 0), line_call(80, 0)])
+    stationing = station([0, 1], least_gain=0.0)
+    unlimited, limited = (replay(case, [0, 0, 0], replace(stationing, most_moves_per_hour=most)) for most in (0, 1))
+    assert unlimited.moves > 2
+    assert limited.moves == 2
+    assert limited.response_minutes.tolist() == [np.inf, 0, 0]
+
+
+def test_every_scenario_has_moves_of_its_own(build_case, line_call):
+    calls = [replace(trigger(line_call, minute), scenario=scenario) for scenario in (0, 1) for minute in (0, 30)]
+    case = build_case([0, 20, 40], calls, scenario_count=2)
+    assert replay(case, [0, 0], station([0, 0.6, 0.4], most_moves_per_hour=1)).moves == 2
+
+
+def test_moves_are_as_few_as_the_limit_says(random_case):
+    # 200 calls in 40 hours, the last of which are over within ten hours more; what to expect changes every hour.
+    case = random_case(4, scenarios=1, calls_per_scenario=200, span_minutes=2400)
+    demand = np.array([[1.0, 2, 3, 9], [9, 1, 1, 1]] * 20)
+    stationing = Stationing(demand, 60.0, measure_reach(case, np.ones((4, 4), bool)))
+
+    def moved(most):
+        limited = replace(stationing, most_moves_per_hour=most, rest_minutes=0.0, least_gain=1e-6)
+        return replay(case, [0, 0, 1, 2, 3, 3], limited)
+
+    unlimited, high = moved(0), moved(1000)
+    assert high.moves == unlimited.moves
+    assert high.response_minutes.tolist() == unlimited.response_minutes.tolist()
+    assert 0 < moved(1).moves <= 50
+    assert moved(1).moves < moved(2).moves <= 100 < unlimited.moves
+
+
 def test_the_car_that_was_moved_longest_ago_goes(build_case, line_call):
     # The first car is moved to 20 and back; when both stand at 0 again the second one goes.
     calls = [trigger(line_call, minute) for minute in (0, 60, 120)]
@@ -169,6 +211,7 @@ def test_reach_is_the_share_of_calls_in_time(build_case, line_call):
         ({"block_minutes": 0.0}, "block_minutes"),
         ({"least_gain": -0.1}, "least_gain"),
         ({"rest_minutes": -1.0}, "rest_minutes"),
+        ({"most_moves_per_hour": -1}, "most_moves_per_hour"),
     ],
 )
 def test_settings_are_checked(settings, message):

@@ -1,5 +1,6 @@
 """The kernel against a plain event-by-event simulator, on random small cases under every combination of rules."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -108,7 +109,14 @@ def stationings(draw, sectors):
         horizon_minutes=draw(st.sampled_from([5.0, 20.0, 60.0])),
         least_gain=draw(st.sampled_from([0.001, 0.02, 0.1])),
         rest_minutes=draw(st.sampled_from([0.0, 7.0, 30.0])),
+        most_moves_per_hour=draw(st.sampled_from([0, 0, 1, 2, 3])),
     )
+
+
+def spread(case, factor):
+    """Let calls come over a span that is so many times as long."""
+    minute, span_minutes = case.calls.minute * factor, case.calls.span_minutes * factor
+    return replace(case, calls=replace(case.calls, minute=minute, span_minutes=span_minutes))
 
 
 def assert_alike(outcome, plain):
@@ -133,6 +141,20 @@ def test_equals_the_plain_simulator_when_cars_are_moved(data, case, rules):
     scenarios = range(case.calls.scenario_count)
     runs = [PlainStationing(case, placement, rules, scenario, stationing).run() for scenario in scenarios]
     assert_alike(Simulator(case, rules, stationing).simulate(placement), sum_up(runs))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(data=st.data(), case=cases(), rules=RULES, most_moves=st.integers(1, 4), factor=st.sampled_from([1, 4, 10]))
+def test_no_more_moves_begin_in_any_hour_than_may(data, case, rules, most_moves, factor):
+    case = spread(case, factor)
+    placement, drawn = data.draw(placements(case.sector_count)), data.draw(stationings(case.sector_count))
+    stationing = replace(drawn, most_moves_per_hour=most_moves)
+    scenarios = range(case.calls.scenario_count)
+    runs = [PlainStationing(case, placement, rules, scenario, stationing).run() for scenario in scenarios]
+    assert_alike(Simulator(case, rules, stationing).simulate(placement), sum_up(runs))
+    for run in runs:
+        for one_too_many, first in zip(run.begun[most_moves:], run.begun, strict=False):
+            assert one_too_many - first >= 60
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
