@@ -9,14 +9,14 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from google.protobuf.json_format import MessageToJson
 from rich.table import Table
 
 from cli.area_directory import pack_area, read_area_name
-from cli.files import prepare_folder, write_file
+from cli.files import prepare_files, prepare_folder, write_file
 from cli.limits import FOLDER, SEED
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
@@ -29,6 +29,7 @@ from serving.errors import FailedPrecondition, InvalidArgument
 if TYPE_CHECKING:
     from services.predictor.model_spec import ModelSpec
     from services.predictor.search.backend import SearchBackend
+    from services.predictor.search.space import Space
     from services.predictor.search.trial import SearchData
     from services.predictor.search.trials_file import TrialRecord, TrialsFile
 
@@ -49,6 +50,13 @@ ROWS_SHOWN = 10
 )
 @click.option("--max-epochs", type=click.IntRange(1), default=10, show_default=True, help="Most epochs of a network.")
 @click.option(
+    "--delay-hours",
+    type=click.IntRange(0, 168),
+    default=0,
+    show_default=True,
+    help="Hours until the report of an incident is known.",
+)
+@click.option(
     "--processes", type=click.IntRange(1, 256), default=2, show_default=True, help="Trials at a time, locally."
 )
 @click.option("--ray", "ray_address", help="Address of a Ray cluster to run trials on (needs the extra ray).")
@@ -64,6 +72,7 @@ def search(
     train_days: int,
     validation_days: int,
     max_epochs: int,
+    delay_hours: int,
     processes: int,
     ray_address: str | None,
     out: Path | None,
@@ -82,40 +91,59 @@ def search(
     from services.predictor.search.space import Space, searchable_models
     from services.predictor.search.trials_file import TrialsFile
 
-    usual = ModelSpec(train_days=train_days, validation_days=validation_days, max_epochs=max_epochs)
+    usual = ModelSpec(
+        train_days=train_days,
+        validation_days=validation_days,
+        max_epochs=max_epochs,
+        reporting_delay_hours=delay_hours,
+    )
     space = Space(tuple(name.strip() for name in models.split(",") if name.strip()) or searchable_models())
+    prepare_files({"--trials": trials_file, "--out": out})
     data = _search_data(area_folder, state, usual, seed, as_json)
-    subject = {
+    trials = TrialsFile(trials_file, _subject(data), space)
+    with _backend(ray_address, processes) as backend:
+        _run(backend, data, space, trials, SECONDS_PER_MINUTE * budget_minutes, as_json)
+    _answer(trials, data, out, as_json)
+
+
+def _subject(data: "SearchData") -> dict[str, Any]:
+    """Return what trials must have in common to be compared."""
+    return {
         "area": data.area.name,
         "incidents": data.area.incidents_artifact,
+        "conditions": data.area.conditions_artifact,
         "grid": asdict(data.area.grid),
         "trained_until_date": data.area.train_until_date.isoformat(),
-        "seed": seed,
-        "usual": asdict(usual),
+        "seed": data.seed,
+        "usual": asdict(data.usual),
     }
-    trials = TrialsFile(trials_file, subject)
-    budget_seconds, started = SECONDS_PER_MINUTE * budget_minutes, time.monotonic()
-    with progress_bar("Searching", as_json) as report, _backend(ray_address, processes) as backend:
+
+
+def _run(
+    backend: "SearchBackend", data: "SearchData", space: "Space", trials: "TrialsFile", seconds: float, quiet: bool
+) -> None:
+    """Run trials until the time is over."""
+    started = time.monotonic()
+    with progress_bar("Searching", quiet) as report:
 
         def on_trial(record: "TrialRecord") -> None:
             best = f", best deviance {trials.best.result.deviance:.6f}" if trials.best else ""
-            share = min(1.0, (time.monotonic() - started) / budget_seconds)
+            share = min(1.0, (time.monotonic() - started) / seconds)
             report(share, f"{len(trials.records)} trials, last {record.point.model}{best}")
 
-        backend.run(data, space, trials, budget_seconds, on_trial)
-    _answer(trials, data, out, as_json)
+        backend.run(data, space, trials, seconds, on_trial)
 
 
 def _search_data(area_folder: Path, state: Path, usual: "ModelSpec", seed: int, quiet: bool) -> "SearchData":
     """Import the area directory."""
-    from services.predictor.area_import import import_area
+    from cli.imported_area import imported_area
     from services.predictor.search.trial import SearchData
 
     prepare_folder(state, "--state")
     with progress_bar(f"Importing {read_area_name(area_folder)}", quiet):
         store = ArtifactStore(str(artifact_folder(state)))
-        area = import_area(pack_area(area_folder), store).area
-        return SearchData(area, store.get_table(area.incidents_artifact).to_pandas(), usual, seed)
+        snapshot = imported_area(pack_area(area_folder), store)
+        return SearchData(snapshot.area, snapshot.incidents, usual, seed)
 
 
 @contextmanager
@@ -138,11 +166,12 @@ def _answer(trials: "TrialsFile", data: "SearchData", out: Path | None, as_json:
     """Show the best trials, and write the spec of the best."""
     best = trials.best
     if best is None:
-        raise FailedPrecondition("NO_TRIAL", "No trial came to an end in the time; give it more.")
+        failure = f" The last failed: {trials.records[-1].result.failure}" if trials.records else ""
+        raise FailedPrecondition("NO_TRIAL", f"No trial came to an end in the time; give it more.{failure}")
     spec = predictor.ModelSpec(models=[best.point.model], frame_minutes=best.point.frame_minutes)
     for field, value in best.point.architecture:
         setattr(spec, field, value)
-    for field in ("train_days", "validation_days", "max_epochs"):
+    for field in ("train_days", "validation_days", "max_epochs", "reporting_delay_hours"):
         setattr(spec, field, getattr(data.usual, field))
     if out is not None:
         write_file(out, MessageToJson(spec) + "\n")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.area_directory import pack_area
-from services.predictor.area_import import import_area
+from cli.imported_area import imported_area
 from services.predictor.area_store import AreaSnapshot
 from serving.artifacts import ArtifactStore
 from serving.errors import InvalidArgument
@@ -70,9 +70,7 @@ def import_with_cells(folder: Path, size: CellSize, artifacts: Path) -> AreaSnap
     InvalidArgument
         The area directory cannot be used.
     """
-    store = ArtifactStore(str(artifacts))
-    area = import_area(_with_cell_size(folder, size), store).area
-    return AreaSnapshot(f"bench-{size.value:g}{size.unit}", area, store.get_table(area.incidents_artifact).to_pandas())
+    return imported_area(_with_cell_size(folder, size), ArtifactStore(str(artifacts)))
 
 
 def _with_cell_size(folder: Path, size: CellSize) -> bytes:

@@ -1,9 +1,10 @@
 """One model on one grid: fitted once, its predictions kept in a file so that a bench goes on where it was stopped."""
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from services.predictor.training_set import TrainingSet, Watch, training_set
 from services.predictor.validation import predict_validation, validation_deviance
 
 REFERENCE = "separable"
+KEY_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,12 @@ class GridBench:
 
     Parameters
     ----------
-    work : folder of predictions; those that are there are not made again.
+    work : folder of predictions; those that are there, made of the same area, records and days, are not made again.
     """
 
     def __init__(self, snapshot: AreaSnapshot, split: Split, frame_minutes: int, seed: int, work: Path) -> None:
         self.snapshot, self.seed = snapshot, seed
-        days = f"{split.train_until}-{split.report.to_date}"
-        self._work = work / f"{snapshot.artifact}-{frame_minutes}-{seed}-{days}-{TRAINING_REVISION}"
+        self._work = work / _work_name(snapshot, split, frame_minutes, seed)
         self._work.mkdir(parents=True, exist_ok=True)
         spec = split.spec(frame_minutes)
         self.training: TrainingSet = training_set(snapshot.area, snapshot.incidents, spec, seed, split.choose_until)
@@ -107,6 +108,14 @@ class GridBench:
             unfinished, intensities=trial.intensities, planned=trial.planned, figures=np.array(json.dumps(figures))
         )
         unfinished.replace(file)
+
+
+def _work_name(snapshot: AreaSnapshot, split: Split, frame_minutes: int, seed: int) -> str:
+    """Name what predictions depend on: readable in front, a hash of all of it at the end."""
+    parts = snapshot.artifact, asdict(split), frame_minutes, seed, TRAINING_REVISION
+    key = hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:KEY_DIGITS]
+    cell = f"{snapshot.area.grid.cell_height_degrees:.4g}-degrees"
+    return f"{cell}-{frame_minutes}-{seed}-{split.train_until}-{split.report.to_date}-{key}"
 
 
 def choose_champion(trials: list[Trial]) -> str:

@@ -58,11 +58,12 @@ def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[Le
     rows, shapes = records.rows, records.shapes
     services = _service_types(listed, rows, notes)
     nodes_artifact, arcs_artifact = _store_roads(files, settings, store)
+    train_until = _train_until(settings, rows, notes)
     area = Area(
         name=settings.name,
         time_zone=settings.time_zone,
         holidays=settings.holiday_calendar,
-        train_until_date=_train_until(settings, rows, notes),
+        train_until_date=train_until,
         grid=records.grid,
         sectors=_sectors(shapes, rows),
         service_types=services,
@@ -73,7 +74,7 @@ def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[Le
         incidents_artifact=store.put_table(incident_table(rows)),
         road_nodes_artifact=nodes_artifact,
         road_arcs_artifact=arcs_artifact,
-        conditions_artifact=_store_conditions(files, settings, notes, store),
+        conditions_artifact=_store_conditions(files, settings, train_until, notes, store),
         policy=records.policy,
         capabilities=area_capabilities(services, rows),
     )
@@ -226,10 +227,13 @@ def _sectors(shapes: Sequence[SectorShape], rows: pd.DataFrame) -> tuple[Sector,
     )
 
 
-def _store_conditions(files: Mapping[str, bytes], settings: AreaFile, notes: list[str], store: ArtifactStore) -> str:
+def _store_conditions(
+    files: Mapping[str, bytes], settings: AreaFile, train_until: date, notes: list[str], store: ArtifactStore
+) -> str:
     if settings.conditions is None:
         return ""
     conditions = read_conditions(files, settings.conditions.file, settings.time_zone, notes)
+    conditions.note_end(train_until, settings.time_zone, notes)
     return store.put_table(conditions.to_table())
 
 

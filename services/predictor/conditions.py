@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from serving.errors import InvalidArgument
 FIELD = "conditions.file"
 TIME = "time"
 SECONDS_PER_HOUR = 3_600
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,19 @@ class Conditions:
         unknown = np.isnan(rows)
         return np.concatenate([np.where(unknown, 0.0, rows), unknown], axis=1).astype(np.float32)
 
+    def note_end(self, train_until: date, zone: str, notes: list[str]) -> None:
+        """Note what is not known to the end of the day after training, the first that is predicted."""
+        first_day_end = datetime.combine(train_until + timedelta(days=2), time(), ZoneInfo(zone)).timestamp()
+        for name, column in zip(self.names, self.values.T, strict=True):
+            known = np.flatnonzero(~np.isnan(column))
+            end = (self.first_hour + int(known[-1]) + 1) * SECONDS_PER_HOUR if len(known) else None
+            if end is not None and end < first_day_end:
+                end_text = datetime.fromtimestamp(end, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+                notes.append(
+                    f"{name} is known until {end_text}, not for the whole day after train_until; models take its mean "
+                    "in training for later hours."
+                )
+
     def to_table(self) -> pa.Table:
         """Return the conditions artifact: `time` (UTC) and one column per name, null where nothing is known."""
         seconds = (self.first_hour + np.arange(len(self.values))) * SECONDS_PER_HOUR
@@ -70,8 +86,8 @@ def read_conditions(files: Mapping[str, bytes], name: str, zone: str, notes: lis
     Raises
     ------
     InvalidArgument
-        The file cannot be used: no `time`, no other column, a time that cannot be read, two rows of one hour, or text
-        where a number is expected.
+        The file cannot be used: no `time`, no other column, a time that cannot be read, two rows of one hour, text
+        where a number is expected, or a number beyond single precision.
     """
     table = read_table(files, FIELD, name)
     require_columns(table, FIELD, (TIME,))
@@ -103,11 +119,12 @@ def _hours(column: "pd.Series[pd.Timestamp]", name: str, zone: str) -> NDArray[n
 
 def _numbers(column: "pd.Series[float]", title: str, name: str) -> NDArray[np.float64]:
     values = numbers(column)
-    wrong = (values.isna() | np.isinf(values)) & column.notna()
+    wrong = ~(values.abs() <= LARGEST) & column.notna()
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0]) + 1
         got = repr(column.iloc[row - 1])
-        raise InvalidArgument(FIELD, f"Expected a number for {title} in row {row} of {name}, got {got}.")
+        expected = f"a number between -{LARGEST:.2g} and {LARGEST:.2g} for {title} in row {row} of {name}"
+        raise InvalidArgument(FIELD, f"Expected {expected}, got {got}.")
     return values.to_numpy(dtype=np.float64)
 
 

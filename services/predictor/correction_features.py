@@ -76,7 +76,7 @@ class CorrectionFeatures(layers.Layer):  # type: ignore[misc]
 
         Parameters
         ----------
-        inputs : the model inputs named in `FEATURE_INPUTS`.
+        inputs : the model inputs named in `FEATURE_INPUTS`, with standard conditions in `external`.
         """
         cell_means = keras.ops.mean(self.table, axis=0)
         maps = [

@@ -8,6 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from services.predictor.correction_features import FEATURE_INPUTS, CorrectionFeatures
+from services.predictor.standard_conditions import condition_scales, standard_conditions
 from services.predictor.training_set import TrainingSet, Watch
 from services.predictor.weekly_table import weekly_table
 from serving.errors import Cancelled
@@ -84,7 +85,7 @@ def _fold_rows(
     """Yield features, targets and weights of one stretch, batch by batch."""
     others = np.setdiff1d(training.window_frames, fold)
     table = weekly_table(training, others if len(others) else fold)
-    layer = feature_layer(training, table, "features")
+    layer, conditions = feature_layer(training, table, "features"), standard_conditions(condition_scales(training))
     share = QUIET_ROWS / (table.mean(axis=0).sum() * len(training.window_frames))
     warm = np.intersect1d(fold, _warm(training))
     batch = int(np.clip(BATCH_CELLS // table[0].size, 1, 256))
@@ -97,6 +98,7 @@ def _fold_rows(
         recorded = training.frames.at(numbers).astype(np.float64)
         chances = np.where(recorded > 0, 1.0, np.minimum(expected * share, 1.0))
         taken = generator.random(chances.shape) < chances
-        features = layer({name: tf.constant(value) for name, value in inputs.named(FEATURE_INPUTS).items()})
+        tensors = {name: tf.constant(value) for name, value in inputs.named(FEATURE_INPUTS).items()}
+        features = layer({**tensors, "external": conditions(tensors["external"])})
         chosen = tf.boolean_mask(features, taken).numpy()
         yield chosen, recorded[taken] / expected[taken], expected[taken] / chances[taken]

@@ -8,7 +8,7 @@ LIMITS = {
     "closeness_frames": (1, 168),
     "period_days": (1, 28),
     "trend_weeks": (1, 12),
-    "residual_units": (0, 12),
+    "residual_units": (1, 12),
     "filters": (1, 128),
     "max_epochs": (1, 1_000),
     "train_days": (2, 3_660),

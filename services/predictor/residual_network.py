@@ -7,13 +7,12 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from services.predictor.calendar_features import EXTERNAL_FEATURES
 from services.predictor.features import ModelInputs
 from services.predictor.model_spec import ModelSpec
+from services.predictor.standard_conditions import ConditionScales, condition_scales, standard_conditions
 from services.predictor.training_set import TrainingSet
 
 EXTERNAL_UNITS = 10
-LEAST_VARIANCE = 1e-6
 PREDICTION_BATCH_FRAMES = 256
 PREDICTION_BATCH_CELLS = 300_000
 """A batch holds at most so many frames, and cells in all."""
@@ -39,8 +38,8 @@ class NetworkShape:
     """What fixes the network's layers."""
 
     spec: ModelSpec
-    external_means: tuple[float, ...]
-    external_variances: tuple[float, ...]
+    external_count: int
+    conditions: ConditionScales
     row_count: int
     column_count: int
     seed: int
@@ -49,12 +48,8 @@ class NetworkShape:
     def of(cls, training: TrainingSet) -> "NetworkShape":
         """Return the shape for a training set."""
         row_count, column_count = training.frames.counts.shape[1:]
-        external = training.reader.calendar.external(training.sample_frames).astype(np.float64)
-        means, variances = external.mean(axis=0), np.maximum(external.var(axis=0), LEAST_VARIANCE)
-        known = len(EXTERNAL_FEATURES)  # between -1 and 1 as they are; an area's own conditions have any unit
-        means[:known], variances[:known] = 0.0, 1.0
-        moments = tuple(means.tolist()), tuple(variances.tolist())
-        return cls(training.reader.spec, *moments, row_count, column_count, training.seed % 2**31)
+        external_count, conditions = training.reader.calendar.external_count, condition_scales(training)
+        return cls(training.reader.spec, external_count, conditions, row_count, column_count, training.seed % 2**31)
 
 
 def fused_branches(
@@ -81,8 +76,8 @@ def fused_branches(
         CellWeights(name=f"{name}_fusion")(_branch(name, layers.Rescaling(scale, shift)(tensor), spec, seeds))
         for name, tensor in inputs.items()
     ]
-    external = keras.Input((len(shape.external_means),), name="external")
-    scaled = layers.Normalization(mean=shape.external_means, variance=shape.external_variances)(external)
+    external = keras.Input((shape.external_count,), name="external")
+    scaled = standard_conditions(shape.conditions)(external)
     fused = layers.Add(name="fusion")([*branches, _external_branch(scaled, cells, seeds)])
     return {**inputs, "external": external}, layers.Reshape(cells)(fused)
 

@@ -136,6 +136,6 @@ def libraries() -> tuple[tuple[str, str], ...]:
 
 
 def _work_key(request: TrainingRequest) -> str:
-    """Name what a training's fits depend on; those of another version of a library are not taken up."""
-    parts = (request.area_artifact, asdict(request.spec), request.seed, libraries())
+    """Name what a training's fits depend on; those of another revision or version of a library are not taken up."""
+    parts = (request.area_artifact, asdict(request.spec), request.seed, libraries(), TRAINING_REVISION)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,7 +1,10 @@
 import json
+import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -19,6 +22,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, content in SmallArea().files().items():
         (path / name).write_bytes(content)
     return path
+
+
+@pytest.fixture
+def folder_with_weather(tmp_path: Path) -> Callable[[int], Path]:
+    def write(rain: int) -> Path:
+        area = SmallArea()
+        area.toml = area.toml.replace("[sectors]", '[conditions]\nfile = "weather.csv"\n[sectors]')
+        area.more = {"weather.csv": f"time,rain\n2015-01-01T00:00,{rain}\n".encode()}
+        path = tmp_path / f"rain-{rain}"
+        path.mkdir()
+        for name, content in area.files().items():
+            (path / name).write_bytes(content)
+        return path
+
+    return write
 
 
 @pytest.mark.parametrize(("text", "size"), [("0.01", CellSize(0.01, "degrees")), (" 500m", CellSize(500.0, "m"))])
@@ -40,6 +58,13 @@ def test_an_area_is_imported_with_other_cells(folder, tmp_path):
     assert wide.train_until_date == date(2015, 3, 12)
 
 
+def test_a_bench_has_the_conditions_that_training_has(folder_with_weather, tmp_path):
+    dry, wet = (folder_with_weather(rain) for rain in (0, 1))
+    first, second = (import_with_cells(each, CellSize(0.02, "degrees"), tmp_path) for each in (dry, wet))
+    assert first.area.conditions.names == ("rain",)
+    assert first.artifact != second.artifact
+
+
 def test_models_are_compared_and_a_stopped_bench_goes_on(folder, tmp_path):
     options = ["--models", "climatology", "--grids", "0.02", "--frames", "60", "--work", str(tmp_path), "--json"]
     arguments = ["--area", str(folder), *DATES, *options]
@@ -55,6 +80,27 @@ def test_models_are_compared_and_a_stopped_bench_goes_on(folder, tmp_path):
     again = CliRunner().invoke(bench, arguments, catch_exceptions=False)
     assert json.loads(again.stdout) == json.loads(first.stdout)
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npz")} == kept
+
+
+def test_fits_of_other_days_or_records_are_not_taken_up(folder, tmp_path):
+    def results(area, choose_until):
+        days = ["--train-until", "2015-02-20", "--choose-until", choose_until, "--report-until", "2015-03-12"]
+        options = ["--models", "climatology", "--grids", "0.02", "--frames", "60", "--work", str(tmp_path / "work")]
+        found = CliRunner().invoke(bench, ["--area", str(area), *days, *options, "--json"], catch_exceptions=False)
+        return {row["predictor"]: row for row in json.loads(found.stdout)["results"]}
+
+    cut = tmp_path / "cut"
+    shutil.copytree(folder, cut)
+    rows = pd.read_csv(folder / "incidents.csv")
+    rows[rows["time"] >= "2015-01-20"].to_csv(cut / "incidents.csv", index=False)
+    first, later, fewer = results(folder, "2015-03-01"), results(folder, "2015-03-03"), results(cut, "2015-03-01")
+    assert later["climatology"]["actual_count"] < first["climatology"]["actual_count"]
+    for other in (later, fewer):
+        assert other["climatology"]["choose_deviance"] != first["climatology"]["choose_deviance"]
+    names = sorted(path.name for path in (tmp_path / "work" / "small-town").iterdir())
+    assert len(names) == 3
+    assert all(name.startswith("0.02-degrees-60-1-2015-02-20-2015-03-12-") for name in names)
+    assert results(folder, "2015-03-01") == first
 
 
 @pytest.mark.parametrize(

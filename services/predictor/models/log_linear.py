@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from services.predictor.correction_features import FEATURES, LINEAR_FEATURES, feature_inputs
 from services.predictor.correction_rows import CorrectionRows, correction_rows, feature_layer
 from services.predictor.residual_network import FittedNetwork
+from services.predictor.standard_conditions import condition_scales, standard_conditions
 from services.predictor.training_set import TrainingSet, Watch
 from services.predictor.weekly_map import WeeklyMap
 from services.predictor.weekly_table import weekly_table
@@ -70,7 +71,8 @@ def corrected_network(training: TrainingSet, *factors: layers.Layer) -> FittedNe
     table = weekly_table(training, training.window_frames)
     spec = training.reader.spec
     inputs = feature_inputs(spec.closeness_frames, training.reader.calendar.external_count, table.shape[1:])
-    features = feature_layer(training, table, "features")(inputs)
+    external = standard_conditions(condition_scales(training))(inputs["external"])
+    features = feature_layer(training, table, "features")({**inputs, "external": external})
     intensity = WeeklyMap.of_table(table, "weekly_map")(inputs["hour_of_week"])
     for factor in factors:
         intensity = intensity * factor(features)

@@ -18,7 +18,7 @@ ARCHITECTURE: Mapping[str, tuple[int, ...]] = {
     "closeness_frames": (6, 12, 24, 48),
     "period_days": (1, 3, 7),
     "trend_weeks": (1, 2, 4),
-    "residual_units": (0, 2, 4),
+    "residual_units": (1, 2, 4),
     "filters": (8, 16, 32),
 }
 
@@ -76,6 +76,16 @@ class Space:
             "model": hp.choice("model", [_model_choice(name) for name in self.models]),
         }
 
+    def holds(self, point: Point) -> bool:
+        """Say whether a point is of this space."""
+        return (
+            point.cell_scale in CELL_SCALES
+            and point.frame_minutes in FRAME_MINUTES
+            and point.model in self.models
+            and {field for field, _ in point.architecture} == set(_architecture(point.model))
+            and all(value in ARCHITECTURE[field] for field, value in point.architecture)
+        )
+
     def positions(self, point: Point) -> dict[str, int]:
         """Return the position of each choice of a point, by Hyperopt's labels.
 
@@ -100,11 +110,13 @@ def searchable_models() -> tuple[str, ...]:
 
 
 def _model_choice(name: str) -> dict[str, Any]:
-    fields = ARCHITECTURE if name in NETWORKS else {}
-    return {
-        "name": name,
-        **{field: hp.choice(_label(name, field), list(values)) for field, values in fields.items()},
-    }
+    fields = _architecture(name).items()
+    return {"name": name, **{field: hp.choice(_label(name, field), list(values)) for field, values in fields}}
+
+
+def _architecture(model: str) -> Mapping[str, tuple[int, ...]]:
+    """Return what is searched of a model's own shape."""
+    return ARCHITECTURE if model in NETWORKS else {}
 
 
 def _label(model: str, field: str) -> str:

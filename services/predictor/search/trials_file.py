@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from services.predictor.search.space import Point
+from services.predictor.search.space import Point, Space
 from services.predictor.search.trial import TrialResult
 from services.predictor.whole_file import write_whole
 from serving.errors import InvalidArgument
@@ -32,34 +32,36 @@ class TrialRecord:
 class TrialsFile:
     """JSON lines: first what is searched on, then one line per trial; written whole after every trial.
 
+    Trials of points outside the space, such as those of models that are no longer searched, stay in the file and count
+    for nothing.
+
     Raises
     ------
     InvalidArgument
         The file cannot be read, or holds trials on something else; their deviances could not be compared.
     """
 
-    def __init__(self, path: Path, subject: dict[str, Any]) -> None:
+    def __init__(self, path: Path, subject: dict[str, Any], space: Space) -> None:
         self._path = path
         self._subject = json.loads(json.dumps(subject))
-        self._records: list[TrialRecord] = []
-        if path.exists():
-            self._records = self._read()
+        self._space = space
+        self._kept: list[TrialRecord] = self._read() if path.exists() else []
 
     @property
     def records(self) -> tuple[TrialRecord, ...]:
-        """All trials, oldest first."""
-        return tuple(self._records)
+        """All trials of the space, oldest first."""
+        return tuple(record for record in self._kept if self._space.holds(record.point))
 
     @property
     def best(self) -> TrialRecord | None:
         """The trial with the lowest deviance, None where no trial has one."""
-        scored = [record for record in self._records if record.result.deviance is not None]
+        scored = [record for record in self.records if record.result.deviance is not None]
         return min(scored, key=lambda record: record.result.deviance or 0.0, default=None)
 
     def add(self, record: TrialRecord) -> None:
         """Add a trial."""
-        self._records.append(record)
-        lines = (json.dumps(self._subject), *(entry.to_json() for entry in self._records))
+        self._kept.append(record)
+        lines = (json.dumps(self._subject), *(entry.to_json() for entry in self._kept))
         write_whole(self._path, "".join(f"{line}\n" for line in lines).encode())
 
     def _read(self) -> list[TrialRecord]:

@@ -1,5 +1,6 @@
 """Stand-ins at the predictor's seams."""
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -10,6 +11,8 @@ from services.predictor.area import Area
 from services.predictor.features import ModelInputs
 from services.predictor.model_card import ModelCard
 from services.predictor.model_spec import ModelSpec
+from services.predictor.search.space import Point
+from services.predictor.search.trial import SearchData, TrialResult
 from services.predictor.training_set import Watch
 from serving.work import never_stop
 
@@ -63,3 +66,12 @@ class RecentServer(EchoServer):
     def predict(self, card: ModelCard, inputs: ModelInputs) -> NDArray[np.float32]:
         self.asked.append(inputs)
         return 0.01 + inputs.recent.mean(axis=-1).astype(np.float32)
+
+
+def failing_trial(_data: SearchData, point: Point, _deadline_time: float) -> TrialResult:
+    """Climatology dies with its process, anything else raises in frames of half an hour."""
+    if point.model == "climatology":
+        os._exit(9)
+    if point.frame_minutes == 30:
+        raise ZeroDivisionError("no such frames")
+    return TrialResult(0.5, 0.1)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -47,13 +48,36 @@ def test_the_artifact_holds_all():
         ("time\n2015-01-01T00:00\n", "at least one other column"),
         ("hour,rain\n1,2\n", "Expected the column 'time'"),
         ("time,rain\nsoon,2\n", "Expected a time in row 1"),
-        ("time,rain\n2015-01-01T00:00,much\n", "Expected a number for rain in row 1"),
+        ("time,rain\n2015-01-01T00:00,much\n", r"for rain in row 1 of w\.csv, got 'much'"),
+        ("time,rain\n2015-01-01T00:00,1\n2015-01-01T01:00,1e39\n", r"a number between .* for rain in row 2 of w\.csv"),
+        ("time,rain\n2015-01-01T00:00,-inf\n", "for rain in row 1"),
         ("time,rain\n2015-01-01T00:00,1\n2015-01-01T00:40,2\n", "row 2 is of an hour that came before"),
     ],
 )
 def test_tables_that_cannot_be_used(text, message):
     with pytest.raises(InvalidArgument, match=message):
         read(text)
+
+
+def test_what_ends_before_the_first_day_to_predict_is_noted():
+    conditions = read("time,rain,holiday\n2015-03-12T22:00,1,0\n2015-03-12T23:00,,0\n2015-03-13T23:00,,0\n")
+    notes = []
+    conditions.note_end(date(2015, 3, 12), "America/New_York", notes)
+    (note,) = notes
+    assert note.startswith("rain is known until 2015-03-12 23:00, not for the whole day after train_until")
+    conditions.note_end(date(2015, 3, 11), "America/New_York", notes := [])
+    assert len(notes) == 1
+    conditions.note_end(date(2015, 3, 10), "America/New_York", notes := [])
+    assert notes == []
+
+
+def test_an_import_notes_where_conditions_end(store):
+    area = SmallArea()
+    area.toml = area.toml.replace("[sectors]", '[conditions]\nfile = "weather.csv"\n[sectors]')
+    area.more = {"weather.csv": b"time,rain\n2015-01-01T00:00,1\n2015-01-01T01:00,0\n"}
+    assert any(
+        "rain is known until 2015-01-01 02:00" in note for note in import_area(area.zipped(), store).report.notes
+    )
 
 
 def test_models_learn_from_conditions(session_store):

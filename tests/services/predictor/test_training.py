@@ -65,6 +65,18 @@ def test_a_model_asked_for_that_is_not_better_is_refused_unless_allowed(imported
     assert not any("epoch" in message for message in fitted)  # the fits of the refused training are taken up
 
 
+def test_fits_of_another_revision_are_not_taken_up(imported, incidents, tmp_path, monkeypatch):
+    models, told = ModelStore(tmp_path), []
+    watch = Watch(lambda _fraction, message: told.append(message), never_stop)
+    for revision in ("first", "second"):
+        told.clear()
+        monkeypatch.setattr("services.predictor.training.TRAINING_REVISION", revision)
+        with pytest.raises(FailedPrecondition, match="nothing is published"):
+            train(imported.area, incidents, request(models=("st_resnet",), max_epochs=1), models, watch)
+        assert any("epoch 1 of" in message for message in told)
+    assert len(list(tmp_path.glob(".trainings/*"))) == 2
+
+
 def test_unknown_models_are_refused_before_anything_is_fitted(imported, incidents, tmp_path):
     with pytest.raises(InvalidArgument, match="Expected one of"):
         train(imported.area, incidents, request(models=("oracle",)), ModelStore(tmp_path), QUIET)

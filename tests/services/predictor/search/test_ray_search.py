@@ -23,8 +23,9 @@ def test_ray_tune_runs_trials_and_the_file_keeps_them(imported, incidents, tmp_p
 
     data = SearchData(imported.area, incidents, SMALL_SPEC, 1)
     told = []
-    trials = TrialsFile(tmp_path / "trials.jsonl", {"area": "Small Town"})
-    RaySearch("local", tmp_path / "ray").run(data, Space(("separable", "climatology")), trials, 40.0, told.append)
+    space = Space(("separable", "climatology"))
+    trials = TrialsFile(tmp_path / "trials.jsonl", {"area": "Small Town"}, space)
+    RaySearch("local", tmp_path / "ray").run(data, space, trials, 40.0, told.append)
     assert trials.records == tuple(told)
     assert trials.best is not None
-    assert TrialsFile(tmp_path / "trials.jsonl", {"area": "Small Town"}).records == trials.records
+    assert TrialsFile(tmp_path / "trials.jsonl", {"area": "Small Town"}, space).records == trials.records

@@ -6,21 +6,22 @@ from dataclasses import replace
 import pytest
 
 from services.predictor.scores import mean_poisson_deviance
-from services.predictor.search.local_search import LocalSearch
+from services.predictor.search.local_search import DIED, LocalSearch
 from services.predictor.search.space import ARCHITECTURE, Point, Space, searchable_models
 from services.predictor.search.suggester import Suggester
 from services.predictor.search.trial import SearchData, TrialResult, run_trial
 from services.predictor.search.trials_file import TrialRecord, TrialsFile
 from serving.errors import InvalidArgument
-from tests.services.predictor.fakes import SMALL_SPEC
+from tests.services.predictor.fakes import SMALL_SPEC, failing_trial
 
 SUBJECT = {"area": "Small Town", "seed": 1}
+SPACE = Space(("separable", "climatology", "st_resnet"))
 POINT = Point(1.0, 60, "separable")
 NETWORK = Point(
     2.0,
     30,
     "st_resnet",
-    (("closeness_frames", 6), ("period_days", 1), ("trend_weeks", 1), ("residual_units", 0), ("filters", 8)),
+    (("closeness_frames", 6), ("period_days", 1), ("trend_weeks", 1), ("residual_units", 1), ("filters", 8)),
 )
 
 
@@ -84,19 +85,69 @@ def test_spaces_name_their_models():
 
 def test_a_file_of_trials_goes_on_where_it_was(tmp_path):
     path = tmp_path / "trials.jsonl"
-    trials = TrialsFile(path, SUBJECT)
+    trials = TrialsFile(path, SUBJECT, SPACE)
     assert trials.best is None
     for point, deviance in ((POINT, 0.3), (NETWORK, 0.2), (replace(POINT, cell_scale=2.0), None)):
         trials.add(TrialRecord(point, TrialResult(deviance, 2.5, "" if deviance else "too few days")))
-    again = TrialsFile(path, SUBJECT)
+    again = TrialsFile(path, SUBJECT, SPACE)
     assert again.records == trials.records
     assert again.best.point == NETWORK
     assert len(path.read_text().splitlines()) == 4
     with pytest.raises(InvalidArgument, match="another area, seed or split"):
-        TrialsFile(path, {**SUBJECT, "seed": 2})
+        TrialsFile(path, {**SUBJECT, "seed": 2}, SPACE)
     path.write_text("no trials")
     with pytest.raises(InvalidArgument, match="Expected a file of trials"):
-        TrialsFile(path, SUBJECT)
+        TrialsFile(path, SUBJECT, SPACE)
+
+
+def test_trials_outside_the_space_stay_in_the_file_and_count_for_nothing(tmp_path):
+    path = tmp_path / "trials.jsonl"
+    all_trials = TrialsFile(path, SUBJECT, SPACE)
+    for point in (NETWORK, POINT):
+        all_trials.add(TrialRecord(point, TrialResult(0.1 if point == NETWORK else 0.2, 1.0)))
+    path.write_text(path.read_text().replace('"residual_units": 1', '"residual_units": 0'))  # once it was searched
+    narrow = Space(("separable", "climatology"))
+    for space in (SPACE, narrow):
+        trials = TrialsFile(path, SUBJECT, space)
+        assert [record.point for record in trials.records] == [POINT]
+        assert trials.best.point == POINT
+        assert space.holds(Suggester(space, 1, trials.records).ask())
+    other = Space(("climatology",))
+    trials = TrialsFile(path, SUBJECT, other)
+    assert (trials.records, trials.best) == ((), None)
+    trials.add(TrialRecord(replace(POINT, model="climatology"), TrialResult(0.3, 1.0)))
+    assert trials.best.point.model == "climatology"
+    assert TrialsFile(path, SUBJECT, narrow).best.point == POINT
+    assert len(path.read_text().splitlines()) == 4
+
+
+def test_every_architecture_that_is_searched_can_be_asked_for():
+    """In a request 0 means the usual: what the best trial had must come out of `train --spec` as it was."""
+    for field, values in ARCHITECTURE.items():
+        assert 0 not in values
+        with pytest.raises(InvalidArgument, match=f"spec.{field}"):
+            replace(SMALL_SPEC, **{field: 0})
+
+
+def test_a_trial_that_raises_or_kills_its_process_has_failed_and_the_search_goes_on(data, tmp_path):
+    told, space = [], Space(("separable", "climatology"))
+    trials = TrialsFile(tmp_path / "trials.jsonl", SUBJECT, space)
+    seen = set()
+
+    def on_trial(record):
+        told.append(record)
+        seen.add(record.result.failure)
+
+    for _ in range(20):
+        LocalSearch(2, failing_trial).run(data, space, trials, 15.0, on_trial)
+        if len(seen) == 3:
+            break
+    assert seen == {"", "ZeroDivisionError: no such frames", DIED}
+    assert trials.records == tuple(told)
+    for record in told:
+        assert (record.result.deviance is None) == (record.result.failure != "")
+        assert (record.result.failure == DIED) == (record.point.model == "climatology")
+    assert trials.best.result.deviance == 0.5
 
 
 def test_a_point_on_the_finest_resolution_is_scored_as_it_is(data, incidents):
@@ -134,10 +185,10 @@ def test_a_trial_past_its_time_or_without_enough_days_fails(data):
 def test_a_local_search_runs_in_processes_and_goes_on(data, tmp_path):
     path, space = tmp_path / "trials.jsonl", Space(("separable", "climatology"))
     told = []
-    LocalSearch(1).run(data, space, TrialsFile(path, SUBJECT), 12.0, told.append)
-    first = TrialsFile(path, SUBJECT)
+    LocalSearch(1).run(data, space, TrialsFile(path, SUBJECT, space), 12.0, told.append)
+    first = TrialsFile(path, SUBJECT, space)
     assert first.records == tuple(told)
     assert first.best is not None
     assert {record.point.model for record in told} <= {"separable", "climatology"}
     LocalSearch(1).run(data, space, first, 1e-9, told.append)  # no time: nothing more is tried
-    assert len(TrialsFile(path, SUBJECT).records) == len(told)
+    assert len(TrialsFile(path, SUBJECT, space).records) == len(told)
