@@ -23,7 +23,7 @@ from services.predictor.training_set import TrainingSet, Watch, training_set
 from services.predictor.validation import DEVIANCE, Figures, validation_figures
 from services.predictor.workspace import open_workspace
 
-TRAINING_REVISION = "5"
+TRAINING_REVISION = "6"
 """Part of the key of a training: raise it when the same request must train anew."""
 FITTING_SHARE = 0.95
 LIBRARIES = ("officers", "tensorflow", "keras", "numpy", "scikit-learn")

@@ -80,7 +80,7 @@ async def test_scenario_sets_are_drawn_with_one_model_and_different_seeds(gatewa
     requests = gateway.fakes.script.requests["SampleScenarios"]
     assert len({request.seed for request in requests}) == 3
     assert {request.model for request in requests} == {"models/testville/versions/1"}
-    assert [request.scenario_count for request in requests] == [40, 100, 200]
+    assert [request.scenario_count for request in requests] == [200, 200, 200]
     assert {request.minutes for request in requests} == {480}
 
 
