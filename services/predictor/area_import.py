@@ -13,6 +13,7 @@ from services.predictor.area_file import AreaFile, parse_area_file
 from services.predictor.area_grid import covering_grid
 from services.predictor.conditions import read_conditions
 from services.predictor.data_policy import DataPolicy, LeaveOutRule, leave_out
+from services.predictor.import_notes import note_responses, note_times
 from services.predictor.import_report import ImportReport, RejectionLog
 from services.predictor.incident_places import place_rows
 from services.predictor.incident_rows import check_rows, read_rows
@@ -57,6 +58,7 @@ def import_area(archive: bytes, store: ArtifactStore, further_rules: Sequence[Le
     records = _read_records(files, settings, listed, further_rules, log, notes)
     rows, shapes = records.rows, records.shapes
     services = _service_types(listed, rows, notes)
+    note_responses(notes, settings, rows)
     nodes_artifact, arcs_artifact = _store_roads(files, settings, store)
     train_until = _train_until(settings, rows, notes)
     area = Area(
@@ -121,7 +123,7 @@ def _read_records(
     rows, drawn_count = place_rows(rows, shapes, grid, log)
     _require_rows(rows, log)
     rows, further = _apply(further_rules, rows, settings, known_types, "further_rules", notes)
-    _note_times(notes, settings, ambiguous_count, drawn_count)
+    note_times(notes, settings, ambiguous_count, drawn_count)
     return _Records(rows, shapes, grid, policy.followed_by(further), len(read))
 
 
@@ -185,15 +187,6 @@ def _service_types(listed: Sequence[ServiceType], rows: pd.DataFrame, notes: lis
             "lognormal on-scene minutes (mu 3.0593, sigma 1.0, at most 240)."
         )
     return services
-
-
-def _note_times(notes: list[str], settings: AreaFile, ambiguous_count: int, drawn_count: int) -> None:
-    if ambiguous_count:
-        notes.append(f"{ambiguous_count} local times came twice when clocks went back; the first was taken.")
-    if drawn_count:
-        notes.append(f"{drawn_count} incidents have a sector but no point; a point in the sector was drawn.")
-    if settings.incidents.precision == "hour":
-        notes.append("Times are recorded to the hour; the minute was drawn.")
 
 
 def _train_until(settings: AreaFile, rows: pd.DataFrame, notes: list[str]) -> date:

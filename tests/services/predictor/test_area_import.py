@@ -175,6 +175,17 @@ def test_ambiguous_times_are_counted(small_area, store):
     )
 
 
+@pytest.mark.parametrize(
+    ("responses", "calibrates", "is_noted"), [(300, "false", True), (299, "false", False), (300, "true", False)]
+)
+def test_recorded_responses_that_travel_is_not_fitted_to_are_noted(small_area, store, responses, calibrates, is_noted):
+    column = [f"{6 + row % 5}" if row < responses else "" for row in range(len(small_area.rows))]
+    small_area.rows = small_area.rows.assign(response_minutes=column)
+    small_area.toml += f"\n[travel]\ncalibrate = {calibrates}\n"
+    notes = import_area(small_area.zipped(), store).report.notes
+    assert any(note.startswith(f"{responses} records tell response_minutes") for note in notes) == is_noted
+
+
 def test_parquet_incidents(small_area, store, imported):
     rows = small_area.rows.assign(time=pd.to_datetime(small_area.rows["time"]))
     buffer = io.BytesIO()
