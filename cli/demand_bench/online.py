@@ -1,6 +1,7 @@
 """What moves of free cars are worth."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,11 +15,23 @@ from services.demand.simulator.simulate import Simulator
 from services.demand.simulator.stationing import Stationing
 
 MOVED = "moved freely"
+FEW_MOVES = 4
+"""An hour, to show what a limit costs."""
 
 
-def measure_moves(opened: OpenData, case: DispatchCase, shifts: Sequence[ShiftCars], rules: DispatchRules) -> Measured:
-    """Replay a deployment whose free cars are moved by what the scenarios of each shift lead to expect."""
-    return measure(case, Simulator(case, rules, _expect(opened, case, rules)).simulate(place_shifts(shifts, case)))
+def measure_moves(
+    opened: OpenData, case: DispatchCase, shifts: Sequence[ShiftCars], rules: DispatchRules
+) -> dict[str, Measured]:
+    """Replay a deployment whose free cars are moved by what the scenarios of each shift lead to expect.
+
+    Returns
+    -------
+    Figures without and with a limit on moves.
+    """
+    expected, placement = _expect(opened, case, rules), place_shifts(shifts, case)
+    limited = replace(expected, most_moves_per_hour=FEW_MOVES)
+    stationings = {MOVED: expected, f"{MOVED}, at most {FEW_MOVES} an hour": limited}
+    return {name: measure(case, Simulator(case, rules, each).simulate(placement)) for name, each in stationings.items()}
 
 
 def _expect(opened: OpenData, case: DispatchCase, rules: DispatchRules) -> Stationing:

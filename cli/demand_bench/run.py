@@ -187,7 +187,8 @@ def _online(bench: _Bench) -> tuple[list[Study], list[Check]]:
     still = study.still_shifts(bench.opened, past)
     measured = {name: study.measure_still(bench.case, shifts) for name, shifts in still.items()}
     best = best_baseline(measured)
-    measured[f"{best}, {MOVED}"] = measure_moves(bench.opened, bench.case, still[best], study.rules)
+    moved = measure_moves(bench.opened, bench.case, still[best], study.rules)
+    measured |= {f"{best}, {name}": each for name, each in moved.items()}
     shown = Study(f"Moves of free cars, own and adjacent only, {study.cars} cars", measured, best)
     check = fewer_failures(shown, f"{best}, {MOVED}", 0.5, bench.copies, bench.seed, "Online re-stationing")
     return [shown], [check]
