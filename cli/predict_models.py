@@ -9,7 +9,7 @@ import click
 from google.protobuf.json_format import MessageToJson
 from rich.table import Table
 
-from cli.area_session import AreaSession, open_session
+from cli.area_session import open_session
 from cli.options import session_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
@@ -60,7 +60,9 @@ def promote(area_folder: Path, state: Path, as_json: bool, model: str, decided_b
 def rollback(area_folder: Path, state: Path, as_json: bool, decided_by: str, reason: str) -> None:
     """Take the present promotion back: the model promoted before it is used again."""
     with open_session(area_folder, state, ("predictor",), quiet=as_json) as session:
-        request = predictor.RollBackModelRequest(model=_promoted(session), decided_by=decided_by, reason=reason)
+        asked = predictor.ListModelsRequest(area_artifact=session.area_artifact)
+        model = promoted_name(session.clients.predictor.ListModels(asked).models, session.area.name)
+        request = predictor.RollBackModelRequest(model=model, decided_by=decided_by, reason=reason)
         _show_promotion(session.clients.predictor.RollBackModel(request).promotion, as_json)
 
 
@@ -113,6 +115,21 @@ def drift(
     return DRIFT_ALARM if answer.alarms else 0
 
 
+def promoted_name(listed: Sequence[predictor.Model], area_name: str) -> str:
+    """Return the model promoted last, which may have been removed since.
+
+    Raises
+    ------
+    FailedPrecondition
+        None of the stored models was ever promoted, nor replaced by one that was.
+    """
+    decisions = [decision for model in listed for decision in model.promotions]
+    if not decisions:
+        message = f"No stored model of {area_name} is promoted; `officers predict promote` promotes one."
+        raise FailedPrecondition("NOT_PROMOTED", message)
+    return max(decisions, key=lambda decision: decision.time.ToNanoseconds()).model
+
+
 def model_table(found: Sequence[predictor.Model]) -> Table:
     """Lay out stored models."""
     table = Table("Model", "Kind", "Trained until", "Incidents", "Beside separable", "Made", "Promoted")
@@ -144,14 +161,6 @@ def drift_table(answer: predictor.CheckDriftResponse) -> Table:
         f"{answer.deviance_change:+.1%} ± {answer.deviance_change_error:.1%}",
     )  # fmt: skip
     return table
-
-
-def _promoted(session: AreaSession) -> str:
-    listed = session.clients.predictor.ListModels(predictor.ListModelsRequest(area_artifact=session.area_artifact))
-    for model in listed.models:
-        if model.promoted:
-            return model.name
-    raise FailedPrecondition("NOT_PROMOTED", f"No model of {session.area.name} is promoted.")
 
 
 def _show_promotion(promotion: predictor.Promotion, as_json: bool) -> None:

@@ -103,13 +103,13 @@ class Predictor:
         """Return all decisions about the versions of a card's model, oldest first."""
         return self._models.promotions(card)
 
-    def promote(self, model: str, decision: Decision) -> tuple[ModelCard, Promotion]:
+    def promote(self, model: str, decision: Decision) -> Promotion:
         """Promote a version: requests that name no model use it."""
-        return self._models.get(model), self._models.promote(model, decision)
+        return self._models.promote(model, decision)
 
-    def roll_back(self, model: str, decision: Decision) -> tuple[ModelCard, Promotion]:
+    def roll_back(self, model: str, decision: Decision) -> Promotion:
         """Take the promotion of a version back."""
-        return self._models.get(model), self._models.roll_back(model, decision)
+        return self._models.roll_back(model, decision)
 
     def check_drift(self, area_artifact: str, model: str, limits: DriftLimits, stop: Stop) -> tuple[ModelCard, Drift]:
         """Compare what was recorded in the last weeks with what a model predicts for them."""
