@@ -1,7 +1,7 @@
 """`officers predict models|promote|rollback|drift`: which stored model is used, and whether it still fits."""
 
 import getpass
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,16 +9,25 @@ import click
 from google.protobuf.json_format import MessageToJson
 from rich.table import Table
 
-from cli.area_session import open_session
+from cli.area_session import AreaSession, open_session
+from cli.option_errors import naming_options
 from cli.options import session_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
 from cli.terminal import show
 from officers.predictor.v1 import predictor_pb2 as predictor
-from serving.errors import FailedPrecondition
+from serving.errors import FailedPrecondition, InvalidArgument
 
 DRIFT_ALARM = 3
 """Exit code of `drift` where there is an alarm, for jobs that run it by the clock."""
+DECISION_OPTIONS: Mapping[str, str] = {"model": "MODEL", "decided_by": "--by", "reason": "--reason"}
+DRIFT_OPTIONS: Mapping[str, str] = {
+    "model": "--model",
+    "weeks": "--weeks",
+    "deviance_threshold": "--threshold",
+    "level_threshold": "--level-threshold",
+}
+"""Options by field of a request."""
 RELATIVE = "validation_deviance_relative_to_separable"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -51,7 +60,10 @@ def promote(area_folder: Path, state: Path, as_json: bool, model: str, decided_b
     """Use a stored MODEL (models/NAME/versions/N) wherever none is named; model servers label it "promoted"."""
     request = predictor.PromoteModelRequest(model=model, decided_by=decided_by, reason=reason)
     with open_session(area_folder, state, ("predictor",), quiet=as_json) as session:
-        _show_promotion(session.clients.predictor.PromoteModel(request).promotion, as_json)
+        check_fits(model, _fitting(session), session.area.name)
+        with naming_options(DECISION_OPTIONS):
+            promotion = session.clients.predictor.PromoteModel(request).promotion
+        _show_promotion(promotion, as_json)
 
 
 @click.command()
@@ -60,10 +72,11 @@ def promote(area_folder: Path, state: Path, as_json: bool, model: str, decided_b
 def rollback(area_folder: Path, state: Path, as_json: bool, decided_by: str, reason: str) -> None:
     """Take the present promotion back: the model promoted before it is used again."""
     with open_session(area_folder, state, ("predictor",), quiet=as_json) as session:
-        asked = predictor.ListModelsRequest(area_artifact=session.area_artifact)
-        model = promoted_name(session.clients.predictor.ListModels(asked).models, session.area.name)
+        model = promoted_name(_fitting(session), session.area.name)
         request = predictor.RollBackModelRequest(model=model, decided_by=decided_by, reason=reason)
-        _show_promotion(session.clients.predictor.RollBackModel(request).promotion, as_json)
+        with naming_options(DECISION_OPTIONS):
+            promotion = session.clients.predictor.RollBackModel(request).promotion
+        _show_promotion(promotion, as_json)
 
 
 @click.command()
@@ -106,13 +119,21 @@ def drift(
             deviance_threshold=threshold,
             level_threshold=level_threshold,
         )
-        with progress_bar("Comparing", as_json):
+        with progress_bar("Comparing", as_json), naming_options(DRIFT_OPTIONS):
             answer = session.clients.predictor.CheckDrift(request)
     if as_json:
         click.echo(MessageToJson(answer))
     else:
         show(drift_table(answer), *(answer.alarms or ("No drift.",)))
     return DRIFT_ALARM if answer.alarms else 0
+
+
+def check_fits(model: str, listed: Sequence[predictor.Model], area_name: str) -> None:
+    """Raise InvalidArgument unless a model is among those that fit an area."""
+    names = [each.name for each in listed]
+    if model not in names:
+        known = ", ".join(names) or "none does"
+        raise InvalidArgument("MODEL", f"Expected one that fits {area_name}: {known}; got {model!r}.")
 
 
 def promoted_name(listed: Sequence[predictor.Model], area_name: str) -> str:
@@ -161,6 +182,12 @@ def drift_table(answer: predictor.CheckDriftResponse) -> Table:
         f"{answer.deviance_change:+.1%} ± {answer.deviance_change_error:.1%}",
     )  # fmt: skip
     return table
+
+
+def _fitting(session: AreaSession) -> Sequence[predictor.Model]:
+    """Return the stored models that fit the session's area, newest first."""
+    asked = predictor.ListModelsRequest(area_artifact=session.area_artifact)
+    return session.clients.predictor.ListModels(asked).models
 
 
 def _show_promotion(promotion: predictor.Promotion, as_json: bool) -> None:
