@@ -3,7 +3,7 @@ import threading
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.predictor.model_store import ModelStore
@@ -134,6 +134,7 @@ def test_many_deciders_lose_no_line(models, tmp_path):
     assert [entry.replaced_version for entry in entries[1:]] == [entry.version for entry in entries[:-1]]
 
 
+@settings(deadline=None)
 @given(steps=st.lists(st.integers(0, 3), max_size=25))
 def test_a_log_is_a_stack(steps, tmp_path_factory):
     """Promotions push, rollbacks pop: the same as a plain list, whatever the order."""
