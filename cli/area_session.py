@@ -23,6 +23,7 @@ from serving.artifacts import ArtifactStore
 from serving.errors import InvalidArgument
 
 MIDNIGHT, DAY_MINUTES = "00:00", 1440
+INDEPENDENT, STRATIFIED = predictor.SCENARIO_SAMPLING_INDEPENDENT, predictor.SCENARIO_SAMPLING_STRATIFIED
 
 Purpose: TypeAlias = Literal["training", "validation", "test"]
 """What scenarios are for, as in a plan: to optimise on, to choose among candidates on, to report on."""
@@ -111,6 +112,7 @@ def sample_calls(
     purpose: Purpose,
     model: str = "",
     as_of_time: Timestamp | None = None,
+    is_stratified: bool = False,
 ) -> predictor.CallSet:
     """Draw scenarios of a shift; sets of other purposes are independent.
 
@@ -120,6 +122,8 @@ def sample_calls(
         Empty: the one in use.
     as_of_time
         Calls at or after it are not looked at; None: the start of the shift.
+    is_stratified
+        Averages over the scenarios vary less, and intervals that take them as independent are wrong.
     """
     request = predictor.SampleScenariosRequest(
         area_artifact=session.area_artifact,
@@ -129,5 +133,6 @@ def sample_calls(
         as_of_time=as_of_time,
         scenario_count=scenario_count,
         seed=derive_seed(seed, purpose),
+        sampling=STRATIFIED if is_stratified else INDEPENDENT,
     )
     return session.clients.predictor.SampleScenarios(request).call_set

@@ -1,5 +1,6 @@
 """`officers predict evaluate`: score the served model beside others, as tables and as a page."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -7,12 +8,23 @@ from google.protobuf.json_format import MessageToJson
 from rich.table import Table
 
 from cli.area_session import open_session
+from cli.files import prepare_files, write_file
+from cli.option_errors import naming_day, naming_options
 from cli.options import area_options
 from cli.predict_report.page import coverage_rows, headline, match_rows, render_evaluation
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
 from cli.terminal import show
 from officers.predictor.v1 import predictor_pb2 as predictor
+
+OPTIONS: Mapping[str, str] = {
+    "model": "--model",
+    "from_date": "--from",
+    "to_date": "--to",
+    "compared_models": "--compare",
+    "seed": "--seed",
+}
+"""Options by field of the request."""
 
 
 @click.command()
@@ -41,6 +53,7 @@ def evaluate(
 ) -> None:
     """Score a model and simple baselines on days that the model has not seen."""
     interrupt_on_sigterm()
+    prepare_files({"--report": report_file})
     with open_session(area_folder, state, ("model_server", "predictor"), quiet=as_json) as session:
         request = predictor.EvaluateModelRequest(
             area_artifact=session.area_artifact,
@@ -51,11 +64,10 @@ def evaluate(
             compared_models=[name.strip() for name in compare.split(",") if name.strip()],
             score_shifts=shifts,
         )
-        with progress_bar("Scoring", as_json):
+        with progress_bar("Scoring", as_json), naming_day("--from"), naming_options(OPTIONS):
             answer = session.clients.predictor.EvaluateModel(request)
         if report_file is not None:
-            report_file.parent.mkdir(parents=True, exist_ok=True)
-            report_file.write_text(render_evaluation(session.area, answer), encoding="utf-8")
+            write_file(report_file, render_evaluation(session.area, answer), "--report")
     if as_json:
         click.echo(MessageToJson(answer))
         return

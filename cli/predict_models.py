@@ -1,7 +1,7 @@
 """`officers predict models|promote|rollback|drift`: which stored model is used, and whether it still fits."""
 
 import getpass
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,15 +10,24 @@ from google.protobuf.json_format import MessageToJson
 from rich.table import Table
 
 from cli.area_session import AreaSession, open_session
+from cli.option_errors import naming_options
 from cli.options import session_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
 from cli.terminal import show
 from officers.predictor.v1 import predictor_pb2 as predictor
-from serving.errors import FailedPrecondition
+from serving.errors import FailedPrecondition, InvalidArgument
 
 DRIFT_ALARM = 3
 """Exit code of `drift` where there is an alarm, for jobs that run it by the clock."""
+DECISION_OPTIONS: Mapping[str, str] = {"model": "MODEL", "decided_by": "--by", "reason": "--reason"}
+DRIFT_OPTIONS: Mapping[str, str] = {
+    "model": "--model",
+    "weeks": "--weeks",
+    "deviance_threshold": "--threshold",
+    "level_threshold": "--level-threshold",
+}
+"""Options by field of a request."""
 RELATIVE = "validation_deviance_relative_to_separable"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -51,7 +60,10 @@ def promote(area_folder: Path, state: Path, as_json: bool, model: str, decided_b
     """Use a stored MODEL (models/NAME/versions/N) wherever none is named; model servers label it "promoted"."""
     request = predictor.PromoteModelRequest(model=model, decided_by=decided_by, reason=reason)
     with open_session(area_folder, state, ("predictor",), quiet=as_json) as session:
-        _show_promotion(session.clients.predictor.PromoteModel(request).promotion, as_json)
+        check_fits(model, _fitting(session), session.area.name)
+        with naming_options(DECISION_OPTIONS):
+            promotion = session.clients.predictor.PromoteModel(request).promotion
+        _show_promotion(promotion, as_json)
 
 
 @click.command()
@@ -60,8 +72,11 @@ def promote(area_folder: Path, state: Path, as_json: bool, model: str, decided_b
 def rollback(area_folder: Path, state: Path, as_json: bool, decided_by: str, reason: str) -> None:
     """Take the present promotion back: the model promoted before it is used again."""
     with open_session(area_folder, state, ("predictor",), quiet=as_json) as session:
-        request = predictor.RollBackModelRequest(model=_promoted(session), decided_by=decided_by, reason=reason)
-        _show_promotion(session.clients.predictor.RollBackModel(request).promotion, as_json)
+        model = promoted_name(_fitting(session), session.area.name)
+        request = predictor.RollBackModelRequest(model=model, decided_by=decided_by, reason=reason)
+        with naming_options(DECISION_OPTIONS):
+            promotion = session.clients.predictor.RollBackModel(request).promotion
+        _show_promotion(promotion, as_json)
 
 
 @click.command()
@@ -104,13 +119,36 @@ def drift(
             deviance_threshold=threshold,
             level_threshold=level_threshold,
         )
-        with progress_bar("Comparing", as_json):
+        with progress_bar("Comparing", as_json), naming_options(DRIFT_OPTIONS):
             answer = session.clients.predictor.CheckDrift(request)
     if as_json:
         click.echo(MessageToJson(answer))
     else:
         show(drift_table(answer), *(answer.alarms or ("No drift.",)))
     return DRIFT_ALARM if answer.alarms else 0
+
+
+def check_fits(model: str, listed: Sequence[predictor.Model], area_name: str) -> None:
+    """Raise InvalidArgument unless a model is among those that fit an area."""
+    names = [each.name for each in listed]
+    if model not in names:
+        known = ", ".join(names) or "none does"
+        raise InvalidArgument("MODEL", f"Expected one that fits {area_name}: {known}; got {model!r}.")
+
+
+def promoted_name(listed: Sequence[predictor.Model], area_name: str) -> str:
+    """Return the model promoted last, which may have been removed since.
+
+    Raises
+    ------
+    FailedPrecondition
+        None of the stored models was ever promoted, nor replaced by one that was.
+    """
+    decisions = [decision for model in listed for decision in model.promotions]
+    if not decisions:
+        message = f"No stored model of {area_name} is promoted; `officers predict promote` promotes one."
+        raise FailedPrecondition("NOT_PROMOTED", message)
+    return max(decisions, key=lambda decision: decision.time.ToNanoseconds()).model
 
 
 def model_table(found: Sequence[predictor.Model]) -> Table:
@@ -146,12 +184,10 @@ def drift_table(answer: predictor.CheckDriftResponse) -> Table:
     return table
 
 
-def _promoted(session: AreaSession) -> str:
-    listed = session.clients.predictor.ListModels(predictor.ListModelsRequest(area_artifact=session.area_artifact))
-    for model in listed.models:
-        if model.promoted:
-            return model.name
-    raise FailedPrecondition("NOT_PROMOTED", f"No model of {session.area.name} is promoted.")
+def _fitting(session: AreaSession) -> Sequence[predictor.Model]:
+    """Return the stored models that fit the session's area, newest first."""
+    asked = predictor.ListModelsRequest(area_artifact=session.area_artifact)
+    return session.clients.predictor.ListModels(asked).models
 
 
 def _show_promotion(promotion: predictor.Promotion, as_json: bool) -> None:

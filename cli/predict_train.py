@@ -1,5 +1,6 @@
 """`officers predict train`: fit candidate models of an area and publish the best."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from rich.table import Table
 
 from cli.area_session import open_session
+from cli.option_errors import naming_options
 from cli.options import area_options
 from cli.planning import train_model
 from cli.processes import interrupt_on_sigterm
@@ -16,6 +18,18 @@ from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.errors import InvalidArgument
 
 COUNT = click.IntRange(1, 1_000_000)
+OPTIONS: Mapping[str, str] = {
+    "seed": "--seed",
+    "spec": "--spec",
+    "spec.models": "--models",
+    "spec.budget_seconds": "--budget-seconds",
+    "spec.max_epochs": "--max-epochs",
+    "spec.train_days": "--train-days",
+    "spec.validation_days": "--validation-days",
+    "spec.frame_minutes": "--frame-minutes",
+    "spec.reporting_delay_hours": "--delay-hours",
+}
+"""Options by field of the request."""
 
 
 @click.command()
@@ -75,7 +89,7 @@ def train(
         request = predictor.TrainModelRequest(
             area_artifact=session.area_artifact, spec=spec, seed=seed, allow_worse=allow_worse
         )
-        with progress_bar("Training the model", as_json) as report:
+        with progress_bar("Training the model", as_json) as report, naming_options(OPTIONS):
             model = train_model(session.clients, request, report)
     if as_json:
         click.echo(MessageToJson(model))

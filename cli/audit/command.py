@@ -1,6 +1,6 @@
 """`officers audit`: what a plan does to whom, and what its records rest on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from cli.audit.report import exposure_markdown, feedback_markdown, sensitivity_m
 from cli.audit.sensitivity import SensitivityOptions, run_sensitivity
 from cli.files import prepare_folder, write_files
 from cli.limits import FOLDER
+from cli.option_errors import naming_options
 from cli.options import area_options
 from cli.processes import interrupt_on_sigterm
 from cli.progress import Report, progress_bar
@@ -24,6 +25,13 @@ from serving.errors import InvalidArgument
 LOOKS_PER_HOUR = 4
 """A look of patrol: a quarter of an hour of one car."""
 PLANNING_SERVICES = ("model_server", "predictor", "demand")
+OPTIONS: Mapping[str, str] = {
+    "seed": "--seed",
+    "spec.models": "--model",
+    "spec.models[0]": "--model",
+    "time_limit_seconds": "--time-limit",
+}
+"""Options by field of the requests that an audit makes."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -76,7 +84,7 @@ def exposure(
     _begin(out)
     options = ExposureOptions(plan_file, residents, area_folder, scenarios, time_limit, seed, model)
     with open_session(area_folder, state, PLANNING_SERVICES, quiet=as_json) as session:
-        with progress_bar("Auditing exposure", as_json) as report:
+        with progress_bar("Auditing exposure", as_json) as report, naming_options(OPTIONS):
             result = run_exposure(session, options, report)
         area = session.area
     _finish("exposure", exposure_markdown(result, area), to_json(result, area), as_json, out)
@@ -108,7 +116,7 @@ def sensitivity(
     _begin(out)
     options = SensitivityOptions(model, training_scenarios, validation_scenarios, time_limit, seed)
     with open_session(area_folder, state / "audit", PLANNING_SERVICES, quiet=as_json) as session:
-        with progress_bar("Planning without each type", as_json) as report:
+        with progress_bar("Planning without each type", as_json) as report, naming_options(OPTIONS):
             result = run_sensitivity(session, next_shifts(session.area), options, report)
         area = session.area
     _finish("sensitivity", sensitivity_markdown(result, area), to_json(result, area), as_json, out)

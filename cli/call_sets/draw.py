@@ -38,6 +38,7 @@ def draw_calls(
     copies: int = 1,
     as_of_time: Timestamp | None = None,
     option: str = "--date",
+    is_stratified: bool = False,
 ) -> DrawnCalls:
     """Draw scenarios of a span, each made of `copies` independent ones laid over each other.
 
@@ -47,6 +48,8 @@ def draw_calls(
         Calls at or after it are not looked at; None: the start of the span.
     option
         Names the day in errors.
+    is_stratified
+        See `sample_calls`.
 
     Raises
     ------
@@ -54,7 +57,9 @@ def draw_calls(
         The model or the records do not reach the day.
     """
     with naming_day(option):
-        drawn = sample_calls(session, span, scenario_count * copies, seed, purpose, as_of_time=as_of_time)
+        drawn = sample_calls(
+            session, span, scenario_count * copies, seed, purpose, as_of_time=as_of_time, is_stratified=is_stratified
+        )
     if copies == 1:
         return DrawnCalls(drawn.artifact, drawn.call_count)
     together = superpose(session.store.get_table(drawn.artifact), copies)

@@ -37,6 +37,11 @@ SERVICES = ("model_server", "predictor", "demand")
 @click.option("--training-scenarios", type=SCENARIOS, default=200, show_default=True, help="To make candidates on.")
 @click.option("--validation-scenarios", type=SCENARIOS, default=200, show_default=True, help="To choose one on.")
 @click.option("--test-scenarios", type=SCENARIOS, default=200, show_default=True, help="To report on; seen by none.")
+@click.option(
+    "--stratified",
+    is_flag=True,
+    help="Share busy and quiet days out evenly over the scenarios of training and of validation.",
+)
 @copies_option
 @click.option("--block-minutes", type=MINUTES, help="In which cars stay; default: 120.")
 @click.option("--period-minutes", type=MINUTES, help="Of the answer; divides blocks and shift; default: 60.")
@@ -75,6 +80,7 @@ def optimize(
     training_scenarios: int,
     validation_scenarios: int,
     test_scenarios: int,
+    stratified: bool,
     copies: int,
     block_minutes: int | None,
     period_minutes: int | None,
@@ -102,6 +108,8 @@ def optimize(
     for option, count in (("training", training_scenarios), ("validation", validation_scenarios)):
         check_drawn(count, copies, f"--{option}-scenarios")
     check_drawn(test_scenarios, copies, "--test-scenarios")
+    if stratified and certify:
+        raise InvalidArgument("--stratified", "Expected it without --certify, whose bounds want independent scenarios.")
     options = OptimizeOptions(
         block_minutes=block_minutes or 0,
         period_minutes=period_minutes or 0,
@@ -119,7 +127,7 @@ def optimize(
     )
     prepare_files({"--out": out, "--report": report_file})
     tests = 0 if as_json and not report_file else test_scenarios
-    counts = ScenarioCounts(training_scenarios, validation_scenarios, tests, copies)
+    counts = ScenarioCounts(training_scenarios, validation_scenarios, tests, copies, stratified)
     work = Work(counts, options, time_limit, cars is not None, seed)
     with open_session(area_folder, state, SERVICES, quiet=as_json) as session:
         span = shift_span(session.area, shift_name, day, cars)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cli.area_session import AreaSession, ShiftSpan
+from cli.area_session import AreaSession, Purpose, ShiftSpan
 from cli.call_sets.draw import draw_calls
 from cli.deployments.site import find_site
 from cli.deployments.sources import ONE_PER_SECTOR, PROPORTIONAL
@@ -25,12 +25,16 @@ DRAWN_LATER = ("", "")
 
 @dataclass(frozen=True)
 class ScenarioCounts:
-    """Scenarios to optimise on, to choose among candidates on, and to report on (0: do not), with their copies."""
+    """Scenarios to optimise on, to choose among candidates on, and to report on (0: do not), with their copies.
+
+    Stratified are those of training and validation alone: intervals of the report take its scenarios as independent.
+    """
 
     training: int
     validation: int
     test: int
     copies: int
+    are_stratified: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +71,11 @@ def run_optimize(session: AreaSession, span: ShiftSpan, work: Work, report: Repo
     apply_options(request, work.options, session.area, work.cars_given)
     report(0.0, "scenarios")
     counts = work.counts
-    training = draw_calls(session, span, counts.training, work.seed, "training", counts.copies)
-    validation = draw_calls(session, span, counts.validation, work.seed, "validation", counts.copies)
+    scenarios: dict[Purpose, int] = {"training": counts.training, "validation": counts.validation}
+    training, validation = (
+        draw_calls(session, span, count, work.seed, purpose, counts.copies, is_stratified=counts.are_stratified)
+        for purpose, count in scenarios.items()
+    )
     request.training_calls_artifact, request.validation_calls_artifact = training.artifact, validation.artifact
     report(0.2, f"candidates, up to {work.time_limit_seconds:.0f} s")
     with naming_options({**OPTIONS, "on_duty_cars": work.options.crews_option}):

@@ -11,10 +11,14 @@ from services.predictor.scenarios import CallSource
 
 
 def call_source(
-    snapshot: AreaSnapshot, as_of_time: datetime, dispersion: CountDispersion, placement: Placement
+    snapshot: AreaSnapshot, known_until: datetime, dispersion: CountDispersion, placement: Placement
 ) -> CallSource:
-    """Return what calls are drawn from when incidents at or after `as_of_time` must not be looked at."""
-    known = known_incidents(snapshot.incidents, as_of_time)
+    """Return what calls are drawn from when incidents at or after `known_until` must not be looked at.
+
+    They are places, types, priorities, cars and on-scene minutes; `known_until` is the time of asking less the model's
+    reporting delay (`known_time`).
+    """
+    known = known_incidents(snapshot.incidents, known_until)
     places = (
         snapshot.places
         if placement is Placement.UNIFORM

@@ -10,7 +10,7 @@ from services.predictor.models.ensemble import MEMBERS
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.training_set import TrainingSet, Watch
 from services.predictor.validation import predict_validation, validation_deviance
-from services.predictor.workspace import Workspace
+from services.predictor.workspace import KeptFit, Workspace
 from serving.errors import InvalidArgument
 
 BASELINES = ("separable", "climatology")
@@ -101,17 +101,17 @@ def fit_candidates(training: TrainingSet, workspace: Workspace, watch: Watch) ->
 
 
 def _fit(name: str, training: TrainingSet, workspace: Workspace, watch: Watch) -> Candidate:
-    predicted = workspace.predicted(name)
-    if predicted is None:
+    kept = workspace.kept(name)
+    if kept is None:
         model = fit_member(name, training, watch)
-        predicted = predict_validation(training, model)
-        workspace.keep(name, predicted, model if isinstance(model, FittedNetwork) else None)
-    elif (kept := workspace.network(name)) is not None:
-        training.fits[name] = kept
-    network = training.fits.get(name)
-    deviance = validation_deviance(training, predicted)
+        network = model if isinstance(model, FittedNetwork) else None
+        kept = KeptFit(predict_validation(training, model), network)
+        workspace.keep(name, kept)
+    elif kept.network is not None:
+        training.fits[name] = kept.network
+    deviance = validation_deviance(training, kept.predicted)
     watch.report(1.0, f"validation deviance {deviance:.6f}")
-    return Candidate(name, predicted, deviance, network if isinstance(network, FittedNetwork) else None)
+    return Candidate(name, kept.predicted, deviance, kept.network)
 
 
 def _cheap_first(names: set[str]) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ class Conditions:
 def read_conditions(files: Mapping[str, bytes], name: str, zone: str, notes: list[str]) -> Conditions:
     """Read a table with the column `time` (ISO 8601; without offset local) and any numeric columns.
 
-    A row holds for the hour that contains its time. What is missing is noted, by column.
+    A row holds for the hour that contains its time. What is missing is noted, by column, and what became of rows of the
+    local hours at which clocks change.
 
     Raises
     ------
@@ -95,26 +96,57 @@ def read_conditions(files: Mapping[str, bytes], name: str, zone: str, notes: lis
     names = tuple(column for column in frame.columns if column != TIME)
     if not names or frame.empty:
         raise InvalidArgument(FIELD, f"Expected rows with {TIME!r} and at least one other column in {name}.")
-    hours = _hours(frame[TIME], name, zone)
-    columns = [_numbers(frame[column], column, name) for column in names]
+    hours, exists = _hours(frame[TIME], name, zone, notes)
+    columns = [_numbers(frame[column], column, name)[exists] for column in names]
     values = np.full((int(hours.max() - hours.min()) + 1, len(names)), np.nan, dtype=np.float32)
     values[hours - hours.min()] = np.column_stack(columns)
     _note_missing(names, values, notes)
     return Conditions(names, int(hours.min()), values)
 
 
-def _hours(column: "pd.Series[pd.Timestamp]", name: str, zone: str) -> NDArray[np.int64]:
-    times = parse_times(column, ISO, zone).times
-    if times.isna().any():
-        row = int(np.flatnonzero(times.isna())[0]) + 1
+def _hours(
+    column: "pd.Series[pd.Timestamp]", name: str, zone: str, notes: list[str]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the hours since 1970 of the rows that have one, and which these are, shape (n_rows,).
+
+    Local times go wrong twice a year: rows of hours that the clocks skipped are left out, and of two rows of the hour
+    that comes twice the second is of the later one. Both are noted.
+    """
+    parsed = parse_times(column, ISO, zone)
+    exists = ~parsed.nonexistent
+    unreadable = parsed.times.isna().to_numpy(bool) & exists
+    if unreadable.any():
+        row = int(np.flatnonzero(unreadable)[0]) + 1
         raise InvalidArgument(FIELD, f"Expected a time in row {row} of {name}, got {column.iloc[row - 1]!r}.")
-    seconds = times.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64) // 1_000_000
-    hours = seconds // SECONDS_PER_HOUR
+    if not exists.any():
+        raise InvalidArgument(FIELD, f"Expected times that exist in {zone} in {name}; the clocks skipped all of them.")
+    hours, later_hours = _hours_since_1970(parsed.times[exists]), _hours_since_1970(parsed.later_times[exists])
+    is_second = parsed.ambiguous[exists] & pd.Series(hours).duplicated().to_numpy(bool)
+    hours = np.where(is_second, later_hours, hours)
     repeated = pd.Series(hours).duplicated().to_numpy(bool)
     if repeated.any():
-        row = int(np.flatnonzero(repeated)[0]) + 1
+        row = int(np.flatnonzero(exists)[repeated][0]) + 1
         raise InvalidArgument(FIELD, f"Expected one row per hour in {name}; row {row} is of an hour that came before.")
-    return np.asarray(hours)
+    _note_clock_changes(int((~exists).sum()), int(is_second.sum()), notes)
+    return hours, exists
+
+
+def _hours_since_1970(times: "pd.Series[pd.Timestamp]") -> NDArray[np.int64]:
+    seconds = times.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64) // 1_000_000
+    return np.asarray(seconds // SECONDS_PER_HOUR)
+
+
+def _note_clock_changes(skipped_count: int, second_count: int, notes: list[str]) -> None:
+    if skipped_count:
+        notes.append(
+            f"{skipped_count} rows of the conditions are of local hours that do not exist (clocks went forward); they "
+            "were left out."
+        )
+    if second_count:
+        notes.append(
+            f"{second_count} local hours came twice in the conditions when clocks went back; the second row was taken "
+            "for the later hour."
+        )
 
 
 def _numbers(column: "pd.Series[float]", title: str, name: str) -> NDArray[np.float64]:

@@ -8,8 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-OFFSET_PATTERN = r"(?:[Zz]|[+-]\d{2}:?\d{2})$"
 ISO = "iso"
+DAY = r"\d{4}(?:[-./\\]?\d{1,2}){2}"
+CLOCK = r"[Tt ]\d{1,2}(?::?\d{2}){0,2}(?:\.\d+)?"
+ISO_LOCAL = rf"\d{{4}}(?:-\d{{1,2}})?|{DAY}(?:{CLOCK})?"
+ISO_WITH_OFFSET = rf"{DAY}{CLOCK}\s?(?:[Zz]|[+-]\d{{2}}(?::?\d{{2}})?)"
+"""Offsets are Z, +HH, +HHMM or +HH:MM; databases write +00."""
+OFFSETS = ("%z", "%Z")
 YEARS = ("%Y", "%y", "%G", "%c", "%x")
 
 
@@ -18,10 +23,11 @@ class IncidentTimes:
     """Instants of rows, in row order.
 
     `times` are in UTC, NaT where there is none; `nonexistent` marks local times that the clocks skipped and
-    `ambiguous` those that came twice, read as the first.
+    `ambiguous` those that came twice, read as the first in `times` and as the second in `later_times`.
     """
 
     times: "pd.Series[Any]"
+    later_times: "pd.Series[Any]"
     nonexistent: NDArray[np.bool_]
     ambiguous: NDArray[np.bool_]
 
@@ -40,11 +46,12 @@ def parse_times(column: "pd.Series[Any]", time_format: str, zone: str) -> Incide
     if pd.api.types.is_datetime64_dtype(column.dtype):
         return _localise(column, zone)
     text = column.astype("string").str.strip()
-    with_offset = text.str.contains(OFFSET_PATTERN).fillna(False).to_numpy(bool) & _may_have_offset(time_format)
+    is_local, has_offset = _kinds(text, time_format)
     pandas_format = "ISO8601" if time_format == ISO else time_format
-    absolute = _absolute(_parse(text.where(with_offset), pandas_format, utc=True))
-    local = _localise(_parse(text.where(~with_offset), pandas_format, utc=False), zone)
-    return IncidentTimes(absolute.times.fillna(local.times), local.nonexistent, local.ambiguous)
+    absolute = _absolute(_parse(_spelt_out(text.where(has_offset), time_format), pandas_format))
+    local = _localise(_parse(text.where(is_local), pandas_format).dt.tz_localize(None), zone)
+    times, later_times = absolute.times.fillna(local.times), absolute.times.fillna(local.later_times)
+    return IncidentTimes(times, later_times, local.nonexistent, local.ambiguous)
 
 
 def is_time_format(time_format: str) -> bool:
@@ -71,25 +78,46 @@ def draw_minutes(times: "pd.Series[Any]", zone: str, generator: np.random.Genera
     return drawn
 
 
-def _may_have_offset(time_format: str) -> bool:
-    return time_format == ISO or "%z" in time_format
+def _kinds(text: "pd.Series[Any]", time_format: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which texts may be local times and which times with an offset; the others are no times.
+
+    Texts are looked at before pandas does: it reads "now" as a time, and texts of both kinds only one by one.
+    """
+    if time_format == ISO:
+        return _is_match(text, ISO_LOCAL), _is_match(text, ISO_WITH_OFFSET)
+    has_digits, none = _is_match(text, r".*\d.*"), np.zeros(len(text), dtype=bool)
+    with_offset = any(directive in time_format for directive in OFFSETS)
+    return (none, has_digits) if with_offset else (has_digits, none)
 
 
-def _parse(text: "pd.Series[Any]", pandas_format: str, utc: bool) -> "pd.Series[Any]":
-    parsed = pd.to_datetime(text, format=pandas_format, errors="coerce", utc=utc)
-    return parsed.astype("datetime64[us, UTC]" if utc else "datetime64[us]")
+def _is_match(text: "pd.Series[Any]", pattern: str) -> NDArray[np.bool_]:
+    return np.asarray(text.str.fullmatch(pattern).fillna(False).to_numpy(bool))
+
+
+def _spelt_out(text: "pd.Series[Any]", time_format: str) -> "pd.Series[Any]":
+    """Write the offsets z and +HH at the end of times as Z and +HHMM, which pandas reads in every format."""
+    if time_format != ISO and not time_format.endswith("%z"):
+        return text
+    return text.str.replace(r"([+-]\d{2})$", r"\g<1>00", regex=True).str.replace(r"z$", "Z", regex=True)
+
+
+def _parse(text: "pd.Series[Any]", pandas_format: str) -> "pd.Series[Any]":
+    """Read texts that all have an offset, or all have none and then are taken for UTC."""
+    parsed = pd.to_datetime(text, format=pandas_format, errors="coerce", utc=True)
+    return parsed.astype("datetime64[us, UTC]")
 
 
 def _absolute(times: "pd.Series[Any]") -> IncidentTimes:
-    none = np.zeros(len(times), dtype=bool)
-    return IncidentTimes(times.astype("datetime64[us, UTC]"), none, none)
+    none, instants = np.zeros(len(times), dtype=bool), times.astype("datetime64[us, UTC]")
+    return IncidentTimes(instants, instants, none, none)
 
 
 def _localise(local: "pd.Series[Any]", zone: str) -> IncidentTimes:
-    """Read local times; of two equal times when clocks go back, the first (summer time) is taken."""
+    """Read local times; of two equal times when clocks go back, the first is that of summer time."""
     first = np.ones(len(local), dtype=bool)
     summer = local.dt.tz_localize(zone, ambiguous=first, nonexistent="NaT")
     winter = local.dt.tz_localize(zone, ambiguous=~first, nonexistent="NaT")
     nonexistent = (local.notna() & summer.isna()).to_numpy(bool)
     ambiguous = (summer.notna() & (summer != winter)).to_numpy(bool)
-    return IncidentTimes(summer.dt.tz_convert("UTC").astype("datetime64[us, UTC]"), nonexistent, ambiguous)
+    first_times, later_times = (read.dt.tz_convert("UTC").astype("datetime64[us, UTC]") for read in (summer, winter))
+    return IncidentTimes(first_times, later_times, nonexistent, ambiguous)

@@ -4,6 +4,7 @@ It has no randomness and far less spread than incidents: nothing may be optimise
 """
 
 from dataclasses import dataclass
+from math import lcm
 
 import numpy as np
 import pandas as pd
@@ -57,16 +58,18 @@ def most_likely_set(area: Area, known: pd.DataFrame, maps: IntensityMaps, window
     Parameters
     ----------
     known : past incidents that may be looked at.
-    maps : of hours or of halves, quarters … of hours.
+    maps : of hours or of halves, thirds, quarters … of hours, from a full hour on.
     """
     step_minutes = _step_minutes(window)
     fine = _FineGrid.of(area.grid, window)
     density = fine.density(known)
-    profile = _minute_profile(known, area.time_zone, maps.frame_minutes, step_minutes)
-    block = BLOCK_HOURS * MINUTES_PER_HOUR // maps.frame_minutes
+    frame_minutes = lcm(maps.frame_minutes, step_minutes)  # so that steps divide frames, whatever the model's are
+    values = _summed(maps, frame_minutes)
+    profile = _minute_profile(known, area.time_zone, frame_minutes, step_minutes)
+    block = BLOCK_HOURS * MINUTES_PER_HOUR // frame_minutes
     picks = [
-        _pick_block(maps.values[start : start + block], density, profile, fine.reach(window, step_minutes))
-        for start in range(0, len(maps.values), block)
+        _pick_block(values[start : start + block], density, profile, fine.reach(window, step_minutes))
+        for start in range(0, len(values), block)
     ]
     steps_per_block = BLOCK_HOURS * MINUTES_PER_HOUR // step_minutes
     steps = np.concatenate([pick.steps + position * steps_per_block for position, pick in enumerate(picks)])
@@ -82,6 +85,13 @@ def most_likely_set(area: Area, known: pd.DataFrame, maps: IntensityMaps, window
 def _step_minutes(window: Window) -> int:
     """Return the time step: at most half the window's minutes."""
     return max((step for step in STEPS_MINUTES if step <= window.minutes / 2), default=STEPS_MINUTES[0])
+
+
+def _summed(maps: IntensityMaps, frame_minutes: int) -> NDArray[np.float32]:
+    """Sum consecutive maps to frames of so many minutes, of which the last one may be cut short."""
+    starts = np.arange(0, len(maps.values), frame_minutes // maps.frame_minutes)
+    summed: NDArray[np.float32] = np.add.reduceat(maps.values, starts, axis=0)
+    return summed
 
 
 @dataclass(frozen=True)

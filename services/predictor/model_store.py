@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.predictor.area import Area
 from services.predictor.model_card import ModelCard
+from services.predictor.model_versions import next_version, parse_version
 from services.predictor.promotions import Decision, Promotion, PromotionLog
 from services.predictor.serving_list import write_serving_list
 from serving.errors import NotFound
@@ -108,31 +109,37 @@ class ModelStore:
         return promotion
 
     def roll_back(self, resource_name: str, decision: Decision) -> Promotion:
-        """Take the promotion of a version back; the one promoted before it is used again.
+        """Take the promotion of a version back; the last one promoted before it that is still stored is used again.
+
+        The version itself need not be stored any more.
 
         Raises
         ------
         NotFound
-            There is no such version.
+            There is no such version, nor a decision about one.
         FailedPrecondition
-            It is not the promoted version, or none was promoted before it.
+            It is not the promoted version, or none that is still stored was promoted before it.
         """
-        card = self.get(resource_name)
-        promotion = PromotionLog(self._models_dir / card.model).roll_back(card.version, decision)
+        model, version = parse_version(resource_name)
+        if model not in {card.model for card in self.cards()}:
+            raise NotFound("model", resource_name)
+        promotions = PromotionLog(self._models_dir / model)
+        if version not in promotions.versions():
+            self.get(resource_name)
+        promotion = promotions.roll_back(version, decision)
         write_serving_list(self._models_dir)
         return promotion
 
     def _place(self, card: ModelCard, folder: Path, unfinished: Path) -> ModelCard:
-        """Write the card and rename into the first free version; another process may take a version meanwhile."""
-        while True:
-            taken = [int(child.name) for child in folder.iterdir() if child.name.isdigit()]
-            numbered = replace(card, version=max(taken, default=0) + 1)
+        """Write the card and rename to the next version."""
+        decided = max(PromotionLog(folder).versions(), default=0)
+        with next_version(folder, decided) as version:
+            numbered = replace(card, version=version)
             card_path = unfinished / CARD_PATH
             card_path.parent.mkdir(exist_ok=True)
             card_path.write_text(numbered.to_json())
-            target = folder / str(numbered.version)
-            if _rename_if_free(unfinished, target):
-                return numbered
+            unfinished.rename(folder / str(version))
+        return numbered
 
 
 def model_name(area_name: str) -> str:
@@ -143,14 +150,3 @@ def model_name(area_name: str) -> str:
     """
     words = "".join(letter if letter.isalnum() else " " for letter in area_name.lower()).split()
     return "-".join(words) or "area"
-
-
-def _rename_if_free(source: Path, target: Path) -> bool:
-    """Rename a folder; False where the target exists already (renaming never replaces a folder with content)."""
-    try:
-        source.rename(target)
-    except OSError:
-        if target.exists():
-            return False
-        raise
-    return True

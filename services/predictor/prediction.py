@@ -1,7 +1,8 @@
 """Predicts the hours of a horizon from what is known at an instant."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from services.predictor.frame_clock import FrameClock
 from services.predictor.frames import Frames
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
+from services.predictor.model_spec import ModelSpec
 from services.predictor.training_set import area_calendar
 from serving.errors import Cancelled, FailedPrecondition
 from serving.work import Stop
@@ -30,7 +32,7 @@ class Horizon:
     ----------
     start_time : start of the first hour (UTC), on the full local hour.
     hour_count : hours to predict.
-    as_of_time : incidents at or after this instant are not looked at; not after the first hour.
+    as_of_time : incidents whose reports are not in at this instant are not looked at; not after the first hour.
     """
 
     start_time: datetime
@@ -44,8 +46,13 @@ def known_incidents(incidents: pd.DataFrame, as_of_time: datetime) -> pd.DataFra
     return incidents.iloc[:end]
 
 
+def known_time(spec: ModelSpec, as_of_time: datetime) -> datetime:
+    """Return the instant before which all reports are in at `as_of_time`: less the model's reporting delay."""
+    return as_of_time - timedelta(hours=spec.reporting_delay_hours)
+
+
 def choose_model(cards: tuple[ModelCard, ...], zone_name: str, as_of_time: datetime) -> ModelCard:
-    """Return the first model that has seen nothing at or after `as_of_time`.
+    """Return the first model that has seen nothing that is not known yet at `as_of_time`.
 
     Parameters
     ----------
@@ -56,25 +63,24 @@ def choose_model(cards: tuple[ModelCard, ...], zone_name: str, as_of_time: datet
     FailedPrecondition
         No model has been trained, or all have seen later days.
     """
-    if not cards:
-        raise FailedPrecondition("NO_TRAINED_MODEL", "No model has been trained for this area; train one first.")
     clock = FrameClock.of_zone(zone_name)
-    for card in cards:
-        if _seen_until(card, clock) <= as_of_time:
-            return card
-    first_date = min(card.trained_until_date for card in cards) + timedelta(days=1)
-    raise FailedPrecondition(
-        "MODEL_SAW_LATER_DAYS",
-        f"Every model of this area has seen days up to {first_date - timedelta(days=1)} or later; "
-        f"ask for a time from {first_date} on, or train on earlier days.",
-    )
+    usable = [card for card in cards if _usable_from(card, clock) <= as_of_time]
+    return usable[0] if usable else _refuse_all(cards, clock)
+
+
+def choose_for_days(cards: tuple[ModelCard, ...], zone_name: str, from_date: date) -> ModelCard:
+    """Return the first model that has seen no day from `from_date` on, as `choose_model` does."""
+    unseen = [card for card in cards if card.trained_until_date < from_date]
+    return unseen[0] if unseen else _refuse_all(cards, FrameClock.of_zone(zone_name))
 
 
 def check_model(card: ModelCard, area: Area, as_of_time: datetime) -> None:
-    """Raise `FailedPrecondition` unless the model fits the area and has seen nothing at or after `as_of_time`."""
+    """Raise `FailedPrecondition` unless the model fits the area and has seen only what is known at `as_of_time`."""
     check_fit(card, area)
-    if _seen_until(card, FrameClock.of_zone(area.time_zone)) > as_of_time:
-        message = f"{card.resource_name} has seen days up to {card.trained_until_date}; ask for a later time."
+    if _usable_from(card, FrameClock.of_zone(area.time_zone)) > as_of_time:
+        delay_hours = card.spec.reporting_delay_hours
+        known = f", which are known {delay_hours} hours later" if delay_hours else ""
+        message = f"{card.resource_name} has seen days up to {card.trained_until_date}{known}; ask for a later time."
         raise FailedPrecondition("MODEL_SAW_LATER_DAYS", message)
 
 
@@ -137,12 +143,12 @@ def _observed_frames(
 ) -> Frames:
     """Return the frames whose reports are complete at `as_of_time`, as far back as features look."""
     clock = reader.calendar.clock
-    known_time = horizon.as_of_time - timedelta(hours=reader.spec.reporting_delay_hours)
-    known = known_incidents(incidents, known_time)
+    known_until = known_time(reader.spec, horizon.as_of_time)
+    known = known_incidents(incidents, known_until)
     if known.empty:
-        raise FailedPrecondition("TOO_FEW_DAYS", f"No incidents before {known_time.isoformat()} are known.")
+        raise FailedPrecondition("TOO_FEW_DAYS", f"No incidents before {known_until.isoformat()} are known.")
     first_known, last_known = clock.frames(known["time"].iloc[[0, -1]])
-    end_frame = min(clock.frame(known_time), int(last_known) + 1, clock.frame(horizon.start_time))
+    end_frame = min(clock.frame(known_until), int(last_known) + 1, clock.frame(horizon.start_time))
     if end_frame - reader.history_frames < first_known:
         days = reader.history_frames // clock.frames_per_day
         raise FailedPrecondition("TOO_FEW_DAYS", f"The model needs incidents of {days} days before the first hour.")
@@ -155,6 +161,22 @@ def _observed_frames(
     return reader.count(known, area.grid, end_frame, end_frame)
 
 
-def _seen_until(card: ModelCard, clock: FrameClock) -> datetime:
-    """Return the first instant that the model has not seen."""
-    return clock.start_time(clock.end_frame_of(card.trained_until_date))
+def _usable_from(card: ModelCard, clock: FrameClock) -> datetime:
+    """Return the first instant at which all that the model has seen is known."""
+    seen_until = clock.start_time(clock.end_frame_of(card.trained_until_date))
+    return seen_until + timedelta(hours=card.spec.reporting_delay_hours)
+
+
+def _refuse_all(cards: tuple[ModelCard, ...], clock: FrameClock) -> NoReturn:
+    """Say that there is no model, or from when on there is one."""
+    if not cards:
+        raise FailedPrecondition("NO_TRAINED_MODEL", "No model has been trained for this area; train one first.")
+    first = min(cards, key=lambda card: _usable_from(card, clock))
+    delay_hours = first.spec.reporting_delay_hours
+    local = clock.local_times(np.array([clock.frame(_usable_from(first, clock))]))[0]
+    raise FailedPrecondition(
+        "MODEL_SAW_LATER_DAYS",
+        f"Every model of this area has seen days up to {min(card.trained_until_date for card in cards)} or later; "
+        f"ask for a time from {local.isoformat(' ', 'minutes') if delay_hours else local.date()} on, "
+        "or train on earlier days.",
+    )

@@ -25,7 +25,16 @@ from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
 from services.predictor.model_store import ModelStore
 from services.predictor.past_places import Placement
-from services.predictor.prediction import Horizon, check_fit, check_model, choose_model, known_incidents, predict_hours
+from services.predictor.prediction import (
+    Horizon,
+    check_fit,
+    check_model,
+    choose_for_days,
+    choose_model,
+    known_incidents,
+    known_time,
+    predict_hours,
+)
 from services.predictor.promotions import Decision, Promotion
 from services.predictor.recorded_calls import RecordOptions, coverage_notes, recorded_calls
 from services.predictor.scenarios import IntensityMaps, sample_calls
@@ -103,13 +112,13 @@ class Predictor:
         """Return all decisions about the versions of a card's model, oldest first."""
         return self._models.promotions(card)
 
-    def promote(self, model: str, decision: Decision) -> tuple[ModelCard, Promotion]:
+    def promote(self, model: str, decision: Decision) -> Promotion:
         """Promote a version: requests that name no model use it."""
-        return self._models.get(model), self._models.promote(model, decision)
+        return self._models.promote(model, decision)
 
-    def roll_back(self, model: str, decision: Decision) -> tuple[ModelCard, Promotion]:
+    def roll_back(self, model: str, decision: Decision) -> Promotion:
         """Take the promotion of a version back."""
-        return self._models.get(model), self._models.roll_back(model, decision)
+        return self._models.roll_back(model, decision)
 
     def check_drift(self, area_artifact: str, model: str, limits: DriftLimits, stop: Stop) -> tuple[ModelCard, Drift]:
         """Compare what was recorded in the last weeks with what a model predicts for them."""
@@ -123,10 +132,9 @@ class Predictor:
     ) -> tuple[ModelCard, Evaluation]:
         """Score a model, the baselines and other models on days after its training."""
         snapshot = self._areas.get(area_artifact)
-        clock = FrameClock.of_zone(snapshot.area.time_zone)
-        start_time = clock.start_time(clock.first_frame_of(period.from_date))
+        area, preferred = snapshot.area, self._models.preferred
         # Days that a named model has seen are refused by field; without a name, the newest that has not seen them.
-        card = self._models.get(model) if model else self._card(snapshot, "", start_time)
+        card = self._models.get(model) if model else choose_for_days(preferred(area), area.time_zone, period.from_date)
         check_fit(card, snapshot.area)
         watch = Watch(lambda _fraction, _message: None, stop)
         return card, evaluate(snapshot, card, period, options, self._server, watch)
@@ -149,7 +157,7 @@ class Predictor:
         """Choose the most likely set of whole hours, for display and F1 only."""
         intensities = self.predict_whole_hours(request, stop)
         snapshot = self._areas.get(request.area_artifact)
-        known = known_incidents(snapshot.incidents, request.as_of_time)
+        known = known_incidents(snapshot.incidents, known_time(intensities.card.spec, request.as_of_time))
         maps = IntensityMaps(intensities.start_time, intensities.values)
         return intensities, most_likely_set(snapshot.area, known, maps, window)
 
@@ -164,7 +172,8 @@ class Predictor:
         def draw() -> Calls:
             intensities = self._predict(snapshot, card, request, stop)
             maps = IntensityMaps(intensities.start_time, intensities.values)
-            source = call_source(snapshot, request.as_of_time, card.dispersion, options.placement)
+            known_until = known_time(card.spec, request.as_of_time)
+            source = call_source(snapshot, known_until, card.dispersion, options.placement)
             return sample_calls(source, maps, request.span, options.scenario_count, options.seed, options.sampling)
 
         answer_key = _key(key, card.resource_name, card.create_time.isoformat())
@@ -191,7 +200,7 @@ class Predictor:
         return table
 
     def _card(self, snapshot: AreaSnapshot, model: str, as_of_time: datetime) -> ModelCard:
-        """Return the named model, else the preferred one; it has seen nothing at or after `as_of_time`."""
+        """Return the named model, else the preferred one; it has seen nothing that is not known at `as_of_time`."""
         if not model:
             return choose_model(self._models.preferred(snapshot.area), snapshot.area.time_zone, as_of_time)
         card = self._models.get(model)

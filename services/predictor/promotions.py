@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from services.predictor.model_versions import stored_versions
 from services.predictor.whole_file import write_whole
 from serving.errors import FailedPrecondition
 
@@ -80,6 +81,11 @@ class PromotionLog:
         entries = self.entries()
         return entries[-1].version if entries else None
 
+    def versions(self) -> frozenset[int]:
+        """Return all versions that a decision names, whether they are still stored or not."""
+        named = {version for entry in self.entries() for version in (entry.version, entry.replaced_version)}
+        return frozenset(named - {0})
+
     def promote(self, version: int, decision: Decision) -> Promotion:
         """Promote a version; one that is promoted already stays so, and its promotion is returned."""
         with self._locked():
@@ -89,14 +95,14 @@ class PromotionLog:
             return self._append(entries, Action.PROMOTE, version, decision)
 
     def roll_back(self, version: int, decision: Decision) -> Promotion:
-        """Take the promotion of a version back: the one promoted before it is in force again.
+        """Take the promotion of a version back: the last one before it that is still stored is in force again.
 
         Taken back already, the same answer is given.
 
         Raises
         ------
         FailedPrecondition
-            The version is not the promoted one, or none was promoted before it.
+            The version is not the promoted one, or none that is still stored was promoted before it.
         """
         with self._locked():
             entries = self.entries()
@@ -106,10 +112,18 @@ class PromotionLog:
                     return entries[-1]
                 now = f"version {stack[-1]} is" if stack else "none is"
                 raise FailedPrecondition("NOT_PROMOTED", f"Version {version} is not the promoted one; {now}.")
-            if len(stack) == 1:
-                message = f"No version was promoted before version {version}; promote another one."
-                raise FailedPrecondition("NOTHING_TO_ROLL_BACK", message)
-            return self._append(entries, Action.ROLL_BACK, stack[-2], decision)
+            return self._append(entries, Action.ROLL_BACK, self._before(stack), decision)
+
+    def _before(self, stack: list[int]) -> int:
+        """Return the last version before the present one that is still stored."""
+        stored = stored_versions(self._path.parent)
+        for version in reversed(stack[:-1]):
+            if version in stored:
+                return version
+        gone = ", ".join(str(version) for version in sorted(set(stack[:-1])))
+        why = f" that is still stored (removed: {gone})" if gone else ""
+        message = f"No version was promoted before version {stack[-1]}{why}; promote another one."
+        raise FailedPrecondition("NOTHING_TO_ROLL_BACK", message)
 
     def _append(self, entries: tuple[Promotion, ...], action: Action, version: int, decision: Decision) -> Promotion:
         replaced = entries[-1].version if entries else 0
@@ -133,4 +147,6 @@ def _stack(entries: tuple[Promotion, ...]) -> list[int]:
             stack.append(entry.version)
         else:
             stack.pop()
+            while stack[-1] != entry.version:  # no longer stored when it was rolled back
+                stack.pop()
     return stack

@@ -19,6 +19,22 @@ LOAD_ERRORS = (OSError, ValueError, DecodeError, IndexError, tf.errors.OpError)
 log = structlog.get_logger("model_server")
 
 
+Identity = tuple[int, ...]
+"""Tells a folder from another one that took its place: inodes and times of the folder and of its graph."""
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    identity: Identity
+    model: LoadedModel
+
+
+@dataclass(frozen=True)
+class _Damaged:
+    identity: Identity
+    failure: str
+
+
 @dataclass(frozen=True)
 class VersionStatus:
     """Whether a version can be served; `failure` says why it cannot, empty where it can."""
@@ -35,8 +51,8 @@ class ServedModels:
 
     def __init__(self, models_dir: Path) -> None:
         self._config = ServingConfig(models_dir)
-        self._loaded: OrderedDict[tuple[str, int], LoadedModel] = OrderedDict()
-        self._damaged: dict[tuple[str, int], str] = {}
+        self._loaded: OrderedDict[tuple[str, int], _Loaded] = OrderedDict()
+        self._damaged: dict[tuple[str, int], _Damaged] = {}
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         self._ended = threading.Event()
@@ -48,7 +64,13 @@ class ServedModels:
 
     def statuses(self, name: str) -> tuple[VersionStatus, ...]:
         """Return the state of every served version, newest first."""
-        return tuple(VersionStatus(version, self._damaged.get((name, version), "")) for version in self.versions(name))
+        served = self._config.names().get(name)
+        if served is None:
+            return ()
+        return tuple(
+            VersionStatus(version, self._failure(name, version, _identity(served.folder / str(version))))
+            for version in served.versions()
+        )
 
     def labelled(self, name: str, label: str) -> int:
         """Return the version that has a label.
@@ -82,10 +104,15 @@ class ServedModels:
         raise _not_found(name, asked)
 
     def load_newest(self) -> None:
-        """Load the newest version of every model that is not in memory yet; one that cannot be loaded is logged."""
-        for name, served in self._config.names().items():
-            for version in served.versions()[:1]:
-                self._load_or_log(name, version, served.folder)
+        """Load the newest version of every model that is not in memory yet; one that cannot be loaded is logged.
+
+        Versions that are no longer served, as when their folders were removed, leave the memory.
+        """
+        served_versions = {name: (served.folder, served.versions()) for name, served in self._config.names().items()}
+        self._forget_all_but({(name, version) for name, (_, found) in served_versions.items() for version in found})
+        for name, (folder, versions) in served_versions.items():
+            for version in versions[:1]:
+                self._load_or_log(name, version, folder)
 
     def poll(self, interval_seconds: float) -> threading.Thread:
         """Load newest versions again and again in a thread, until `close`."""
@@ -110,38 +137,64 @@ class ServedModels:
 
     def _load_or_log(self, name: str, version: int, folder: Path) -> LoadedModel | None:
         """Return a version; None where it is damaged, which is logged once and must not keep others from loading."""
-        if (name, version) in self._damaged:
+        identity = _identity(folder / str(version))
+        if identity is None or self._failure(name, version, identity):
             return None
         try:
-            return self._load(name, version, folder)
+            return self._load(name, version, folder, identity)
         except LOAD_ERRORS as error:
-            self._damaged[(name, version)] = str(error) or type(error).__name__
+            with self._lock:
+                self._damaged[(name, version)] = _Damaged(identity, str(error) or type(error).__name__)
             log.exception("a model version cannot be loaded", model=name, version=version)
             return None
 
-    def _load(self, name: str, version: int, folder: Path) -> LoadedModel:
+    def _load(self, name: str, version: int, folder: Path, identity: Identity) -> LoadedModel:
         """Load a version, one at a time; versions in memory are served meanwhile."""
-        model = self._in_memory(name, version)
+        model = self._in_memory(name, version, identity)
         if model is None:
             with self._loading:
-                model = self._in_memory(name, version)
+                model = self._in_memory(name, version, identity)
                 if model is None:
                     model = LoadedModel.read(name, version, folder / str(version))
-                    self._keep(model)
+                    self._keep(_Loaded(identity, model))
                     log.info("loaded", model=name, version=version)
         return model
 
-    def _in_memory(self, name: str, version: int) -> LoadedModel | None:
+    def _in_memory(self, name: str, version: int, identity: Identity) -> LoadedModel | None:
         with self._lock:
-            if (name, version) in self._loaded:
-                self._loaded.move_to_end((name, version))
-            return self._loaded.get((name, version))
+            held = self._loaded.get((name, version))
+            if held is None or held.identity != identity:
+                return None
+            self._loaded.move_to_end((name, version))
+            return held.model
 
-    def _keep(self, model: LoadedModel) -> None:
+    def _failure(self, name: str, version: int, identity: Identity | None) -> str:
+        """Return why a version cannot be loaded, empty where that is not known of the folder that is there now."""
         with self._lock:
-            self._loaded[(model.name, model.version)] = model
+            held = self._damaged.get((name, version))
+        return held.failure if held is not None and held.identity == identity else ""
+
+    def _keep(self, held: _Loaded) -> None:
+        with self._lock:
+            self._loaded[(held.model.name, held.model.version)] = held
             while len(self._loaded) > VERSIONS_IN_MEMORY:
                 self._loaded.popitem(last=False)
+
+    def _forget_all_but(self, served: set[tuple[str, int]]) -> None:
+        with self._lock:
+            for gone in set(self._loaded) - served:
+                del self._loaded[gone]
+            for gone in set(self._damaged) - served:
+                del self._damaged[gone]
+
+
+def _identity(version_folder: Path) -> Identity | None:
+    """Return what tells a version's folder from another one in its place, None where there is none."""
+    try:
+        stats = [path.stat() for path in (version_folder, version_folder / "saved_model.pb")]
+    except FileNotFoundError:
+        return None
+    return tuple(number for stat in stats for number in (stat.st_ino, stat.st_mtime_ns))
 
 
 def _not_found(name: str, asked: str) -> NotFound:

@@ -10,6 +10,7 @@ from services.predictor.convert_fields import artifact
 from services.predictor.convert_import import import_message
 from services.predictor.convert_policy import requested_rules
 from services.predictor.model_card import ModelCard
+from services.predictor.model_versions import parse_version
 from services.predictor.predictor import Predictor
 from services.predictor.recorded_calls import RecordOptions
 from serving.artifacts import request_key
@@ -62,16 +63,18 @@ class PredictorServicer(predictor_pb2_grpc.PredictorServiceServicer):
     ) -> predictor_pb2.PromoteModelResponse:
         """Promote a model version."""
         decision = convert_training.decision(request)
-        card, promotion = await run_in_thread(context, lambda _: self._predictor.promote(request.model, decision))
-        return predictor_pb2.PromoteModelResponse(promotion=convert_training.promotion_message(card.model, promotion))
+        promotion = await run_in_thread(context, lambda _: self._predictor.promote(request.model, decision))
+        model, _ = parse_version(request.model)
+        return predictor_pb2.PromoteModelResponse(promotion=convert_training.promotion_message(model, promotion))
 
     async def RollBackModel(
         self, request: predictor_pb2.RollBackModelRequest, context: ServicerContext
     ) -> predictor_pb2.RollBackModelResponse:
         """Take a promotion back."""
         decision = convert_training.decision(request)
-        card, promotion = await run_in_thread(context, lambda _: self._predictor.roll_back(request.model, decision))
-        return predictor_pb2.RollBackModelResponse(promotion=convert_training.promotion_message(card.model, promotion))
+        promotion = await run_in_thread(context, lambda _: self._predictor.roll_back(request.model, decision))
+        model, _ = parse_version(request.model)
+        return predictor_pb2.RollBackModelResponse(promotion=convert_training.promotion_message(model, promotion))
 
     async def CheckDrift(
         self, request: predictor_pb2.CheckDriftRequest, context: ServicerContext

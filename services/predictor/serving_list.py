@@ -5,6 +5,7 @@ from pathlib import Path
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
+from services.predictor.model_versions import stored_versions
 from services.predictor.promotions import PromotionLog
 from services.predictor.whole_file import write_whole
 
@@ -16,8 +17,8 @@ PROMOTED_LABEL = "promoted"
 def write_serving_list(models_dir: Path) -> None:
     """List every model of the folder with all its versions, so that a plan keeps the version it began with.
 
-    The promoted version has the label "promoted". The file is replaced as a whole: a reader sees the old list or the
-    new one. A model that appears meanwhile is listed too, whoever writes last.
+    The promoted version, where it is still stored, has the label "promoted". The file is replaced as a whole: a reader
+    sees the old list or the new one. A model that appears meanwhile is listed too, whoever writes last.
     """
     models_dir.mkdir(parents=True, exist_ok=True)
     written = None
@@ -36,10 +37,10 @@ def _list_text(models_dir: Path) -> str:
         entry.model_platform = "tensorflow"
         entry.model_version_policy.all.SetInParent()
         promoted = PromotionLog(folder).promoted()
-        if promoted is not None:
+        if promoted in stored_versions(folder):  # a server refuses a list with labels of versions that are not there
             entry.version_labels[PROMOTED_LABEL] = promoted
     return text_format.MessageToString(config)
 
 
 def _has_versions(folder: Path) -> bool:
-    return not folder.name.startswith(".") and any(child.name.isdigit() for child in folder.iterdir())
+    return not folder.name.startswith(".") and bool(stored_versions(folder))

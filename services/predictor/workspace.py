@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from services.predictor.checkpoints import FolderCheckpoint
+from services.predictor.models import load_model, model_names
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.whole_file import write_whole
 from serving.errors import Cancelled
@@ -26,6 +29,24 @@ ABANDONED_DAYS = 14
 PREDICTED_FILE = "predicted.npy"
 NETWORK_FILE = "network.json"
 VARIABLES_FILE = "variables.npz"
+READ_ERRORS = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, BadZipFile)
+"""What reading a damaged file may end in; Keras answers damaged layers with most of them."""
+
+log = structlog.get_logger("training")
+
+
+@dataclass(frozen=True)
+class KeptFit:
+    """A finished candidate.
+
+    Attributes
+    ----------
+    predicted : intensities of the validation frames, shape (n_frames, n_rows, n_columns).
+    network : what can be published; None: it is for comparison only.
+    """
+
+    predicted: NDArray[np.float32]
+    network: FittedNetwork | None
 
 
 @dataclass(frozen=True)
@@ -39,34 +60,26 @@ class Workspace:
         """Where fits that are not finished keep their state."""
         return FolderCheckpoint(self.folder / "fits")
 
-    def keep(self, name: str, predicted: NDArray[np.float32], network: FittedNetwork | None) -> None:
-        """Keep a finished candidate: what it predicts for the validation days and, where it can win, its network."""
+    def keep(self, name: str, fit: KeptFit) -> None:
+        """Keep a finished candidate."""
         folder = self._candidate(name)
         folder.mkdir(parents=True, exist_ok=True)
-        if network is not None:
-            _keep_network(network, folder)
+        if fit.network is not None:
+            _keep_network(fit.network, folder)
         content = io.BytesIO()
-        np.save(content, predicted, allow_pickle=False)
+        np.save(content, fit.predicted, allow_pickle=False)
         write_whole(folder / PREDICTED_FILE, content.getvalue())  # last: says that the candidate is finished
 
-    def predicted(self, name: str) -> NDArray[np.float32] | None:
-        """Return what a finished candidate predicts for the validation days, None where it is not finished."""
-        path = self._candidate(name) / PREDICTED_FILE
-        if not path.exists():
-            return None
-        predicted: NDArray[np.float32] = np.load(path, allow_pickle=False)
-        return predicted
-
-    def network(self, name: str) -> FittedNetwork | None:
-        """Return the network of a finished candidate, None where it has none."""
+    def kept(self, name: str) -> KeptFit | None:
+        """Return a finished candidate; None where it is not finished, or cannot be read any more (which is logged)."""
         folder = self._candidate(name)
-        if not (folder / NETWORK_FILE).exists():
+        if not (folder / PREDICTED_FILE).exists():
             return None
-        model = keras.models.model_from_json((folder / NETWORK_FILE).read_text())
-        with np.load(folder / VARIABLES_FILE, allow_pickle=False) as stored:
-            for position, variable in enumerate(model.variables):
-                variable.assign(stored[str(position)])
-        return FittedNetwork(model)
+        try:
+            return KeptFit(np.load(folder / PREDICTED_FILE, allow_pickle=False), _read_network(folder))
+        except READ_ERRORS:
+            log.exception("a finished fit cannot be read; it begins anew", folder=str(folder))
+            return None
 
     def remove(self) -> None:
         """Remove the folder: what it was for is done."""
@@ -119,3 +132,16 @@ def _keep_network(network: FittedNetwork, folder: Path) -> None:
     np.savez(content, allow_pickle=False, **variables)
     write_whole(folder / VARIABLES_FILE, content.getvalue())
     write_whole(folder / NETWORK_FILE, network.keras_model.to_json().encode())
+
+
+def _read_network(folder: Path) -> FittedNetwork | None:
+    """Read a network; None where the candidate has none."""
+    if not (folder / NETWORK_FILE).exists():
+        return None
+    for name in model_names():
+        load_model(name)  # Keras finds only layers of modules that are imported; a network may hold those of others
+    model = keras.models.model_from_json((folder / NETWORK_FILE).read_text())
+    with np.load(folder / VARIABLES_FILE, allow_pickle=False) as stored:
+        for position, variable in enumerate(model.variables):
+            variable.assign(stored[str(position)])
+    return FittedNetwork(model)

@@ -1,27 +1,10 @@
-import grpc
 import pytest
 
 from cli.option_errors import naming_day, naming_options
 from serving.errors import FailedPrecondition, InvalidArgument, NotFound
-from serving.status import DETAILS_KEY, to_status
+from tests.cli.answered import Answered
 
 OPTIONS = {"minimum_cars": "--minimum", "deployments": "--calls", "deployments[1]": "--demand"}
-
-
-class Answered(grpc.RpcError):
-    """What a stub raises."""
-
-    def __init__(self, error):
-        self._error = error
-
-    def code(self):
-        return self._error.code
-
-    def details(self):
-        return self._error.message
-
-    def trailing_metadata(self):
-        return ((DETAILS_KEY, to_status(self._error).SerializeToString()),)
 
 
 def test_fields_become_options():

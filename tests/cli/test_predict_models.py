@@ -4,17 +4,18 @@ import io
 
 import pytest
 from google.protobuf.json_format import MessageToJson
+from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Console
 
 from cli.main import run
-from cli.predict_models import drift_table, model_table
+from cli.predict_models import drift_table, model_table, promoted_name
 from cli.predict_search import trial_table
 from cli.predict_train import card_table, read_spec
 from officers.predictor.v1 import predictor_pb2 as predictor
 from services.predictor.search.space import Point
 from services.predictor.search.trial import TrialResult
 from services.predictor.search.trials_file import TrialRecord
-from serving.errors import InvalidArgument
+from serving.errors import FailedPrecondition, InvalidArgument
 
 
 def text_of(table):
@@ -38,6 +39,19 @@ def test_models_are_listed_with_what_they_are():
     for shown in ("models/town/versions/3", "low_rank", "2015-03-31", "7582", "-1.14%", "yes"):
         assert shown in text
     assert "validation deviance relative to separable" in text_of(card_table(MODEL))
+
+
+def test_what_a_rollback_takes_back_may_have_been_removed():
+    decisions = [
+        predictor.Promotion(model="models/town/versions/3", time=Timestamp(seconds=1)),
+        predictor.Promotion(
+            model="models/town/versions/4", replaced_model="models/town/versions/3", time=Timestamp(seconds=2)
+        ),
+    ]
+    left = predictor.Model(name="models/town/versions/3", promotions=decisions)
+    assert promoted_name([predictor.Model(name="models/town/versions/2"), left], "Town") == "models/town/versions/4"
+    with pytest.raises(FailedPrecondition, match="No stored model of Town is promoted"):
+        promoted_name([predictor.Model(name="models/town/versions/2")], "Town")
 
 
 def test_drift_is_shown_week_by_week():

@@ -25,7 +25,7 @@ from services.predictor.promotions import Decision, PromotionLog
 from services.predictor.served_models import ServedModels
 from services.predictor.serving_list import write_serving_list
 from services.predictor.tf_serving import register
-from serving.errors import FailedPrecondition
+from serving.errors import FailedPrecondition, NotFound
 from serving.testing import in_process_server
 
 NAME = "twice"
@@ -313,6 +313,33 @@ async def test_a_damaged_version_is_passed_over_and_its_status_says_why(listed):
             (1, states.AVAILABLE),
         ]
         assert found[0].status.error_message
+
+
+def _first(models: ServedModels, version: int | None) -> float:
+    inputs = {"x": np.ones((1, 2), np.float32), "y": np.zeros(1, np.int32)}
+    return float(models.get(NAME, version).run("serving_default", inputs)["product"][0, 0])
+
+
+def test_a_folder_in_the_place_of_another_is_read_anew(listed):
+    models = ServedModels(listed)
+    assert _first(models, 12) == 3.0
+    shutil.rmtree(listed / NAME / "12")
+    with pytest.raises(NotFound):
+        models.get(NAME, 12)
+    _export(listed / NAME / "12", 7.0)
+    assert _first(models, 12) == 7.0
+
+
+def test_a_damaged_version_that_was_replaced_is_served(listed):
+    (listed / NAME / "12" / "saved_model.pb").write_bytes(b"no graph")
+    models = ServedModels(listed)
+    with structlog.testing.capture_logs(), pytest.raises(NotFound):
+        models.get(NAME, 12)
+    assert models.statuses(NAME)[0].failure
+    shutil.rmtree(listed / NAME / "12")
+    _export(listed / NAME / "12", 7.0)
+    assert models.statuses(NAME)[0].failure == ""
+    assert _first(models, None) == 7.0
 
 
 async def test_rpcs_that_are_not_served(stub, channel):

@@ -1885,7 +1885,7 @@ class RollBackModelRequest(_message.Message):
     DECIDED_BY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     model: _builtins.str
-    """Resource name of the version that is promoted now."""
+    """Resource name of the version that is promoted now, be it stored or removed."""
     decided_by: _builtins.str
     """Who decides; kept in the log."""
     reason: _builtins.str

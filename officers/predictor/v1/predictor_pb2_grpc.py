@@ -129,7 +129,7 @@ class PredictorServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RollBackModel(self, request, context):
-        """Takes the promotion of a version back: the version promoted before it is used again.
+        """Takes the promotion of a version back: the last version promoted before it that is still stored is used again.
         Errors: NOT_FOUND, FAILED_PRECONDITION (NOT_PROMOTED: another version is; NOTHING_TO_ROLL_BACK).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

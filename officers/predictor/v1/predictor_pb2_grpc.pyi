@@ -49,7 +49,7 @@ class PredictorServiceStub:
     Errors: NOT_FOUND, INVALID_ARGUMENT (nobody decided).
     """
     RollBackModel: _grpc.UnaryUnaryMultiCallable[_predictor_pb2.RollBackModelRequest, _predictor_pb2.RollBackModelResponse]
-    """Takes the promotion of a version back: the version promoted before it is used again.
+    """Takes the promotion of a version back: the last version promoted before it that is still stored is used again.
     Errors: NOT_FOUND, FAILED_PRECONDITION (NOT_PROMOTED: another version is; NOTHING_TO_ROLL_BACK).
     """
     CheckDrift: _grpc.UnaryUnaryMultiCallable[_predictor_pb2.CheckDriftRequest, _predictor_pb2.CheckDriftResponse]
@@ -97,7 +97,7 @@ class PredictorServiceAsyncStub(PredictorServiceStub):
     Errors: NOT_FOUND, INVALID_ARGUMENT (nobody decided).
     """
     RollBackModel: _aio.UnaryUnaryMultiCallable[_predictor_pb2.RollBackModelRequest, _predictor_pb2.RollBackModelResponse]  # type: ignore[assignment]
-    """Takes the promotion of a version back: the version promoted before it is used again.
+    """Takes the promotion of a version back: the last version promoted before it that is still stored is used again.
     Errors: NOT_FOUND, FAILED_PRECONDITION (NOT_PROMOTED: another version is; NOTHING_TO_ROLL_BACK).
     """
     CheckDrift: _aio.UnaryUnaryMultiCallable[_predictor_pb2.CheckDriftRequest, _predictor_pb2.CheckDriftResponse]  # type: ignore[assignment]
@@ -166,7 +166,7 @@ class PredictorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _predictor_pb2.RollBackModelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_predictor_pb2.RollBackModelResponse, _abc.Awaitable[_predictor_pb2.RollBackModelResponse]]:
-        """Takes the promotion of a version back: the version promoted before it is used again.
+        """Takes the promotion of a version back: the last version promoted before it that is still stored is used again.
         Errors: NOT_FOUND, FAILED_PRECONDITION (NOT_PROMOTED: another version is; NOTHING_TO_ROLL_BACK).
         """
 

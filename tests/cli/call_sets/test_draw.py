@@ -3,6 +3,7 @@ import pytest
 from cli.area_session import shift_span
 from cli.call_sets.draw import check_drawn, draw_calls, draw_expected_calls
 from cli.call_sets.superpose import scenario_count
+from officers.predictor.v1 import predictor_pb2 as predictor
 from serving.errors import InvalidArgument
 
 
@@ -12,6 +13,16 @@ def test_copies_are_drawn_and_laid_over_each_other(session):
     table = session.store.get_table(drawn.artifact)
     assert (scenario_count(table), table.num_rows, drawn.call_count) == (4, 24, 24)
     assert session.clients.predictor.sampled[0].scenario_count == 12
+
+
+def test_scenarios_are_independent_unless_asked_otherwise(session):
+    span = shift_span(session.area, None, None, None)
+    draw_calls(session, span, 4, 1, "training")
+    draw_calls(session, span, 4, 1, "training", is_stratified=True)
+    assert [request.sampling for request in session.clients.predictor.sampled] == [
+        predictor.SCENARIO_SAMPLING_INDEPENDENT,
+        predictor.SCENARIO_SAMPLING_STRATIFIED,
+    ]
 
 
 def test_expected_calls_of_several_days_are_put_together(session):

@@ -6,7 +6,7 @@ import pytest
 from services.predictor.candidates import candidate_names, check_models, cost_seconds, fit_candidates
 from services.predictor.models import POOL, load_model, model_names
 from services.predictor.training_set import Watch
-from services.predictor.workspace import Workspace, open_workspace
+from services.predictor.workspace import NETWORK_FILE, PREDICTED_FILE, VARIABLES_FILE, Workspace, open_workspace
 from serving.errors import Cancelled, InvalidArgument
 from serving.work import never_stop
 from tests.services.predictor.fakes import QUIET
@@ -80,6 +80,17 @@ def test_finished_candidates_are_not_fitted_again(training, tmp_path, monkeypatc
 
 def _must_not_be_called(name, _training, _watch):
     raise AssertionError(f"{name} is fitted again")
+
+
+@pytest.mark.parametrize("file", [NETWORK_FILE, VARIABLES_FILE, PREDICTED_FILE])
+@pytest.mark.parametrize("content", [b"", b"null", b'{"class_name": "Gone", "config": {}}'])
+def test_a_finished_candidate_that_the_disk_has_damaged_is_fitted_again(training, tmp_path, file, content):
+    first = fit_candidates(with_spec(training, models=("separable",)), Workspace(tmp_path), QUIET)
+    (tmp_path / "candidates" / "climatology" / file).write_bytes(content)
+    second = fit_candidates(with_spec(training, models=("separable",)), Workspace(tmp_path), QUIET)
+    assert [(one.name, one.deviance) for one in first] == [(one.name, one.deviance) for one in second]
+    assert all(candidate.network is not None for candidate in second)
+    assert Workspace(tmp_path).kept("climatology") is not None
 
 
 def test_progress_never_falls(training, tmp_path):

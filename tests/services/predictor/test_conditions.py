@@ -80,6 +80,34 @@ def test_an_import_notes_where_conditions_end(store):
     )
 
 
+def _day(date, hours):
+    return "time,rain\n" + "".join(f"{date}T{hour:02d}:00,{row}\n" for row, hour in enumerate(hours))
+
+
+def test_hours_that_the_clocks_skip_are_left_out():
+    notes = []
+    conditions = read(_day("2014-03-09", range(24)), notes)
+    np.testing.assert_array_equal(conditions.values[:, 0], [0, 1, *range(3, 24)])
+    assert notes == [
+        "1 rows of the conditions are of local hours that do not exist (clocks went forward); they were left out."
+    ]
+    with pytest.raises(InvalidArgument, match="the clocks skipped all of them"):
+        read(_day("2014-03-09", [2]))
+
+
+def test_the_second_of_two_equal_local_hours_is_the_later_one():
+    notes = []
+    conditions = read(_day("2014-11-02", [0, 1, 1, *range(2, 24)]), notes)
+    np.testing.assert_array_equal(conditions.values[:, 0], range(25))
+    assert notes == [
+        "1 local hours came twice in the conditions when clocks went back; the second row was taken for the later hour."
+    ]
+    once = read(_day("2014-11-02", range(24)))  # as loggers do that leave the second one out
+    np.testing.assert_array_equal(np.isnan(once.values[:, 0]), [row == 2 for row in range(25)])
+    with pytest.raises(InvalidArgument, match="row 4 is of an hour that came before"):
+        read(_day("2014-11-02", [0, 1, 1, 1]))
+
+
 def test_models_learn_from_conditions(session_store):
     """Where it rains, three times the incidents are made up; the log-linear model finds out."""
     area = SmallArea()

@@ -51,11 +51,20 @@ def test_points_come_at_the_minutes_that_are_recorded(imported, incidents, maps)
     assert (np.abs(likely.minutes % 60 - 30) <= 10).mean() > 0.9
 
 
-def test_half_hour_maps_give_nearly_the_same(imported, incidents, maps):
-    halves = replace(maps, values=maps.values.repeat(2, axis=0) / 2, frame_minutes=30)
-    window = Window(2000.0, 60.0)
-    whole, half = (most_likely_set(imported.area, incidents, given, window) for given in (maps, halves))
-    assert half.expected_f1 == pytest.approx(whole.expected_f1, rel=0.02)
+@pytest.mark.parametrize("frame_minutes", [30, 20, 15])
+@pytest.mark.parametrize("window", [*WINDOWS[1:], Window(2000.0, 45.0)])
+def test_maps_of_shorter_frames_give_nearly_the_same(imported, incidents, maps, frame_minutes, window):
+    parts = 60 // frame_minutes
+    shorter = replace(maps, values=maps.values.repeat(parts, axis=0) / parts, frame_minutes=frame_minutes)
+    whole, part = (most_likely_set(imported.area, incidents, given, window) for given in (maps, shorter))
+    assert part.expected_f1 == pytest.approx(whole.expected_f1, rel=0.03)
+    assert set(part.minutes // 1440) == set(whole.minutes // 1440)
+
+
+def test_maps_may_end_within_the_hour(imported, incidents, maps):
+    values = maps.values[:11].repeat(4, axis=0)[:-1] / 4
+    likely = most_likely_set(imported.area, incidents, replace(maps, values=values, frame_minutes=15), WINDOWS[3])
+    assert 0 <= likely.minutes.min() <= likely.minutes.max() <= 15 * len(values) + 15
 
 
 def test_points_are_in_order_of_time_and_inside_the_grid(imported, incidents, maps):

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from services.predictor.data_policy import DataPolicy, LeaveOutRule
 from services.predictor.features import INPUT_NAMES
-from services.predictor.prediction import Horizon, check_fit, check_model, choose_model, predict_hours
+from services.predictor.prediction import (
+    Horizon,
+    check_fit,
+    check_model,
+    choose_for_days,
+    choose_model,
+    predict_hours,
+)
 from services.predictor.training_set import area_calendar
 from serving.errors import Cancelled, FailedPrecondition
 from serving.work import never_stop
@@ -93,6 +100,21 @@ def test_the_newest_model_that_has_not_seen_the_time_is_chosen(imported):
         choose_model((newest, older), area.time_zone, datetime(2015, 3, 1, tzinfo=UTC))
     with pytest.raises(FailedPrecondition, match="No model has been trained"):
         choose_model((), area.time_zone, midnight)
+
+
+def test_a_model_is_used_once_all_that_it_has_seen_is_known(imported):
+    area, zone = imported.area, imported.area.time_zone
+    card = card_for(area, date(2015, 3, 10), spec=replace(SMALL_SPEC, reporting_delay_hours=6))
+    known = datetime(2015, 3, 11, 10, tzinfo=UTC)
+    assert choose_model((card,), zone, known) is card
+    check_model(card, area, known)
+    with pytest.raises(FailedPrecondition, match="ask for a time from 2015-03-11 06:00-04:00 on"):
+        choose_model((card,), zone, known - timedelta(microseconds=1))
+    with pytest.raises(FailedPrecondition, match="2015-03-10, which are known 6 hours later"):
+        check_model(card, area, known - timedelta(microseconds=1))
+    assert choose_for_days((card,), zone, date(2015, 3, 11)) is card
+    with pytest.raises(FailedPrecondition, match="has seen days up to 2015-03-10"):
+        choose_for_days((card,), zone, date(2015, 3, 10))
 
 
 def test_a_named_model_must_fit(imported):

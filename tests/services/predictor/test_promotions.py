@@ -1,8 +1,9 @@
+import shutil
 import threading
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.predictor.model_store import ModelStore
@@ -78,6 +79,48 @@ def test_what_cannot_be_rolled_back(models):
             decide(name(9), ANNA)
 
 
+def test_a_rollback_passes_over_versions_that_were_removed(models, imported, tmp_path):
+    for version in (1, 2, 3):
+        models.promote(name(version), ANNA)
+    shutil.rmtree(tmp_path / "small-town" / "2")
+    assert models.roll_back(name(3), ANNA).version == 1
+    assert models.promoted(imported.area).version == 1
+    models.promote(name(3), ANNA)
+    assert models.roll_back(name(3), ANNA).version == 1
+
+
+def test_a_rollback_to_nothing_that_is_stored_is_refused(models, imported, tmp_path):
+    models.promote(name(1), ANNA)
+    models.promote(name(2), ANNA)
+    shutil.rmtree(tmp_path / "small-town" / "1")
+    with pytest.raises(FailedPrecondition, match=r"before version 2 that is still stored \(removed: 1\)"):
+        models.roll_back(name(2), ANNA)
+    assert models.preferred(imported.area)[0].version == 2
+    assert models.promoted(imported.area).version == 2
+
+
+def test_the_promotion_of_a_removed_version_can_be_taken_back(models, imported, tmp_path):
+    models.promote(name(1), ANNA)
+    models.promote(name(2), ANNA)
+    shutil.rmtree(tmp_path / "small-town" / "2")
+    assert models.promoted(imported.area) is None
+    assert models.roll_back(name(2), ANNA).version == 1
+    assert models.promoted(imported.area).version == 1
+    for unknown in ("models/../versions/1", "models/small-town/versions/x", "small-town"):
+        with pytest.raises(NotFound):
+            models.roll_back(unknown, ANNA)
+
+
+def test_a_removed_version_has_no_label_and_its_number_is_not_given_again(models, imported, tmp_path):
+    models.promote(name(3), ANNA)
+    shutil.rmtree(tmp_path / "small-town" / "3")
+    fourth = models.publish(card_for(imported.area, date(2015, 3, 1)), _write)
+    assert (fourth.version, models.promoted(imported.area)) == (4, None)
+    assert dict(read_list(tmp_path).model_config_list.config[0].version_labels) == {}
+    shutil.rmtree(tmp_path / "small-town" / "4")
+    assert models.publish(card_for(imported.area, date(2015, 3, 1)), _write).version == 5
+
+
 def test_many_deciders_lose_no_line(models, tmp_path):
     decisions = [(version, Decision(f"person {k}", "")) for k, version in enumerate([1, 2, 3] * 6)]
     log = PromotionLog(tmp_path / "small-town")
@@ -91,10 +134,14 @@ def test_many_deciders_lose_no_line(models, tmp_path):
     assert [entry.replaced_version for entry in entries[1:]] == [entry.version for entry in entries[:-1]]
 
 
+@settings(deadline=None)
 @given(steps=st.lists(st.integers(0, 3), max_size=25))
 def test_a_log_is_a_stack(steps, tmp_path_factory):
     """Promotions push, rollbacks pop: the same as a plain list, whatever the order."""
-    log, stack = PromotionLog(tmp_path_factory.mktemp("model")), []
+    folder = tmp_path_factory.mktemp("model")
+    for version in (1, 2, 3):
+        (folder / str(version)).mkdir()
+    log, stack = PromotionLog(folder), []
     for step in steps:
         if step:
             log.promote(step, ANNA)

@@ -118,3 +118,14 @@ def test_a_training_killed_in_the_middle_comes_to_the_same_model(tmp_path):
     assert len(found) == len(expected) > 10
     for value, same in zip(expected, found, strict=True):
         np.testing.assert_array_equal(same, value)
+
+
+def test_a_training_killed_between_its_fits_and_publication_is_published_by_another_process(tmp_path):
+    command = [sys.executable, "-m", "tests.services.predictor.training_process", str(tmp_path), "ensemble"]
+    killed = subprocess.run([*command, "exporting"], cwd=REPOSITORY, capture_output=True, check=False)
+    assert killed.returncode == -9
+    assert ModelStore(tmp_path).cards() == ()
+    resumed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert resumed.returncode == 0, resumed.stderr
+    assert [card.kind for card in ModelStore(tmp_path).cards()] == ["ensemble"]
+    assert "begins anew" not in resumed.stdout + resumed.stderr
