@@ -14,6 +14,7 @@ from services.predictor.day_totals import MEMORY_DAYS, DayTotals
 from services.predictor.frames import Frames, count_frames
 from services.predictor.heaped_times import spread_heaped_times
 from services.predictor.model_spec import ModelSpec
+from services.predictor.unobserved_frames import fill_unobserved
 
 DAYS_PER_WEEK = 7
 RECENT_HALF_LIVES_DAYS = np.array([3.0, 14.0, 56.0, 182.0])
@@ -88,6 +89,7 @@ class FeatureReader:
 
         No frame lies before the first incident (`incidents` is sorted by time): nothing is known of that time. Frames
         shorter than an hour count times that are heaped on full and half hours where `spread_heaped_times` puts them.
+        Frames of days that the data policy leaves out are told and hold what `fill_unobserved` puts there.
         """
         clock = self.calendar.clock
         data_start = int(clock.frames(incidents["time"].iloc[:1])[0])
@@ -95,7 +97,8 @@ class FeatureReader:
         if clock.frames_per_hour > 1:
             past = incidents[clock.frames(incidents["time"]) < end_frame]
             counted = spread_heaped_times(past, clock.zone_name)
-        return count_frames(counted, grid, clock, max(data_start, first_frame - self.memory_frames), end_frame)
+        frames = count_frames(counted, grid, clock, max(data_start, first_frame - self.memory_frames), end_frame)
+        return fill_unobserved(frames, self.calendar.observed(np.arange(frames.first_frame, frames.end_frame)))
 
     def read(self, frames: Frames, numbers: NDArray[np.int64], totals: DayTotals | None = None) -> ModelInputs:
         """Return the inputs for the frames of the given numbers, shape (n,).

@@ -115,14 +115,16 @@ def _sector_hours(calls: Calls, days: ScoreDays) -> IntArray:
 
 def _totals(sector_hours: IntArray, days: ScoreDays) -> Mapping[str, NDArray[np.floating]]:
     """Return the totals that coverage is measured of."""
-    hours = sector_hours.sum(axis=1)
     sector_shifts = days.shifts.astype(np.float32) @ sector_hours.astype(np.float32)
+    observed = days.observed_hours
+    hours = sector_hours[observed].sum(axis=1)
+    day_numbers = np.unique(days.hour_days[observed], return_inverse=True)[1]
     return {
-        "sector hour": sector_hours.astype(np.float64),
+        "sector hour": sector_hours[observed].astype(np.float64),
         "sector shift": sector_shifts,
         "hour": hours.astype(np.float64),
         "shift": sector_shifts.sum(axis=1),
-        "day": np.bincount(days.hour_days, weights=hours),
+        "day": np.bincount(day_numbers, weights=hours),
     }
 
 

@@ -20,10 +20,22 @@ BATCH_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True)
 class ServedFrames:
-    """Frames of some days; both arrays have shape (n_frames, n_rows, n_columns), incidents per cell and frame."""
+    """Frames of some days.
+
+    Attributes
+    ----------
+    recorded, predicted : incidents per cell and frame, shape (n_frames, n_rows, n_columns).
+    observed : frames of days that the data policy does not leave out, shape (n_frames,).
+    """
 
     recorded: NDArray[np.float32]
     predicted: NDArray[np.float32]
+    observed: NDArray[np.bool_]
+
+    @property
+    def observed_share(self) -> float:
+        """Share of the frames that are looked at."""
+        return float(self.observed.mean())
 
 
 def served_frames(
@@ -55,4 +67,4 @@ def served_frames(
         if stop():
             raise Cancelled("The prediction was stopped.")
         parts.append(server.predict(card, reader.read(frames, numbers[start : start + size])))
-    return ServedFrames(frames.at(numbers), np.concatenate(parts))
+    return ServedFrames(frames.at(numbers), np.concatenate(parts), calendar.observed(numbers))

@@ -32,7 +32,8 @@ def relative_difference(scores: FloatArray, reference: FloatArray, weeks: NDArra
     scores, reference : for example the deviance of each frame by two predictors, shape (n,).
     weeks : position of the week of each, shape (n,).
     """
-    sums, reference_sums = np.bincount(weeks, scores), np.bincount(weeks, reference)
+    numbers = np.unique(weeks, return_inverse=True)[1]
+    sums, reference_sums = np.bincount(numbers, scores), np.bincount(numbers, reference)
     generator = np.random.default_rng(BOOTSTRAP_SEED)
     drawn = generator.integers(0, len(sums), (DRAWS, len(sums)))
     ratios = sums[drawn].sum(axis=1) / np.maximum(reference_sums[drawn].sum(axis=1), 1e-12) - 1
