@@ -104,8 +104,8 @@ def check_drift(
     Raises
     ------
     FailedPrecondition
-        No whole week is recorded after the model's training, all are left out, or its card has no figures to compare
-        with.
+        No whole week is recorded after the model's training, all are left out, or its card has no figures or no
+        incidents to compare with.
     """
     validation = _validation(card)
     days = _recorded_days(area, incidents, card, limits.weeks)
@@ -159,7 +159,14 @@ def _validation(card: ModelCard) -> DriftPeriod:
     if len(figures) < len(names) or card.validated_from_date is None:
         message = f"The card of {card.resource_name} does not hold what to compare with; train it again."
         raise FailedPrecondition("NO_VALIDATION_FIGURES", message)
-    return DriftPeriod(card.validated_from_date, card.trained_until_date, *figures)
+    validation = DriftPeriod(card.validated_from_date, card.trained_until_date, *figures)
+    if validation.recorded_count == 0:
+        raise FailedPrecondition(
+            "NO_VALIDATION_INCIDENTS",
+            f"No incident was recorded on the validation days of {card.resource_name}, {validation.from_date} to "
+            f"{validation.to_date}: there is no level to compare with. Train it on days with incidents.",
+        )
+    return validation
 
 
 def _compare(

@@ -75,8 +75,21 @@ class FeatureReader:
     @property
     def history_frames(self) -> int:
         """How many frames before a frame must be there."""
-        lags = (self.closeness_lags, self._period_lags, self._trend_lags)
-        return int(max(lag.max() for lag in lags))
+        return self.history_of(LATEST_INPUT_NAMES)
+
+    def history_of(self, names: Iterable[str]) -> int:
+        """Return how many frames before a frame must be there for a model that takes these inputs.
+
+        Means and levels of the last weeks are those of fewer days where fewer are known; they ask for one week.
+        """
+        week = self.delay_frames + DAYS_PER_WEEK * self.calendar.clock.frames_per_day
+        frames = {
+            "closeness": int(self.closeness_lags.max()),
+            "period": int(self._period_lags.max()),
+            "trend": int(self._trend_lags.max()),
+        }
+        means = min(week, max(frames.values()))
+        return max(({**frames, "recent": means, "level": means}.get(name, 0) for name in names), default=0)
 
     @property
     def memory_frames(self) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from services.predictor.area import Area
 from services.predictor.features import FeatureReader
+from services.predictor.frame_history import with_history
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
 from services.predictor.training_set import area_calendar
@@ -51,6 +52,8 @@ def served_frames(
 
     Raises
     ------
+    FailedPrecondition
+        Records begin too late for what the model looks back at.
     Unavailable
         The model server is not ready.
     Cancelled
@@ -59,7 +62,8 @@ def served_frames(
     calendar = area_calendar(area, card.spec.frame_minutes)
     reader = FeatureReader(card.spec, calendar)
     numbers = np.arange(calendar.clock.first_frame_of(from_date), calendar.clock.end_frame_of(to_date))
-    frames = reader.count(incidents, area.grid, int(numbers[0]), int(numbers[-1]) + 1)
+    counted = reader.count(incidents, area.grid, int(numbers[0]), int(numbers[-1]) + 1)
+    frames = with_history(counted, reader, int(numbers[0]), card.inputs)
     one = reader.read(frames, numbers[:1]).named(card.inputs)
     size = int(np.clip(BATCH_BYTES // sum(value.nbytes for value in one.values()), 1, 168))
     parts = []
