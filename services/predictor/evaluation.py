@@ -68,12 +68,15 @@ def evaluate(
     ------
     InvalidArgument
         The days are not after the model's training, not within the incidents, too many, or all left out by the data
-        policy; no such model to compare.
+        policy; shifts are to be scored and none lies within the days; no such model to compare.
     """
     area, incidents = snapshot.area, snapshot.incidents
     check_period(area, incidents, card, period)
     training = training_set(area, incidents, card.spec, card.seed, card.trained_until_date)
     days = score_days(area, incidents, training.reader, period)
+    if options.score_shifts and len(days.shifts) == 0:
+        expected = "days that hold a whole shift, to score shifts; one that crosses midnight needs the next day too"
+        raise InvalidArgument("to_date", f"Expected {expected}.")
     names = tuple(dict.fromkeys([*BASELINES, *options.compared_models]))
     fitted = {name: fit_member(name, training, watch) for name in names}
     served = served_frames(area, incidents, card, period.from_date, period.to_date, server, watch.stop)

@@ -50,7 +50,10 @@ class IntervalScores:
 def interval_scores(
     source: CallSource, maps: IntensityMaps, days: ScoreDays, seed: int, examples: int
 ) -> IntervalScores:
-    """Draw 100 scenarios of all days and compare their totals with the recorded ones."""
+    """Draw 100 scenarios of all days and compare their totals with the recorded ones, of every kind that there is.
+
+    Days that hold no whole shift have no totals of shifts.
+    """
     recorded = _totals(days.sector_hours, days)
     below = {name: np.zeros(values.shape) for name, values in recorded.items()}
     equal = {name: np.zeros(values.shape) for name, values in recorded.items()}
@@ -71,6 +74,7 @@ def interval_scores(
         coverages=tuple(
             Coverage(name, nominal, covered_share(below[name], equal[name], SCENARIOS, nominal), values.size)
             for name, values in recorded.items()
+            if values.size
             for nominal in NOMINAL_SHARES
         ),
         dispersions=tuple(
