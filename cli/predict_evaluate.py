@@ -1,16 +1,18 @@
 """`officers predict evaluate`: score the served model beside others, as tables and as a page."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from google.protobuf.json_format import MessageToJson
+from google.protobuf.json_format import MessageToDict
 from rich.table import Table
 
 from cli.area_session import open_session
 from cli.files import prepare_files, write_file
 from cli.option_errors import naming_day, naming_options
 from cli.options import area_options
+from cli.predict_report.interval_words import estimate_words
 from cli.predict_report.page import coverage_rows, headline, match_rows, render_evaluation
 from cli.processes import interrupt_on_sigterm
 from cli.progress import progress_bar
@@ -69,17 +71,26 @@ def evaluate(
         if report_file is not None:
             write_file(report_file, render_evaluation(session.area, answer), "--report")
     if as_json:
-        click.echo(MessageToJson(answer))
+        click.echo(evaluation_json(answer))
         return
     show(score_table(answer), match_table(answer), spread_table(answer), headline(answer))
     for horizon in answer.scores[0].horizons:
         relative = horizon.relative_deviance
         show(
             f"Whole shifts, known until {horizon.lead_hours} h before: {relative.value:+.2%} "
-            f"({relative.low:+.2%} to {relative.high:+.2%}) against separable"
+            f"({estimate_words(relative)}) against separable"
         )
     if report_file is not None:
         show(f"Page: {report_file}")
+
+
+def evaluation_json(answer: predictor.EvaluateModelResponse) -> str:
+    """Write an evaluation as JSON; intervals that there are not are null."""
+    values = MessageToDict(answer)
+    for score in values["scores"]:
+        for part in (score, *score.get("horizons", [])):
+            part["relativeDeviance"] = {"low": None, "high": None, **part["relativeDeviance"]}
+    return json.dumps(values, indent=2)
 
 
 def score_table(answer: predictor.EvaluateModelResponse) -> Table:
@@ -97,7 +108,7 @@ def score_table(answer: predictor.EvaluateModelResponse) -> Table:
             score.predictor,
             f"{score.mean_poisson_deviance:.5f}",
             f"{relative.value:+.2%}",
-            f"{relative.low:+.2%} to {relative.high:+.2%}",
+            estimate_words(relative),
             f"{score.rmse:.5f}",
             f"{score.predicted_count:.0f}",
             *(f"{match.f1:.3f}" for match in score.match_scores),

@@ -168,7 +168,7 @@ def _study(session: AreaSession, options: StudyOptions, report: Report) -> Feedb
     wanted = StudyOptions(ratios, options.memory_days, options.days, options.runs, options.seed)
     ids = [sector.id for sector in area.sectors]
     try:
-        return study_feedback(ids, counts.mean(axis=0) / 7, looks, wanted, report)
+        return study_feedback(ids, counts, looks, wanted, report)
     except ValueError as error:
         raise InvalidArgument("--ratio", str(error)) from error
 

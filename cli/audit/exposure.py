@@ -108,7 +108,7 @@ def expose(
     """Compute the figures of every group.
 
     Intervals come from drawing whole weeks of reported incidents and whole scenarios with replacement; the plan is
-    taken as it is.
+    taken as it is. One week tells nothing of how weeks vary: there are no intervals then.
 
     Parameters
     ----------
@@ -117,16 +117,17 @@ def expose(
     predicted : calls, shape (n_scenarios, n_sectors).
     """
     generator = np.random.default_rng(seed)
-    reported = _with_resamples(weekly_reported / 7.0, generator) @ groups.weights.T
-    expected = _with_resamples(predicted.astype(np.float64), generator) @ groups.weights.T
+    resamples = RESAMPLES if len(weekly_reported) > 1 else 0
+    reported = _with_resamples(weekly_reported / 7.0, resamples, generator) @ groups.weights.T
+    expected = _with_resamples(predicted.astype(np.float64), resamples, generator) @ groups.weights.T
     hours = groups.weights @ car_hours
     return tuple(_group(groups, position, hours, reported, expected) for position in range(len(groups.names)))
 
 
-def _with_resamples(rows: Array, generator: np.random.Generator) -> Array:
-    """Return the mean of the rows, then those of resamples, shape (1 + 2000, n_columns)."""
+def _with_resamples(rows: Array, resamples: int, generator: np.random.Generator) -> Array:
+    """Return the mean of the rows, then those of resamples, shape (1 + resamples, n_columns)."""
     count = len(rows)
-    weights = generator.multinomial(count, np.full(count, 1.0 / count), size=RESAMPLES) / count
+    weights = generator.multinomial(count, np.full(count, 1.0 / count), size=resamples) / count
     return np.vstack([rows.mean(axis=0), weights @ rows])
 
 

@@ -80,6 +80,7 @@ def run_exposure(session: AreaSession, options: ExposureOptions, report: Report)
         source=source,
         model=model.name,
         basis=groups.basis,
+        reported_weeks=len(weekly),
         groups=expose(groups, car_hours, weekly, predicted, options.seed),
         sectors=expose(sectors, car_hours, weekly, predicted, options.seed),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cli.audit.feedback import Learner, Shares, World, distance, limit_shares, simulate, true_shares, world_of_ratio
 
@@ -52,10 +53,11 @@ class FeedbackCase:
 
 @dataclass(frozen=True)
 class FeedbackStudy:
-    """All cases, the one without officer-initiated records first."""
+    """All cases, the one without officer-initiated records first; reported incidents are means of so many weeks."""
 
     sector_ids: tuple[str, ...]
     reported_per_day: Shares
+    reported_weeks: int
     looks_per_day: int
     memory_days: int
     days: int
@@ -77,7 +79,7 @@ class StudyOptions:
 
 def study_feedback(
     sector_ids: Sequence[str],
-    reported_per_day: Shares,
+    weekly_reported: NDArray[np.int64],
     looks_per_day: int,
     options: StudyOptions,
     report: Callable[[float, str], None],
@@ -86,7 +88,7 @@ def study_feedback(
 
     Parameters
     ----------
-    reported_per_day : shape (n_sectors,), at least one positive.
+    weekly_reported : shape (n_weeks, n_sectors), at least one positive.
     looks_per_day : of all cars together.
 
     Raises
@@ -94,6 +96,7 @@ def study_feedback(
     ValueError
         A figure is out of range, or patrol cannot find as many incidents as a ratio asks for.
     """
+    reported_per_day = weekly_reported.mean(axis=0) / 7
     strongest = max(options.officer_ratios)
     memory = options.memory_days
     plans = [
@@ -113,6 +116,7 @@ def study_feedback(
     return FeedbackStudy(
         sector_ids=tuple(sector_ids),
         reported_per_day=reported_per_day,
+        reported_weeks=len(weekly_reported),
         looks_per_day=looks_per_day,
         memory_days=memory,
         days=options.days,

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cli.area_session import AreaSession
-from officers.area.v1.area_pb2 import Area
+from officers.area.v1.area_pb2 import Area, DataPolicy
 from serving.errors import FailedPrecondition
 
 WEEKS = 52
@@ -27,7 +27,10 @@ def read_incidents(session: AreaSession) -> pd.DataFrame:
 
 
 def weekly_reported(area: Area, incidents: pd.DataFrame, hours: Hours) -> NDArray[np.int64]:
-    """Count the incidents that people reported in the 52 weeks up to the end of the training data.
+    """Count the incidents that people reported in the last weeks up to the end of the training data, at most 52.
+
+    Only weeks that are recorded in full count: those since the first record without a day that the data policy leaves
+    out.
 
     Parameters
     ----------
@@ -35,24 +38,49 @@ def weekly_reported(area: Area, incidents: pd.DataFrame, hours: Hours) -> NDArra
 
     Returns
     -------
-    Shape (52, n_sectors), earliest week first.
+    Shape (n_weeks, n_sectors), earliest week first.
 
     Raises
     ------
     FailedPrecondition
-        There is none.
+        No week is recorded in full, or no incident was reported in those that are.
     """
     local = incidents["time"].dt.tz_convert(area.time_zone).dt.tz_localize(None)
     end = pd.Timestamp(date.fromisoformat(area.train_until_date) + timedelta(days=1))
     weeks = WEEKS - 1 - ((end - local.dt.floor("D")).dt.days - 1) // DAYS_PER_WEEK
+    recorded = recorded_weeks(area.policy, local.min().floor("D"), end)
+    if not recorded.any():
+        raise FailedPrecondition(
+            "TOO_FEW_DAYS",
+            f"No week of the year up to {area.train_until_date} is recorded in full: records begin too late, or the "
+            "data policy leaves out days of every week.",
+        )
     sectors = incidents["sector"].map({sector.id: position for position, sector in enumerate(area.sectors)})
     reported = incidents["reported_by"].ne(OFFICER).fillna(True).astype(bool)
     counted = ((weeks >= 0) & (weeks < WEEKS) & reported & within(local, hours)).to_numpy(bool)
     counts = np.zeros((WEEKS, len(area.sectors)), dtype=np.int64)
     np.add.at(counts, (weeks[counted].to_numpy(np.int64), sectors[counted].to_numpy(np.int64)), 1)
-    if not counts.any():
+    if not counts[recorded].any():
         raise FailedPrecondition("NO_RECORDS", f"No incident was reported in the year up to {area.train_until_date}.")
-    return counts
+    return counts[recorded]
+
+
+def recorded_weeks(policy: DataPolicy, first: pd.Timestamp, end: pd.Timestamp) -> NDArray[np.bool_]:
+    """Say which of the 52 weeks before a day have records of every day, shape (52,), earliest first.
+
+    Parameters
+    ----------
+    first : day of the first record.
+    end : the day after the last week.
+    """
+    days = pd.date_range(end=end - pd.Timedelta(days=1), periods=WEEKS * DAYS_PER_WEEK)
+    recorded = np.asarray(days >= first)
+    for rule in policy.rules:
+        if not rule.reported_by and not rule.type:
+            after = days >= pd.Timestamp(rule.from_date) if rule.from_date else np.ones(len(days), dtype=bool)
+            before = days <= pd.Timestamp(rule.to_date) if rule.to_date else np.ones(len(days), dtype=bool)
+            recorded &= ~np.asarray(after & before)
+    return np.asarray(recorded.reshape(WEEKS, DAYS_PER_WEEK).all(axis=1))
 
 
 def within(local: "pd.Series[pd.Timestamp]", hours: Hours) -> "pd.Series[bool]":

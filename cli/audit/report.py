@@ -17,13 +17,14 @@ from officers.area.v1.area_pb2 import Area
 
 @dataclass(frozen=True)
 class ExposureReport:
-    """An exposure audit: by group and, for reference, by sector."""
+    """An exposure audit: by group and, for reference, by sector; reported incidents are of so many whole weeks."""
 
     area: str
     shifts: tuple[str, ...]
     source: str
     model: str
     basis: str
+    reported_weeks: int
     groups: tuple[GroupExposure, ...]
     sectors: tuple[GroupExposure, ...]
 
@@ -40,7 +41,8 @@ def exposure_markdown(report: ExposureReport, area: Area) -> str:
         f"# Exposure audit: {report.area}",
         "",
         f"Car hours: {report.source}; shifts {', '.join(report.shifts)}. Predicted by {report.model}. Reported: a mean "
-        f"day of the year up to {area.train_until_date}, in the hours of these shifts. Groups by {report.basis}.",
+        f"day of the {report.reported_weeks} weeks recorded in full in the year up to {area.train_until_date}, in the "
+        f"hours of these shifts. Groups by {report.basis}.",
         "",
         *_policy(area),
         "",
@@ -97,7 +99,8 @@ def feedback_markdown(study: FeedbackStudy, area: Area) -> str:
     lines = [
         f"# Feedback simulation: {area.name}",
         "",
-        f"{study.reported_per_day.sum():.1f} reported incidents a day in {len(study.sector_ids)} sectors; "
+        f"{study.reported_per_day.sum():.1f} reported incidents a day (mean of {study.reported_weeks} weeks recorded "
+        f"in full) in {len(study.sector_ids)} sectors; "
         f"{study.looks_per_day} looks of patrol a day, placed as the model expects; memory {study.memory_days} days; "
         f"{study.runs} runs, seed {study.seed}. Figures: share of presence that is elsewhere than the incidents, mean "
         "over runs (90 % of runs). Busiest fifth: presence in the busiest fifth of the sectors over their share of "

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from cli.predict_bench.figures import Row
 from cli.predict_bench.trials import REFERENCE
+from cli.predict_report.interval_words import interval_words
 from services.predictor.matching import MatchScore
 from services.predictor.score_predictor import PredictorScore
 
@@ -37,8 +38,8 @@ def checks(rows: Sequence[Row]) -> list[Check]:
         Check(
             f"{champion.model} over {REFERENCE}",
             f"deviance at least {CHAMPION_GAIN:.1%} lower, 90 % interval below zero",
-            f"{relative.value:+.2%} ({relative.low:+.2%} to {relative.high:+.2%})",
-            relative.value <= -CHAMPION_GAIN and relative.high < 0,
+            f"{relative.value:+.2%} ({interval_words(relative.low, relative.high)})",
+            relative.value <= -CHAMPION_GAIN and relative.is_below_zero,
         )
     ]
     if NETWORK in by_model and SMOOTHED in by_model:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from rich.table import Table
 
 from cli.predict_bench.trials import Trial
+from cli.predict_report.interval_words import interval_words
 from services.predictor.score_predictor import PredictorScore
 
 
@@ -85,7 +86,7 @@ def grid_table(rows: Sequence[Row]) -> Table:
         table.add_row(
             f"{row.model} *" if row.champion else row.model,
             f"{relative.value:+.2%}",
-            f"{relative.low:+.2%} to {relative.high:+.2%}",
+            interval_words(relative.low, relative.high),
             f"{row.score.rmse:.5f}",
             f"{row.score.predicted_count - row.actual_count:+.0f}",
             *(f"{match.f1:.3f}" for match in row.score.match_scores),

@@ -8,6 +8,7 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from cli.predict_report.interval_words import estimate_words, has_interval
 from cli.predict_report.maps import cell_map
 from cli.predict_report.plots import days_plot, deviance_plot, reliability_plot
 from officers.area.v1.area_pb2 import Area
@@ -69,10 +70,12 @@ def headline(answer: EvaluateModelResponse) -> str:
     """Say in a sentence how the model compares with the separable baseline."""
     relative = answer.scores[0].relative_deviance
     better = f"{abs(relative.value):.2%} {'lower' if relative.value < 0 else 'higher'}"
-    sure = "" if relative.low <= 0 <= relative.high else " The interval excludes no difference."
-    unsure = "" if sure else " The interval includes no difference."
-    interval = f"90 % interval {relative.low:+.2%} to {relative.high:+.2%}"
-    return f"The model's deviance is {better} than that of cell mean × hour of the week ({interval}).{sure}{unsure}"
+    verdict = "There is no saying whether that is chance."
+    if has_interval(relative):
+        includes = relative.low <= 0 <= relative.high
+        verdict = f"The interval {'includes' if includes else 'excludes'} no difference."
+    interval = f"90 % interval {estimate_words(relative)}"
+    return f"The model's deviance is {better} than that of cell mean × hour of the week ({interval}). {verdict}"
 
 
 def match_rows(model: PredictorScore) -> tuple[MatchRow, ...]:
@@ -117,6 +120,7 @@ def _environment() -> Environment:
     environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
     environment.filters["f1"] = lambda value: "–" if value is None else f"{value:.3f}"
     environment.filters["change"] = lambda value: f"{value:+.2%}".replace("-", "−")
+    environment.filters["interval"] = lambda estimate: estimate_words(estimate).replace("-", "−")
     # The style is a file of the package, not data, and must not be escaped.
     environment.globals["style"] = Markup(_style())
     return environment

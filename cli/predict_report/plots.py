@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from officers.predictor.v1.predictor_pb2 import PredictorScore, ReliabilityBin
+from cli.predict_report.interval_words import estimate_words, has_interval
+from officers.predictor.v1.predictor_pb2 import Estimate, PredictorScore, ReliabilityBin
 
 WIDTH_PX, HEIGHT_PX, MARGIN_PX = 460, 380, 56
 DAYS_WIDTH_PX, DAYS_HEIGHT_PX = 1000, 240
@@ -126,7 +127,7 @@ def days_plot(recorded: Sequence[float], predicted: Sequence[float], titles: Seq
 def deviance_plot(scores: Sequence[PredictorScore]) -> DeviancePlot:
     """Draw relative deviances, best first."""
     shown = sorted(scores, key=lambda score: score.relative_deviance.value)
-    ends = [end for score in shown for end in (score.relative_deviance.low, score.relative_deviance.high)]
+    ends = [end for score in shown for end in _interval(score.relative_deviance)]
     low, high = min(0.0, *ends) - 0.002, min(max(0.0, *ends), 0.06) + 0.002
     width = DeviancePlot.width_px - BAR_LEFT_PX - 90
 
@@ -136,11 +137,17 @@ def deviance_plot(scores: Sequence[PredictorScore]) -> DeviancePlot:
     bars = []
     for row, score in enumerate(shown):
         relative = score.relative_deviance
-        title = f"{relative.value:+.2%}, 90 % interval {relative.low:+.2%} to {relative.high:+.2%}"
+        title = f"{relative.value:+.2%}, 90 % interval {estimate_words(relative)}"
         y_px = 20.0 + BAR_ROW_PX * row
-        mark = Mark(at(relative.value), y_px, at(relative.low), at(relative.high), title)
+        end_low, end_high = _interval(relative)
+        mark = Mark(at(relative.value), y_px, at(end_low), at(end_high), title)
         bars.append(DevianceBar(score.predictor.replace("_", " "), f"{relative.value:+.2%}", y_px, mark))
     step = 0.005 if high - low < 0.04 else 0.01
     values = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
     ticks = tuple(Tick(at(float(value)), f"{value:+.1%}") for value in values)
     return DeviancePlot(tuple(bars), at(0.0), ticks, 30.0 + BAR_ROW_PX * len(bars) + 20)
+
+
+def _interval(estimate: Estimate) -> tuple[float, float]:
+    """Return both ends of an interval, the figure itself where there is none."""
+    return (estimate.low, estimate.high) if has_interval(estimate) else (estimate.value, estimate.value)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from services.predictor.area import HolidayCalendar
 from services.predictor.conditions import Conditions
+from services.predictor.data_policy import NO_POLICY, DataPolicy
 from services.predictor.frame_clock import MINUTES_PER_HOUR, FrameClock
 
 EXTERNAL_FEATURES = (
@@ -35,11 +36,12 @@ MIDNIGHTS: dict[str, Any] = {"nonexistent": "shift_forward", "ambiguous": True}
 
 @dataclass(frozen=True)
 class Calendar:
-    """Local clock and public holidays of an area."""
+    """Local clock, public holidays, and days that are looked at of an area."""
 
     clock: FrameClock
     holiday_calendar: HolidayCalendar | None
     conditions: Conditions | None = None
+    policy: DataPolicy = NO_POLICY
 
     @property
     def external_count(self) -> int:
@@ -69,6 +71,12 @@ class Calendar:
         """Return the local hour of the week, 0 = Monday 00:00, shape (n_frames,)."""
         local = self.clock.local_times(frames)
         return np.asarray(local.dayofweek * 24 + local.hour, dtype=np.int32)
+
+    def observed(self, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Say which frames are looked at: those of days that the data policy does not leave out, shape (n_frames,)."""
+        if not self.policy.leaves_out_days:
+            return np.ones(len(frames), dtype=bool)
+        return self.policy.observes(self.clock.local_times(frames).tz_localize(None).to_numpy("datetime64[D]"))
 
     def _is_holiday(self, local: pd.DatetimeIndex) -> NDArray[np.float64]:
         if self.holiday_calendar is None or len(local) == 0:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,9 @@ from serving.errors import InvalidArgument
 OFFICER = "officer"
 CITIZEN = "citizen"
 REPORTERS = (CITIZEN, OFFICER)
+
+Days = NDArray[np.datetime64]
+"""Local days, shape (n,)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,12 @@ class LeaveOutRule:
         """Whether it leaves out all records of some days."""
         return not self.reported_by and not self.type
 
+    def covers(self, days: Days) -> NDArray[np.bool_]:
+        """Say which local days lie between its dates, both included, shape (n,)."""
+        first = np.datetime64(self.from_date or date.min, "D")
+        last = np.datetime64(self.to_date or date.max, "D")
+        return np.asarray((days >= first) & (days <= last))
+
 
 @dataclass(frozen=True)
 class DataPolicy:
@@ -70,6 +78,22 @@ class DataPolicy:
     def leaves_out_the_same(self, other: "DataPolicy") -> bool:
         """Say whether both leave out the same records; reasons and counts do not matter."""
         return {rule.records for rule in self.rules} == {rule.records for rule in other.rules}
+
+    def observes(self, days: Days) -> NDArray[np.bool_]:
+        """Say which local days are looked at: those that no rule leaves out altogether, shape (n,).
+
+        Nothing is known of the other days; they are not days without incidents.
+        """
+        observed = np.ones(len(days), dtype=bool)
+        for rule in self.rules:
+            if rule.is_dates_only:
+                observed &= ~rule.covers(days)
+        return observed
+
+    @property
+    def leaves_out_days(self) -> bool:
+        """Whether some days are left out altogether."""
+        return any(rule.is_dates_only for rule in self.rules)
 
     def followed_by(self, other: "DataPolicy") -> "DataPolicy":
         """Return the rules of both."""
@@ -101,7 +125,7 @@ def leave_out(
     """
     for position, rule in enumerate(rules):
         _check_rule(rule, rows, known_types, f"{field}[{position}]")
-    local_days = rows["time"].dt.tz_convert(zone).dt.tz_localize(None).dt.floor("D")
+    local_days = rows["time"].dt.tz_convert(zone).dt.tz_localize(None).to_numpy("datetime64[D]")
     stays = np.ones(len(rows), dtype=bool)
     counts = []
     for rule in rules:
@@ -123,15 +147,11 @@ def _check_rule(rule: LeaveOutRule, rows: pd.DataFrame, known_types: frozenset[s
         )
 
 
-def _applies(rule: LeaveOutRule, rows: pd.DataFrame, local_days: "pd.Series[Any]") -> NDArray[np.bool_]:
+def _applies(rule: LeaveOutRule, rows: pd.DataFrame, local_days: Days) -> NDArray[np.bool_]:
     """Say for each row whether the rule leaves it out, shape (n_rows,)."""
     applies = np.ones(len(rows), dtype=bool)
     if rule.reported_by:
         applies &= (rows["reported_by"] == rule.reported_by).to_numpy(bool)
     if rule.type:
         applies &= (rows["type"] == rule.type).to_numpy(bool)
-    if rule.from_date:
-        applies &= (local_days >= pd.Timestamp(rule.from_date)).to_numpy(bool)
-    if rule.to_date:
-        applies &= (local_days <= pd.Timestamp(rule.to_date)).to_numpy(bool)
-    return applies
+    return applies & rule.covers(local_days)

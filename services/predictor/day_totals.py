@@ -18,20 +18,33 @@ class DayTotals:
     first_day : number of the first day.
     counts : shape (n_days, n_rows, n_columns), incidents per cell and day.
     frames_per_day : n.
+    observed : days that are looked at, shape (n_days,); None: all. The others count neither as days nor in how far one
+        looks back.
     """
 
     first_day: int
     counts: NDArray[np.float32]
     frames_per_day: int
+    observed: NDArray[np.bool_] | None = None
 
     @classmethod
-    def of_counts(cls, first_frame: int, counts: NDArray[np.float32], frames_per_day: int) -> "DayTotals":
-        """Sum up frames; days that the frames cover in part are left out."""
+    def of_counts(
+        cls,
+        first_frame: int,
+        counts: NDArray[np.float32],
+        frames_per_day: int,
+        observed: NDArray[np.bool_] | None = None,
+    ) -> "DayTotals":
+        """Sum up frames; days that the frames cover in part are left out, and so are days with an unobserved frame."""
         first_day = -(-first_frame // frames_per_day)
         day_count = max(0, (first_frame + len(counts)) // frames_per_day - first_day)
         skipped = first_day * frames_per_day - first_frame
-        whole = counts[skipped : skipped + day_count * frames_per_day]
-        return cls(first_day, whole.reshape(day_count, frames_per_day, *counts.shape[1:]).sum(axis=1), frames_per_day)
+        whole = slice(skipped, skipped + day_count * frames_per_day)
+        totals = counts[whole].reshape(day_count, frames_per_day, *counts.shape[1:]).sum(axis=1)
+        if observed is None:
+            return cls(first_day, totals, frames_per_day)
+        days = np.asarray(observed[whole].reshape(day_count, frames_per_day).all(axis=1))
+        return cls(first_day, totals, frames_per_day, days)
 
     def decayed_means(self, known_ends: NDArray[np.int64], half_lives_days: NDArray[np.float64]) -> NDArray[np.float32]:
         """Return means that forget by half within each half-life, over the last year's whole days.
@@ -77,8 +90,14 @@ class DayTotals:
         return np.minimum(known_ends // self.frames_per_day, self.first_day + len(self.counts))
 
     def _ages(self, end_days: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many days each day lies back, shape (n_ends, n_days); 0 is the last known, negative unknown."""
-        return np.asarray(end_days[:, None] - 1 - (self.first_day + np.arange(len(self.counts)))[None, :])
+        """Return how many observed days each day lies back, shape (n_ends, n_days); 0 is the last, negative unknown."""
+        ages = np.asarray(end_days[:, None] - 1 - (self.first_day + np.arange(len(self.counts)))[None, :])
+        if self.observed is None:
+            return ages
+        before = np.concatenate([[0], np.cumsum(self.observed)])
+        ends = np.clip(end_days - self.first_day, 0, len(self.counts))
+        observed_ages = before[ends][:, None] - 1 - before[:-1][None, :]
+        return np.where(self.observed & (ages < MEMORY_DAYS), observed_ages, -1)
 
     @staticmethod
     def _seen(ages: NDArray[np.int64]) -> NDArray[np.bool_]:

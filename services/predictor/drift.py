@@ -50,6 +50,7 @@ class DriftPeriod:
     recorded_count, predicted_count : incidents.
     deviance : mean Poisson deviance per cell and frame.
     expected_deviance, expected_error : what it would be, and its standard error, were the predictions right.
+    observed_share : of its frames that are looked at; the figures are of these alone.
     """
 
     from_date: date
@@ -59,6 +60,7 @@ class DriftPeriod:
     deviance: float
     expected_deviance: float
     expected_error: float
+    observed_share: float = 1.0
 
     @property
     def level(self) -> float:
@@ -97,12 +99,13 @@ def check_drift(
 
     A change is alarming where it is above its threshold and more than chance explains: three standard errors, from the
     variance of daily totals on the validation days. Deviance depends on how much happens; it is therefore compared as
-    a multiple of what is expected where the predictions are right.
+    a multiple of what is expected where the predictions are right. Days that the data policy leaves out do not count.
 
     Raises
     ------
     FailedPrecondition
-        No whole week is recorded after the model's training, or its card has no figures to compare with.
+        No whole week is recorded after the model's training, all are left out, or its card has no figures or no
+        incidents to compare with.
     """
     validation = _validation(card)
     days = _recorded_days(area, incidents, card, limits.weeks)
@@ -110,7 +113,12 @@ def check_drift(
     for first_day in days[::DAYS_PER_WEEK]:
         last_day = first_day + timedelta(days=DAYS_PER_WEEK - 1)
         frames = served_frames(area, incidents, card, first_day, last_day, server, stop)
-        weeks.append(_period(first_day, last_day, frames))
+        if frames.observed.any():
+            weeks.append(_period(first_day, last_day, frames))
+    if not weeks:
+        raise FailedPrecondition(
+            "TOO_FEW_DAYS", f"The data policy leaves out all days from {days[0]} to {days[-1]}; ask for more weeks."
+        )
     return _compare(tuple(weeks), validation, max(1.0, card.metric(DAILY_DISPERSION) or 1.0), limits)
 
 
@@ -131,15 +139,17 @@ def _recorded_days(area: Area, incidents: pd.DataFrame, card: ModelCard, weeks: 
 
 
 def _period(from_date: date, to_date: date, frames: ServedFrames) -> DriftPeriod:
-    expected = expected_deviance(frames.predicted)
+    recorded, predicted = frames.recorded[frames.observed], frames.predicted[frames.observed]
+    expected = expected_deviance(predicted)
     return DriftPeriod(
         from_date,
         to_date,
-        float(frames.recorded.sum(dtype=np.float64)),
-        float(frames.predicted.sum(dtype=np.float64)),
-        mean_poisson_deviance(frames.recorded, frames.predicted),
+        float(recorded.sum(dtype=np.float64)),
+        float(predicted.sum(dtype=np.float64)),
+        mean_poisson_deviance(recorded, predicted),
         expected.mean,
         expected.standard_error,
+        frames.observed_share,
     )
 
 
@@ -149,7 +159,14 @@ def _validation(card: ModelCard) -> DriftPeriod:
     if len(figures) < len(names) or card.validated_from_date is None:
         message = f"The card of {card.resource_name} does not hold what to compare with; train it again."
         raise FailedPrecondition("NO_VALIDATION_FIGURES", message)
-    return DriftPeriod(card.validated_from_date, card.trained_until_date, *figures)
+    validation = DriftPeriod(card.validated_from_date, card.trained_until_date, *figures)
+    if validation.recorded_count == 0:
+        raise FailedPrecondition(
+            "NO_VALIDATION_INCIDENTS",
+            f"No incident was recorded on the validation days of {card.resource_name}, {validation.from_date} to "
+            f"{validation.to_date}: there is no level to compare with. Train it on days with incidents.",
+        )
+    return validation
 
 
 def _compare(
@@ -185,14 +202,15 @@ def _compare(
 
 
 def _together(weeks: Sequence[DriftPeriod]) -> DriftPeriod:
-    """Return the period of all weeks; they have nearly the same number of frames."""
-    count = len(weeks)
+    """Return the period of all weeks; whole ones have nearly the same number of frames."""
+    count = sum(week.observed_share for week in weeks)
     return replace(
         weeks[0],
         to_date=weeks[-1].to_date,
         recorded_count=sum(week.recorded_count for week in weeks),
         predicted_count=sum(week.predicted_count for week in weeks),
-        deviance=sum(week.deviance for week in weeks) / count,
-        expected_deviance=sum(week.expected_deviance for week in weeks) / count,
-        expected_error=sqrt(sum(week.expected_error**2 for week in weeks)) / count,
+        deviance=sum(week.observed_share * week.deviance for week in weeks) / count,
+        expected_deviance=sum(week.observed_share * week.expected_deviance for week in weeks) / count,
+        expected_error=sqrt(sum((week.observed_share * week.expected_error) ** 2 for week in weeks)) / count,
+        observed_share=count * DAYS_PER_WEEK / ((weeks[-1].to_date - weeks[0].from_date).days + 1),
     )

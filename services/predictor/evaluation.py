@@ -62,17 +62,21 @@ def evaluate(
     """Score predictions one frame ahead: every frame is predicted from what is known before it.
 
     Baselines and compared models are fitted to the model's own training window. With `score_shifts`, the model is also
-    scored on whole shifts predicted at once, as plans need them.
+    scored on whole shifts predicted at once, as plans need them. Days that the data policy leaves out are not scored.
 
     Raises
     ------
     InvalidArgument
-        The days are not after the model's training, not within the incidents, or too many; no such model to compare.
+        The days are not after the model's training, not within the incidents, too many, or all left out by the data
+        policy; shifts are to be scored and none lies within the days; no such model to compare.
     """
     area, incidents = snapshot.area, snapshot.incidents
     check_period(area, incidents, card, period)
     training = training_set(area, incidents, card.spec, card.seed, card.trained_until_date)
     days = score_days(area, incidents, training.reader, period)
+    if options.score_shifts and len(days.shifts) == 0:
+        expected = "days that hold a whole shift, to score shifts; one that crosses midnight needs the next day too"
+        raise InvalidArgument("to_date", f"Expected {expected}.")
     names = tuple(dict.fromkeys([*BASELINES, *options.compared_models]))
     fitted = {name: fit_member(name, training, watch) for name in names}
     served = served_frames(area, incidents, card, period.from_date, period.to_date, server, watch.stop)
@@ -125,3 +129,6 @@ def check_period(area: Area, incidents: pd.DataFrame, card: ModelCard, period: P
         raise InvalidArgument("to_date", f"Expected a day up to {last_date}, that of the last incident.")
     if period.to_date - period.from_date >= timedelta(days=MAXIMUM_DAYS):
         raise InvalidArgument("to_date", f"Expected at most {MAXIMUM_DAYS} days.")
+    days = pd.date_range(period.from_date, period.to_date).to_numpy("datetime64[D]")
+    if not area.policy.observes(days).any():
+        raise InvalidArgument("from_date", "Expected a day that the area's data policy does not leave out; all are.")

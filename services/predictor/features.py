@@ -14,6 +14,7 @@ from services.predictor.day_totals import MEMORY_DAYS, DayTotals
 from services.predictor.frames import Frames, count_frames
 from services.predictor.heaped_times import spread_heaped_times
 from services.predictor.model_spec import ModelSpec
+from services.predictor.unobserved_frames import fill_unobserved
 
 DAYS_PER_WEEK = 7
 RECENT_HALF_LIVES_DAYS = np.array([3.0, 14.0, 56.0, 182.0])
@@ -74,8 +75,21 @@ class FeatureReader:
     @property
     def history_frames(self) -> int:
         """How many frames before a frame must be there."""
-        lags = (self.closeness_lags, self._period_lags, self._trend_lags)
-        return int(max(lag.max() for lag in lags))
+        return self.history_of(LATEST_INPUT_NAMES)
+
+    def history_of(self, names: Iterable[str]) -> int:
+        """Return how many frames before a frame must be there for a model that takes these inputs.
+
+        Means and levels of the last weeks are those of fewer days where fewer are known; they ask for one week.
+        """
+        week = self.delay_frames + DAYS_PER_WEEK * self.calendar.clock.frames_per_day
+        frames = {
+            "closeness": int(self.closeness_lags.max()),
+            "period": int(self._period_lags.max()),
+            "trend": int(self._trend_lags.max()),
+        }
+        means = min(week, max(frames.values()))
+        return max(({**frames, "recent": means, "level": means}.get(name, 0) for name in names), default=0)
 
     @property
     def memory_frames(self) -> int:
@@ -88,6 +102,7 @@ class FeatureReader:
 
         No frame lies before the first incident (`incidents` is sorted by time): nothing is known of that time. Frames
         shorter than an hour count times that are heaped on full and half hours where `spread_heaped_times` puts them.
+        Frames of days that the data policy leaves out are told and hold what `fill_unobserved` puts there.
         """
         clock = self.calendar.clock
         data_start = int(clock.frames(incidents["time"].iloc[:1])[0])
@@ -95,7 +110,8 @@ class FeatureReader:
         if clock.frames_per_hour > 1:
             past = incidents[clock.frames(incidents["time"]) < end_frame]
             counted = spread_heaped_times(past, clock.zone_name)
-        return count_frames(counted, grid, clock, max(data_start, first_frame - self.memory_frames), end_frame)
+        frames = count_frames(counted, grid, clock, max(data_start, first_frame - self.memory_frames), end_frame)
+        return fill_unobserved(frames, self.calendar.observed(np.arange(frames.first_frame, frames.end_frame)))
 
     def read(self, frames: Frames, numbers: NDArray[np.int64], totals: DayTotals | None = None) -> ModelInputs:
         """Return the inputs for the frames of the given numbers, shape (n,).

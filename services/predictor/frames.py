@@ -23,11 +23,13 @@ class Frames:
     first_frame : the number of `counts[0]` on the area's `FrameClock`.
     counts : shape (n_frames, n_rows, n_columns), incidents (or expected incidents) per cell and frame.
     frames_per_day : 24 for frames of an hour.
+    observed : frames of days that are looked at, shape (n_frames,); None: all. See `unobserved_frames`.
     """
 
     first_frame: int
     counts: NDArray[np.float32]
     frames_per_day: int = FRAMES_PER_DAY
+    observed: NDArray[np.bool_] | None = None
 
     @property
     def end_frame(self) -> int:
@@ -37,7 +39,7 @@ class Frames:
     @cached_property
     def day_totals(self) -> DayTotals:
         """Counts per cell and day; counted once."""
-        return DayTotals.of_counts(self.first_frame, self.counts, self.frames_per_day)
+        return DayTotals.of_counts(self.first_frame, self.counts, self.frames_per_day, self.observed)
 
     def at(self, frames: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the frames of the given numbers, shape (*frames.shape, n_rows, n_columns).
@@ -54,7 +56,9 @@ class Frames:
 
     def until(self, end_frame: int) -> "Frames":
         """Return the frames before `end_frame`."""
-        return Frames(self.first_frame, self.counts[: max(0, end_frame - self.first_frame)], self.frames_per_day)
+        size = max(0, end_frame - self.first_frame)
+        observed = None if self.observed is None else self.observed[:size]
+        return Frames(self.first_frame, self.counts[:size], self.frames_per_day, observed)
 
 
 def count_frames(incidents: pd.DataFrame, grid: Grid, clock: FrameClock, first_frame: int, end_frame: int) -> Frames:

@@ -11,6 +11,8 @@ RANK = 16
 STARTS = 4
 """Factorisations from different random starts; the mean of their products varies less than each."""
 ITERATIONS = 80
+LEAST_REACH = 0.01
+"""Of the smoothed weight of hours of the week that something is expected in: below, nothing is known of an hour."""
 SMOOTHING_HOURS = 0.45
 """Standard deviation of the kernel along the week."""
 SHARED_WEEKDAYS = 0.9
@@ -64,19 +66,22 @@ def rhythm_ratios(
 
     Parameters
     ----------
-    recorded, expected : incidents per cell and hour of the week, shape (n_cells, 168); expected is positive.
+    recorded, expected : incidents per cell and hour of the week, shape (n_cells, 168); expected is positive but for
+        hours of the week that were never looked at.
     prior_incidents : incidents that the area's common rhythm counts for in each cell, positive.
 
     Returns
     -------
-    Factors around 1, shape (n_cells, 168), at least 0.05.
+    Factors around 1, shape (n_cells, 168), at least 0.05; 1 in hours of the week of which nothing is known, not even by
+    hours beside or other weekdays.
     """
     smoother = WeekSmoother.make(SMOOTHING_HOURS, SHARED_WEEKDAYS)
     products = [
         _factorise(recorded, expected, prior_incidents, smoother, np.random.default_rng([seed % 2**64, start]))
         for start in range(STARTS)
     ]
-    return np.asarray(np.maximum(np.mean(products, axis=0), LEAST_RATIO))
+    known = smoother((expected.sum(axis=0) > 0).astype(np.float64)[None])[0] > LEAST_REACH
+    return np.where(known, np.maximum(np.mean(products, axis=0), LEAST_RATIO), 1.0)
 
 
 def _factorise(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.predictor.area import Area
 from services.predictor.features import LATEST_INPUT_NAMES, FeatureReader
 from services.predictor.frame_clock import FrameClock
+from services.predictor.frame_history import with_history
 from services.predictor.frames import Frames
 from services.predictor.model_card import ModelCard
 from services.predictor.model_client import ModelServer
@@ -118,7 +119,7 @@ def predict_hours(
     first_frame = clock.frame(horizon.start_time)
     end_frame = first_frame + horizon.hour_count * clock.frames_per_hour
     observed = _observed_frames(area, incidents, horizon, reader, end_frame)
-    frames = _with_room(observed, end_frame)
+    frames = with_history(_with_room(observed, end_frame), reader, observed.end_frame, card.inputs)
     looks_at_latest = bool(LATEST_INPUT_NAMES.intersection(card.inputs))
     batch = min(MAXIMUM_BATCH_FRAMES, 1 + reader.delay_frames) if looks_at_latest else MAXIMUM_BATCH_FRAMES
     for start in range(observed.end_frame if looks_at_latest else first_frame, end_frame, batch):
@@ -147,11 +148,8 @@ def _observed_frames(
     known = known_incidents(incidents, known_until)
     if known.empty:
         raise FailedPrecondition("TOO_FEW_DAYS", f"No incidents before {known_until.isoformat()} are known.")
-    first_known, last_known = clock.frames(known["time"].iloc[[0, -1]])
+    last_known = clock.frames(known["time"].iloc[-1:])[0]
     end_frame = min(clock.frame(known_until), int(last_known) + 1, clock.frame(horizon.start_time))
-    if end_frame - reader.history_frames < first_known:
-        days = reader.history_frames // clock.frames_per_day
-        raise FailedPrecondition("TOO_FEW_DAYS", f"The model needs incidents of {days} days before the first hour.")
     if horizon_end_frame - end_frame > MAXIMUM_ROLL_OUT_DAYS * clock.frames_per_day:
         last_time = clock.start_time(end_frame).astimezone(UTC).isoformat()
         raise FailedPrecondition(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ DAYS_PER_WEEK = 7
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Number = TypeVar("Number", np.float32, np.int64)
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,12 @@ class ScoreDays:
     days : position of the local day of each frame, from 0, shape (n_frames,).
     hours_of_day : local hour of each frame, shape (n_frames,).
     hour_days : position of the local day of each hour of the span, shape (n_hours,).
-    shifts : which hours make up each shift of each day, shape (n_shifts, n_hours).
+    shifts : which hours make up each shift of each day that is looked at, shape (n_shifts, n_hours).
     sector_hours : recorded incidents, shape (n_hours, n_sectors).
     sector_frames, type_frames : recorded incidents, shape (n_frames, n_sectors) and (n_frames, n_types).
     events : recorded incidents on the plane of the grid, minutes from the span's start.
     spread_events : the same, with heaped times spread.
+    observed : frames of days that the data policy does not leave out, shape (n_frames,); only these are scored.
     """
 
     area: Area
@@ -62,11 +65,25 @@ class ScoreDays:
     type_frames: IntArray
     events: Events
     spread_events: Events
+    observed: NDArray[np.bool_]
 
     @property
     def counts(self) -> NDArray[np.float32]:
-        """Recorded incidents, shape (n_frames, n_rows, n_columns)."""
-        return self.frames.at(self.numbers)
+        """Recorded incidents, shape (n_frames, n_rows, n_columns); none in frames that are not looked at."""
+        return self.without_unobserved(self.frames.at(self.numbers))
+
+    def without_unobserved(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return incidents by frame, shape (n_frames, n_rows, n_columns), with none where nothing is looked at."""
+        return values if self.observed.all() else values * self.observed[:, None, None].astype(np.float32)
+
+    def scored(self, values: NDArray[Number]) -> NDArray[Number]:
+        """Return the values of the frames that are scored, from shape (n_frames, ...)."""
+        return values if self.observed.all() else values[self.observed]
+
+    @property
+    def observed_hours(self) -> NDArray[np.bool_]:
+        """Hours of the span that are looked at, shape (n_hours,)."""
+        return self.observed[:: len(self.observed) // len(self.hour_days)]
 
     @property
     def weeks(self) -> IntArray:
@@ -89,6 +106,8 @@ def score_days(area: Area, incidents: pd.DataFrame, reader: FeatureReader, perio
     sectors: IntArray = np.asarray(rows["sector"].map(area.sector_positions), dtype=np.int64)
     types: IntArray = np.asarray(rows["type"].map(area.type_positions), dtype=np.int64)
     at = (minutes // clock.frame_minutes).astype(np.int64)
+    observed = reader.calendar.observed(numbers)
+    shifts = _shift_hours(area, hours, period)
     return ScoreDays(
         area=area,
         period=period,
@@ -98,12 +117,13 @@ def score_days(area: Area, incidents: pd.DataFrame, reader: FeatureReader, perio
         days=days,
         hours_of_day=np.asarray(local.hour, dtype=np.int64),
         hour_days=days[:: clock.frames_per_hour],
-        shifts=_shift_hours(area, hours, period),
+        shifts=shifts[~(shifts & ~observed[:: clock.frames_per_hour]).any(axis=1)],
         sector_hours=count_pairs((minutes // 60).astype(np.int64), sectors, len(hours), len(area.sectors)),
         sector_frames=count_pairs(at, sectors, len(numbers), len(area.sectors)),
         type_frames=count_pairs(at, types, len(numbers), len(area.service_types)),
         events=events,
         spread_events=_events(_rows(spread_heaped_times(known, clock.zone_name), span), span, area),
+        observed=observed,
     )
 
 

@@ -50,7 +50,10 @@ class IntervalScores:
 def interval_scores(
     source: CallSource, maps: IntensityMaps, days: ScoreDays, seed: int, examples: int
 ) -> IntervalScores:
-    """Draw 100 scenarios of all days and compare their totals with the recorded ones."""
+    """Draw 100 scenarios of all days and compare their totals with the recorded ones, of every kind that there is.
+
+    Days that hold no whole shift have no totals of shifts.
+    """
     recorded = _totals(days.sector_hours, days)
     below = {name: np.zeros(values.shape) for name, values in recorded.items()}
     equal = {name: np.zeros(values.shape) for name, values in recorded.items()}
@@ -71,6 +74,7 @@ def interval_scores(
         coverages=tuple(
             Coverage(name, nominal, covered_share(below[name], equal[name], SCENARIOS, nominal), values.size)
             for name, values in recorded.items()
+            if values.size
             for nominal in NOMINAL_SHARES
         ),
         dispersions=tuple(
@@ -115,14 +119,16 @@ def _sector_hours(calls: Calls, days: ScoreDays) -> IntArray:
 
 def _totals(sector_hours: IntArray, days: ScoreDays) -> Mapping[str, NDArray[np.floating]]:
     """Return the totals that coverage is measured of."""
-    hours = sector_hours.sum(axis=1)
     sector_shifts = days.shifts.astype(np.float32) @ sector_hours.astype(np.float32)
+    observed = days.observed_hours
+    hours = sector_hours[observed].sum(axis=1)
+    day_numbers = np.unique(days.hour_days[observed], return_inverse=True)[1]
     return {
-        "sector hour": sector_hours.astype(np.float64),
+        "sector hour": sector_hours[observed].astype(np.float64),
         "sector shift": sector_shifts,
         "hour": hours.astype(np.float64),
         "shift": sector_shifts.sum(axis=1),
-        "day": np.bincount(days.hour_days, weights=hours),
+        "day": np.bincount(day_numbers, weights=hours),
     }
 
 

@@ -86,27 +86,32 @@ def score_predictor(
 ) -> PredictorScore:
     """Score a predictor beside a reference on the same days.
 
-    Positions, types and needs of sampled calls come from what was known before the first day.
+    Positions, types and needs of sampled calls come from what was known before the first day. Days that the data policy
+    leaves out have no incidents, predicted or recorded, and are not scored.
     """
-    area, counts, intensities = snapshot.area, days.counts, contestant.intensities
+    area, counts = snapshot.area, days.scored(days.counts)
+    intensities, compared = (days.scored(each.intensities) for each in (contestant, reference))
     known = known_incidents(snapshot.incidents, days.span.start_time)
     places = PastPlaces(area, known, snapshot.places, snapshot.sector_map)
     tables = call_tables(area, known)
     frame_minutes = days.span.minutes // len(days.numbers)
-    maps = IntensityMaps(days.span.start_time, intensities, frame_minutes)
-    planned = IntensityMaps(days.span.start_time, contestant.planned, frame_minutes)
+    maps, planned = (
+        IntensityMaps(days.span.start_time, days.without_unobserved(values), frame_minutes)
+        for values in (contestant.intensities, contestant.planned)
+    )
     source = CallSource(area, places, tables, contestant.dispersion)
     matched = MATCHED_SETS_IN_FULL if contestant.in_full else MATCHED_SETS
     intervals = interval_scores(source, planned, days, seed, matched)
     samples = [_events(area, calls) for calls in intervals.examples]
     deviances = frame_deviances(counts, intensities)
-    relative = relative_difference(deviances, frame_deviances(counts, reference.intensities), days.weeks)
+    relative = relative_difference(deviances, frame_deviances(counts, compared), days.scored(days.weeks))
     covered = snapshot.sector_map.touched_cells(area.grid)
-    by_sector = [_flat(each.intensities) @ places.sector_shares() for each in (contestant, reference)]
+    by_sector = [_flat(values) @ places.sector_shares() for values in (intensities, compared)]
     by_type = [
-        _flat(each.intensities).sum(axis=1)[:, None] * tables.mix.shares[days.hours_of_day]
-        for each in (contestant, reference)
+        _flat(values).sum(axis=1)[:, None] * tables.mix.shares[days.scored(days.hours_of_day)]
+        for values in (intensities, compared)
     ]
+    sectors, types = ([each.id for each in area.sectors], [each.type for each in area.service_types])
     return PredictorScore(
         predictor=contestant.name,
         mean_poisson_deviance=float(deviances.sum()) / counts.size,
@@ -117,14 +122,14 @@ def score_predictor(
         spread_match_scores=_mean_scores(samples, [days.spread_events] * len(samples)),
         self_match_scores=_mean_scores(samples, [*samples[1:], samples[0]]),
         likely_match_scores=_likely_scores(snapshot, days, maps) if contestant.in_full else (),
-        hot_spots=hot_spot_scores(counts, intensities, days.days, covered),
+        hot_spots=hot_spot_scores(counts, intensities, days.scored(days.days), covered),
         coverages=intervals.coverages,
         dispersions=intervals.dispersions,
         reliability=reliability(counts, intensities, covered),
-        sectors=group_scores([sector.id for sector in area.sectors], days.sector_frames, *by_sector),
-        types=group_scores([service.type for service in area.service_types], days.type_frames, *by_type),
+        sectors=group_scores(sectors, days.scored(days.sector_frames), *by_sector),
+        types=group_scores(types, days.scored(days.type_frames), *by_type),
         predicted_by_cell=intensities.sum(axis=0, dtype=np.float64),
-        predicted_by_day=np.bincount(days.days, intensities.sum(axis=(1, 2), dtype=np.float64)).astype(np.float64),
+        predicted_by_day=np.bincount(days.days, maps.values.sum(axis=(1, 2), dtype=np.float64)).astype(np.float64),
     )
 
 

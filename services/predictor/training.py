@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
@@ -105,7 +105,7 @@ def _card(
         inputs=champion.network.input_names,
         kind=champion.name,
         trained_from_date=clock.local_times(training.window_frames[:1])[0].date(),
-        validated_from_date=until - timedelta(days=request.spec.validation_days - 1),
+        validated_from_date=clock.local_times(training.validation_frames[:1])[0].date(),
         incident_count=round(
             float(
                 training.frames.at(training.window_frames).sum() + training.frames.at(training.validation_frames).sum()

@@ -59,9 +59,9 @@ class TrainingSet:
     Attributes
     ----------
     frames : from as early as features need to the end of validation, never beyond.
-    window_frames : numbers of all frames of the window before validation.
+    window_frames : numbers of all frames of the window before validation that are looked at.
     sample_frames : those of them whose features are complete.
-    validation_frames : numbers of the frames of the validation days.
+    validation_frames : numbers of the frames of the validation days that are looked at.
     fits : models fitted to it so far, by name; see `models.fit_member`.
     """
 
@@ -76,11 +76,14 @@ class TrainingSet:
 
 def area_calendar(area: Area, frame_minutes: int = MINUTES_PER_HOUR) -> Calendar:
     """Return the calendar of an area for frames of the given length."""
-    return Calendar(FrameClock.of_zone(area.time_zone, frame_minutes), area.holidays, area.conditions)
+    return Calendar(FrameClock.of_zone(area.time_zone, frame_minutes), area.holidays, area.conditions, area.policy)
 
 
 def training_set(area: Area, incidents: pd.DataFrame, spec: ModelSpec, seed: int, until: date) -> TrainingSet:
     """Cut the window of `spec.train_days` days that ends with the day `until`.
+
+    Its last `spec.validation_days` are kept for validation. Days that the area's data policy leaves out are neither
+    fitted nor validated on, and do not count as days of validation.
 
     Raises
     ------
@@ -90,14 +93,24 @@ def training_set(area: Area, incidents: pd.DataFrame, spec: ModelSpec, seed: int
     calendar = area_calendar(area, spec.frame_minutes)
     clock, reader = calendar.clock, FeatureReader(spec, calendar)
     end_frame = clock.end_frame_of(until)
-    validation_start = clock.first_frame_of(until - timedelta(days=spec.validation_days - 1))
+    validation_start = clock.first_frame_of(_first_validation_day(area, spec, until))
     window_start = clock.first_frame_of(until - timedelta(days=spec.train_days - 1))
     frames = reader.count(incidents, area.grid, window_start, end_frame)
-    window_frames = np.arange(max(window_start, frames.first_frame), validation_start)
+    numbers = np.arange(max(window_start, frames.first_frame), end_frame)
+    numbers = numbers[calendar.observed(numbers)]
+    window_frames = numbers[numbers < validation_start]
     sample_frames = window_frames[window_frames >= frames.first_frame + reader.history_frames]
     if len(sample_frames) == 0:
         needed_days = reader.history_frames // clock.frames_per_day + spec.validation_days + 1
+        left = " that the data policy does not leave out" if area.policy.leaves_out_days else ""
         raise FailedPrecondition(
-            "TOO_FEW_DAYS", f"Training needs incidents of at least {needed_days} days up to {until.isoformat()}."
+            "TOO_FEW_DAYS", f"Training needs incidents of at least {needed_days} days up to {until.isoformat()}{left}."
         )
-    return TrainingSet(reader, frames, window_frames, sample_frames, np.arange(validation_start, end_frame), seed)
+    return TrainingSet(reader, frames, window_frames, sample_frames, numbers[numbers >= validation_start], seed)
+
+
+def _first_validation_day(area: Area, spec: ModelSpec, until: date) -> date:
+    """Return the first of the last days that are looked at; the window's first day where there are too few."""
+    days = [until - timedelta(days=back) for back in range(spec.train_days)]
+    observed = np.flatnonzero(area.policy.observes(np.array(days, dtype="datetime64[D]")))
+    return days[observed[spec.validation_days - 1]] if len(observed) >= spec.validation_days else days[-1]

@@ -611,6 +611,9 @@ async def test_evaluate_beside_other_models_and_whole_shifts(stub, area, model):
     assert sum(group.actual_count for group in first.types) == response.actual_count == sum(response.actual_by_day)
     assert sum(response.actual_by_cell) == response.actual_count
     assert len(first.predicted_by_cell) == response.grid.row_count * response.grid.column_count
+    week = pb.EvaluateModelRequest(area_artifact=area, model=model.name, from_date="2015-03-13", to_date="2015-03-19")
+    relative = (await stub.EvaluateModel(week)).scores[0].relative_deviance
+    assert (relative.HasField("low"), relative.HasField("high")) == (False, False)
     unknown = pb.EvaluateModelRequest(area_artifact=area, from_date="2015-03-13", to_date="2015-03-14")
     unknown.compared_models.append("oracle")
     assert _fields(await _error(stub.EvaluateModel(unknown))) == ["compared_models[0]"]

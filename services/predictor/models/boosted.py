@@ -4,7 +4,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from services.predictor.boosted_trees import BoostedFactor, TreeArrays
 from services.predictor.correction_rows import correction_rows
-from services.predictor.models.log_linear import corrected_network, linear_factor
+from services.predictor.models.log_linear import NO_INCIDENT, corrected_network, linear_factor
 from services.predictor.residual_network import FittedNetwork
 from services.predictor.training_set import TrainingSet, Watch
 
@@ -27,9 +27,12 @@ class Boosted:
     core_seconds = 8.0
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
-        """Fit to the frames before validation."""
+        """Fit to the frames before validation; without an incident in the rows the weekly table stays as it is."""
         rows = correction_rows(training, watch)
         linear = linear_factor(rows)
+        if not rows.targets.any():
+            watch.report(1.0, NO_INCIDENT)
+            return corrected_network(training, linear)
         offsets = linear.values(rows.features)
         regressor = HistGradientBoostingRegressor(
             loss="poisson",

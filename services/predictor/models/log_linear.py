@@ -18,6 +18,7 @@ PENALTY = 100.0
 NEWTON_STEPS = 12
 LARGEST_LOG_FACTOR = 2.0
 LEAST_DEVIATION = 1e-6
+NO_INCIDENT = "no incident in the frames to learn from, no correction of the weekly table"
 
 
 @keras.saving.register_keras_serializable("officers")
@@ -52,11 +53,16 @@ class LogLinear:
 
     def fit(self, training: TrainingSet, watch: Watch, /) -> FittedNetwork:
         """Fit to the frames before validation."""
-        return corrected_network(training, linear_factor(correction_rows(training, watch)))
+        rows = correction_rows(training, watch)
+        if not rows.targets.any():
+            watch.report(1.0, NO_INCIDENT)
+        return corrected_network(training, linear_factor(rows))
 
 
 def linear_factor(rows: CorrectionRows) -> LogLinearFactor:
-    """Return the log-linear factor that makes rows the likeliest."""
+    """Return the log-linear factor that makes rows the likeliest; 1 where no row has an incident: nothing corrects."""
+    if not rows.targets.any():
+        return LogLinearFactor(0.0, [0.0] * rows.features.shape[1], name="linear_factor")
     columns = linear_columns(rows.features.shape[1])
     intercept, coefficients = poisson_regression(
         rows.features[:, columns].astype(np.float64), rows.targets, rows.weights, PENALTY

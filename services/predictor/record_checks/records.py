@@ -81,13 +81,7 @@ class Records:
 
 
 def _kept_days(area: Area, days: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    keeps = np.ones(len(days), dtype=bool)
-    for rule in area.policy.rules:
-        if rule.is_dates_only:
-            first = pd.Timestamp(rule.from_date) if rule.from_date else days[0]
-            last = pd.Timestamp(rule.to_date) if rule.to_date else days[-1]
-            keeps &= ~((days >= first) & (days <= last))
-    return days[keeps]
+    return days[area.policy.observes(days.to_numpy("datetime64[D]"))]
 
 
 def _urgent(incidents: pd.DataFrame, priorities: Mapping[str, Priority]) -> NDArray[np.bool_]:

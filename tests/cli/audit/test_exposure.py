@@ -84,6 +84,14 @@ def test_alike_groups_are_not_clear_and_different_ones_are(generator):
     assert exposure.predicted_per_reported_ratio.is_clear
 
 
+def test_one_week_gives_no_interval(generator):
+    groups = groups_of_labels(["x", "y"], "label")
+    weekly, predicted = _counts(generator, [100, 100], 1), _counts(generator, [14, 28], 100)
+    exposure = expose(groups, np.array([50.0, 10.0]), weekly, predicted, 1)[0]
+    for ratio in (exposure.hours_per_reported_ratio, exposure.predicted_per_reported_ratio):
+        assert (ratio.low, ratio.high, ratio.is_clear) == (None, None, False)
+
+
 def test_a_group_without_incidents_has_no_figure(generator):
     weekly = np.column_stack([np.zeros(52, dtype=int), _counts(generator, [9], 52)])
     first, second = expose(groups_of_labels(["x", "y"], "l"), np.array([1.0, 2.0]), weekly, weekly, 1)

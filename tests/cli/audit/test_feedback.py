@@ -6,6 +6,8 @@ from scipy import stats
 
 from cli.audit.feedback import Learner, World, distance, limit_shares, simulate, true_shares, world_of_ratio
 from cli.audit.feedback_study import StudyOptions, Verdict, study_feedback
+from cli.audit.report import feedback_markdown
+from officers.area.v1.area_pb2 import Area
 
 RATES = np.array([1.0, 2.0, 3.0, 6.0, 8.0])
 OFFICERS_ONLY = Learner(None, learns_from_reported=False)
@@ -93,7 +95,8 @@ def test_figures_out_of_range_are_refused():
 def study():
     options = StudyOptions((0.25, 4.0), memory_days=180, days=1_080, runs=40, seed=3)
     sectors = [f"S{position}" for position in range(len(RATES))]
-    return study_feedback(sectors, RATES, 1_000, options, lambda _fraction, _message: None)
+    weekly = np.tile(7 * RATES.astype(np.int64), (8, 1))
+    return study_feedback(sectors, weekly, 1_000, options, lambda _fraction, _message: None)
 
 
 def test_leaving_officer_records_out_stops_feedback(study):
@@ -111,3 +114,8 @@ def test_stronger_feedback_distorts_more(study):
         assert (case.distance_low <= case.distance_mean).all()
         assert (case.distance_mean <= case.distance_high).all()
         assert len(case.distance_mean) == 1 + 1_080 // 30
+
+
+def test_the_page_says_of_how_many_weeks_the_rates_are(study):
+    assert study.reported_per_day == pytest.approx(RATES)
+    assert "20.0 reported incidents a day (mean of 8 weeks recorded in full)" in feedback_markdown(study, Area())

@@ -99,6 +99,44 @@ def test_reported_incidents_by_week():
         weekly_reported(AREA, incidents, [("05:00", 60)])
 
 
+def _daily(first_day, **policy):
+    """A town whose records hold one incident a day in A, three in B, from a day on, and the weekly counts."""
+    days = pd.date_range(first_day, "2014-12-31")
+    area = Area()
+    area.CopyFrom(AREA)
+    if policy:
+        rule = area.policy.rules.add(reason="No guide to other days.", **policy)
+        first, last = rule.from_date or "1900-01-01", rule.to_date or "2100-01-01"
+        days = days[(days < first) | (days > last)]
+    rows = [(f"{day.date()} 12:00", sector, "citizen") for day in days for sector in "ABBB"]
+    return weekly_reported(area, _incidents(rows), [("00:00", 1440)])
+
+
+def test_weeks_before_the_first_record_do_not_count():
+    counts = _daily("2014-10-20")  # ten weeks and three days
+    assert counts.tolist() == [[7, 21]] * 10
+    with pytest.raises(FailedPrecondition, match="No week of the year up to 2014-12-31 is recorded in full"):
+        _daily("2014-12-28")
+
+
+def test_weeks_that_the_policy_leaves_out_in_part_do_not_count():
+    assert _daily("2010-01-01").tolist() == [[7, 21]] * 52
+    counts = _daily("2010-01-01", from_date="2014-12-20", to_date="2014-12-25")  # a day of the last week, five before
+    assert counts.tolist() == [[7, 21]] * 50
+    assert _daily("2010-01-01", to_date="2014-11-01").tolist() == [[7, 21]] * 8
+    with pytest.raises(FailedPrecondition, match="leaves out days of every week"):
+        _daily("2010-01-01", from_date="2013-01-01")
+
+
+def test_rules_that_name_a_type_leave_out_no_week():
+    area = Area()
+    area.CopyFrom(AREA)
+    area.policy.rules.add(reason="x", type="DRUGS", from_date="2014-12-01")
+    days = pd.date_range("2013-01-01", "2014-12-31")
+    incidents = _incidents([(f"{day.date()} 12:00", "A", None) for day in days])
+    assert len(weekly_reported(area, incidents, [("00:00", 1440)])) == 52
+
+
 def test_hours_of_shifts_run_past_midnight():
     local = pd.Series(pd.date_range("2014-03-01", periods=48, freq="30min"))
     night = within(local, [("20:00", 720)])

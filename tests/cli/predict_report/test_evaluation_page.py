@@ -1,9 +1,10 @@
+import json
 import re
 
 import numpy as np
 import pytest
 
-from cli.predict_evaluate import match_table, score_table, spread_table
+from cli.predict_evaluate import evaluation_json, match_table, score_table, spread_table
 from cli.predict_report.page import headline, render_evaluation
 from cli.predict_report.plots import deviance_plot, reliability_plot
 from officers.area.v1 import area_pb2
@@ -130,3 +131,28 @@ def test_tables_have_a_row_for_each(answer):
     assert score_table(answer).row_count == 3
     assert match_table(answer).row_count == 4
     assert spread_table(answer).row_count == 2
+
+
+def test_without_an_interval_every_view_says_so(area, answer):
+    for score in answer.scores:
+        for figure in (score.relative_deviance, *(horizon.relative_deviance for horizon in score.horizons)):
+            figure.ClearField("low")
+            figure.ClearField("high")
+    page = render_evaluation(area, answer)
+    assert page.count("<td>none: less than two weeks</td>") == 4  # three predictors, one horizon
+    assert headline(answer).endswith(
+        "(90 % interval none: less than two weeks). There is no saying whether that is chance."
+    )
+    assert list(score_table(answer).columns[3].cells) == ["none: less than two weeks"] * 3
+    first = json.loads(evaluation_json(answer))["scores"][0]
+    for part in (first, first["horizons"][0]):
+        assert (part["relativeDeviance"]["low"], part["relativeDeviance"]["high"]) == (None, None)
+    bar = deviance_plot(answer.scores).bars[0]
+    assert bar.mark.low_px == bar.mark.x_px == bar.mark.high_px
+
+
+def test_intervals_are_written_as_json(answer):
+    answer.scores[1].relative_deviance.low = 0.0
+    scores = json.loads(evaluation_json(answer))["scores"]
+    assert scores[0]["relativeDeviance"] == {"value": -0.012, "low": -0.016, "high": pytest.approx(-0.008)}
+    assert scores[1]["relativeDeviance"]["low"] == 0.0

@@ -114,6 +114,13 @@ def test_a_card_without_figures_is_refused(imported, card, generator):
         check_drift(imported.area, incidents, old, DriftLimits(), FlatServer(), never_stop)
 
 
+def test_validation_days_without_an_incident_are_refused(imported, card, generator):
+    incidents = incidents_of(imported.area, PER_CELL_AND_HOUR, generator)
+    quiet = replace(card, metrics=tuple((name, 0.0 if "actual" in name else value) for name, value in card.metrics))
+    with pytest.raises(FailedPrecondition, match=r"No incident was recorded on the validation days of .*2015-01-14 to"):
+        check_drift(imported.area, incidents, quiet, DriftLimits(), FlatServer(), never_stop)
+
+
 def test_chance_alone_rarely_alarms(imported, card):
     """With thresholds near zero only chance is left to explain a change: three standard errors are rarely passed."""
     touchy = DriftLimits(weeks=2, level_threshold=1e-9, deviance_threshold=1e-9)

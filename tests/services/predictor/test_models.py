@@ -17,7 +17,7 @@ from services.predictor.models import load_model, model_names
 from services.predictor.models.climatology import PSEUDO_FRAMES, SMOOTHING_HOURS, best_smoothing, smoothed_table
 from services.predictor.models.ensemble import choose_pool, pool_weights
 from services.predictor.models.kernel_density import best_bandwidth_cells
-from services.predictor.models.kriging import NO_FIELD, best_prior, climb, prior_table
+from services.predictor.models.kriging import NO_FIELD, best_prior, climb, common_table, prior_table
 from services.predictor.models.log_linear import poisson_regression
 from services.predictor.models.low_rank import PRIOR_INCIDENTS, best_prior_incidents, low_rank_table
 from services.predictor.models.separable import cell_means, separable_table, weekly_profile
@@ -28,7 +28,9 @@ from services.predictor.scores import mean_poisson_deviance
 from services.predictor.served_models import ServedModels
 from services.predictor.training_set import Watch, training_set
 from services.predictor.week_counts import WeekCounts
+from services.predictor.weekly_table import weekly_table
 from serving.errors import Cancelled, FailedPrecondition, InvalidArgument
+from serving.work import never_stop
 from tests.services.predictor.fakes import QUIET, SMALL_SPEC
 
 WATCH_VALIDATION = ("ensemble", "st_resnet", "st_resnet_poisson")
@@ -319,3 +321,40 @@ def test_correction_rows_weigh_as_much_as_was_expected(training):
     assert rows.weights.sum() == pytest.approx(recorded, rel=0.1)
     assert np.isfinite(rows.features).all()
     assert rows.features.shape[1] == len(FEATURES)
+
+
+@pytest.mark.parametrize("name", ["log_linear", "boosted"])
+def test_without_an_incident_to_learn_from_the_weekly_table_is_not_corrected(name, training, validation):
+    counts = training.frames.counts.copy()
+    counts[training.sample_frames - training.frames.first_frame] = 0
+    empty = replace(training, frames=replace(training.frames, counts=counts))
+    said = []
+    model = load_model(name).fit(empty, Watch(lambda _fraction, message: said.append(message), never_stop))
+    table = weekly_table(empty, empty.window_frames)
+    np.testing.assert_allclose(model.predict(validation), table[validation.hour_of_week], rtol=1e-5)
+    assert said == ["no incident in the frames to learn from, no correction of the weekly table"]
+
+
+def test_hours_of_the_week_that_were_never_looked_at_keep_the_common_rhythm(generator):
+    true = day_and_night(generator)
+    week = week_of(true, 52, generator)
+    days = np.repeat(np.arange(7) < 4, 24)  # Monday to Thursday
+    short = WeekCounts(week.recorded * days[:, None, None], week.frame_counts * days)
+    table, common = low_rank_table(short, PRIOR_INCIDENTS[0], 1), common_table(short)
+    weekend = slice(121, 167)  # but for the hours beside Friday and Monday
+    np.testing.assert_array_equal(table[weekend], common[weekend])
+    friday, monday = ((table / common)[hours] for hours in (slice(97, 119), slice(1, 23)))
+    np.testing.assert_allclose(friday, monday, rtol=0.2)
+
+
+def test_rows_of_a_few_days_are_compared_with_a_whole_week(training):
+    start = training.window_frames[-8 * 24]
+    week = replace(
+        training,
+        window_frames=training.window_frames[training.window_frames >= start],
+        sample_frames=training.sample_frames[training.sample_frames >= start],
+    )
+    rows = correction_rows(week, QUIET)
+    recorded = (rows.targets * rows.weights).sum()
+    assert recorded == training.frames.at(week.sample_frames).sum()
+    assert rows.weights.sum() == pytest.approx(recorded, rel=0.2)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.predictor.weekly_bootstrap import relative_difference
+from services.predictor.weekly_bootstrap import Estimate, relative_difference
 
 
 def test_equal_scores_differ_by_nothing(generator):
@@ -27,3 +27,18 @@ def test_pairing_removes_what_both_share(generator):
     estimate = relative_difference(0.99 * reference, reference, weeks)
     assert estimate.high - estimate.low < 1e-9
     assert estimate.value == pytest.approx(-0.01)
+
+
+@pytest.mark.parametrize("weeks", [np.zeros(7, dtype=int), np.full(3, 2)])
+def test_one_week_has_no_interval(weeks, generator):
+    reference = generator.gamma(20.0, 1.0, len(weeks))
+    estimate = relative_difference(0.9 * reference, reference, weeks)
+    assert estimate == Estimate(pytest.approx(-0.1), None, None)
+    assert not estimate.is_below_zero
+
+
+def test_weeks_without_a_frame_are_no_weeks(generator):
+    scores, reference = generator.gamma(20.0, 1.0, (2, 21))
+    weeks = np.repeat([0, 1, 2], 7)
+    assert relative_difference(scores, reference, 2 * weeks) == relative_difference(scores, reference, weeks)
+    assert Estimate(-0.1, -0.2, -0.05).is_below_zero
