@@ -77,9 +77,10 @@ def _deviance(data: SearchData, point: Point, training: TrainingSet, predicted: 
     clock, coarse_clock = reader.calendar.clock, training.reader.calendar.clock
     first_time = coarse_clock.start_time(int(training.validation_frames[0]))
     numbers = np.arange(clock.frame(first_time), clock.end_frame_of(data.area.train_until_date))
+    numbers = numbers[reader.calendar.observed(numbers)]
     frames = reader.count(data.incidents, data.area.grid, int(numbers[0]), int(numbers[-1]) + 1)
     starts = pd.Series(clock.local_times(numbers).tz_convert("UTC"))
-    positions = coarse_clock.frames(starts) - training.validation_frames[0]
+    positions = np.searchsorted(training.validation_frames, coarse_clock.frames(starts))
     parts = np.bincount(positions, minlength=len(predicted)).astype(np.float64)
     per_frame = predicted / parts[:, None, None]
     fine = spread(per_frame, point.cell_scale, _density(data, first_time))

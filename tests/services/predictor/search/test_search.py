@@ -2,9 +2,11 @@
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from services.predictor.data_policy import DataPolicy, LeaveOutRule
 from services.predictor.scores import mean_poisson_deviance
 from services.predictor.search.local_search import DIED, LocalSearch
 from services.predictor.search.space import ARCHITECTURE, Point, Space, searchable_models
@@ -173,6 +175,18 @@ def test_resolutions_are_comparable(data):
     finest = results[(1.0, 30)]
     for deviance in results.values():
         assert deviance == pytest.approx(finest, rel=0.05)
+
+
+def test_days_left_out_of_the_validation_are_not_scored(data):
+    until = data.area.train_until_date
+    rule = LeaveOutRule("flood", from_date=until - timedelta(days=3), to_date=until - timedelta(days=2))
+    days = data.incidents["time"].dt.tz_convert(data.area.time_zone).dt.date
+    kept = data.incidents[(days < rule.from_date) | (days > rule.to_date)]
+    without = replace(data, area=replace(data.area, policy=DataPolicy((rule,))), incidents=kept)
+    whole = run_trial(data, POINT, far()).deviance
+    deviances = [run_trial(without, replace(POINT, frame_minutes=minutes), far()).deviance for minutes in (30, 60)]
+    assert deviances == pytest.approx([whole, whole], rel=0.1)
+    assert deviances[1] == pytest.approx(deviances[0], rel=0.02)
 
 
 def test_a_trial_past_its_time_or_without_enough_days_fails(data):
