@@ -342,7 +342,7 @@ class PlanRequest(_message.Message):
     route_count: _builtins.int
     """Routes to return, 1 to 100; 0: 5."""
     budget_minutes: _builtins.float
-    """Time budget of a route, minutes; 0: 10."""
+    """Time budget of a route, minutes, 0.01 to 720, at least what the shortest way takes; 0: 10."""
     speed_km_h: _builtins.float
     """Patrol speed, km/h; 0: 15."""
     reward: Global___Reward.ValueType
