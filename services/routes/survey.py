@@ -23,12 +23,14 @@ class FileExclusions:
 
     `unusable_count` features or pieces could not be used, `outside_count` pieces lie outside of the polygon, and
     `unused_turn_rule_count` of `turn_rule_count` turn restrictions could not be put on the network.
+    `unknown_one_way_count` features are two-way in it because their directions are not understood.
     """
 
     unusable_count: int
     outside_count: int
     turn_rule_count: int
     unused_turn_rule_count: int
+    unknown_one_way_count: int = 0
 
 
 @dataclass(frozen=True, eq=False)
