@@ -147,6 +147,8 @@ def plan(
         raise InvalidArgument("--area", "Expected --area with --type-weight, --half-life-days or --window.")
     if streets is not None and (network is not None or area is not None):
         raise InvalidArgument("--streets", "Expected one of --streets, --network and --area.")
+    if incidents is not None and streets is None:
+        raise InvalidArgument("--incidents", "Expected --streets with it; networks and areas have their own incidents.")
     imported = _imported(streets, Profile(profile), clip, clip_feature)
     if imported is not None:
         survey = _survey_of_files(imported, incidents)

@@ -150,6 +150,15 @@ def test_plan_on_streets_and_incidents_from_files(tmp_path: Path) -> None:
     assert isinstance(run(*arguments).exception, InvalidArgument)
 
 
+@pytest.mark.parametrize("source", [(), ("--network", "geodanet"), ("--area", "AREA", "--sector", "A")])
+def test_incidents_without_streets_are_refused(tmp_path: Path, source: tuple[str, ...]) -> None:
+    incidents = tmp_path / "incidents.csv"
+    incidents.write_text("longitude,latitude\n0,0\n")
+    result = run("plan", *source, "--incidents", str(incidents), "--out", str(tmp_path / "routes.geojson"))
+    assert isinstance(result.exception, InvalidArgument), (result.output, result.exception)
+    assert str(result.exception).startswith("--incidents: Expected --streets with it")
+
+
 def write_grid(folder: Path, size: int) -> tuple[str, ...]:
     """Write the streets of a grid and an incident in it; return the arguments that plan on them."""
     streets, incidents = folder / "grid.geojson", folder / "incidents.csv"
