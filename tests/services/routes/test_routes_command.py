@@ -159,6 +159,22 @@ def test_incidents_without_streets_are_refused(tmp_path: Path, source: tuple[str
     assert str(result.exception).startswith("--incidents: Expected --streets with it")
 
 
+@pytest.mark.parametrize("option", ["--out", "--gpx"])
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    def never(*_arguments: object) -> None:
+        pytest.fail(f"planned before {option} was looked at")
+
+    monkeypatch.setattr("cli.routes.plan_routes", never)
+    (tmp_path / "file").write_text("")
+    files = {"--out": "routes.geojson", "--gpx": "routes.gpx", option: "file/routes"}
+    result = run("plan", *(word for name, file in files.items() for word in (name, str(tmp_path / file))))
+    assert isinstance(result.exception, InvalidArgument), (result.output, result.exception)
+    assert f"{option}: Expected a folder that can be written to" in str(result.exception)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
 def write_grid(folder: Path, size: int) -> tuple[str, ...]:
     """Write the streets of a grid and an incident in it; return the arguments that plan on them."""
     streets, incidents = folder / "grid.geojson", folder / "incidents.csv"
