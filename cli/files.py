@@ -33,9 +33,14 @@ def write_files(folder: Path, contents: Mapping[str, str], option: str = "--out"
 
 
 def prepare_files(files: Mapping[str, Path | None]) -> None:
-    """See that output files, by option, can be written where they are asked for. Raises InvalidArgument."""
+    """See that output files, by option, can be written where they are asked for. Raises InvalidArgument.
+
+    Pipes and devices are left alone, as nothing is made beside them.
+    """
     for option, file in files.items():
-        if file:
+        if file and file.is_dir():
+            raise InvalidArgument(option, f"Expected a file that can be written to; {file} is a folder.")
+        if file and (file.is_file() or not file.exists()):
             prepare_folder(file.parent, option)
 
 

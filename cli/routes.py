@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli.area_directory import pack_area
-from cli.files import write_file
+from cli.files import prepare_files, write_file
 from cli.limits import SEED
 from cli.routes_bench import DEFAULT_DATA, bench_json, bench_table, data_surveys, trade_off_svg
 from cli.routes_summary import summary_json, summary_text
@@ -147,6 +147,9 @@ def plan(
         raise InvalidArgument("--area", "Expected --area with --type-weight, --half-life-days or --window.")
     if streets is not None and (network is not None or area is not None):
         raise InvalidArgument("--streets", "Expected one of --streets, --network and --area.")
+    if incidents is not None and streets is None:
+        raise InvalidArgument("--incidents", "Expected --streets with it; networks and areas have their own incidents.")
+    prepare_files({"--out": out, "--gpx": gpx})
     imported = _imported(streets, Profile(profile), clip, clip_feature)
     if imported is not None:
         survey = _survey_of_files(imported, incidents)
@@ -184,6 +187,7 @@ def bench(
 
     Stop thresholds from 5 to 25 % are swept on geodanet.
     """
+    prepare_files({"--curve": curve})
     default = _survey(GEODANET, None, None)
     folder = data or (DEFAULT_DATA if DEFAULT_DATA.is_dir() else None)
     surveys = [default, *(data_surveys(folder) if folder else [])]

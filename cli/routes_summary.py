@@ -54,7 +54,10 @@ def summary_text(survey: Survey, planned: list[Route], quality: RouteSetQuality,
 
 
 def _left_out_text(exclusions: FileExclusions) -> str:
+    unknown = exclusions.unknown_one_way_count
+    two_way = f" Directions of {unknown} features are not understood; they are two-way." if unknown else ""
     return (
         f"Of the file left out: {exclusions.unusable_count} unusable features or pieces, {exclusions.outside_count} "
         f"pieces outside, {exclusions.unused_turn_rule_count} of {exclusions.turn_rule_count} turn restrictions."
+        f"{two_way}"
     )

@@ -53,15 +53,17 @@ def solve(
     as_json: bool,
 ) -> None:
     """Solve PROBLEM.json. Ctrl-C ends the search and keeps the best schedule so far."""
-    from cli.files import write_file
+    from cli.files import prepare_files, write_file
     from services.scheduler.problem_json import read_problem, schedule_text
     from services.scheduler.solve import SolveOptions
 
     options = SolveOptions(
         _engine(engine), _known_annealer(annealer), _time_limit(time_limit_seconds), seed=seed, warm_start=warm_start
     )  # fmt: skip
+    problem = read_problem(_content(problem_file))
+    prepare_files({"--out": schedule_file})
     with _pool(pool_address) as pool:
-        answer = _solve(read_problem(_content(problem_file)), options, pool, quiet=as_json)
+        answer = _solve(problem, options, pool, quiet=as_json)
     text = schedule_text(answer)
     if schedule_file is not None:
         write_file(schedule_file, text)

@@ -23,7 +23,7 @@ SECTORS_AT_ONCE = 4
 EXAMPLE_NETWORK = "geodanet"
 """Planned on where an area has no streets: a shipped network that lies elsewhere, as an example of the method."""
 
-WITHOUT_ROUTES = {"NO_STREETS", "NO_INCIDENTS"}
+WITHOUT_ROUTES = {"NO_STREETS", "NO_INCIDENTS", "NO_ROUTE_IN_BUDGET"}
 """Why a sector can have no routes; the others of the area still get theirs."""
 
 log = structlog.get_logger("plan")

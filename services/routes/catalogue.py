@@ -106,10 +106,12 @@ class NetworkCatalogue:
             streets = [replace(street, forward=True, backward=True) for street in streets]
         network = build_network(sector_id, merge_chains(streets))
         if source.calls_artifact:
-            return survey_network(network, _points_inside(self._store.get_table(source.calls_artifact), shape))
-        incidents = self._store.get_table(area.incidents_artifact)
-        points, weights, years = _weighted_incidents(incidents, area, source)
-        return survey_network(network, points, weights, years, source.expected_calls)
+            survey = survey_network(network, _points_inside(self._store.get_table(source.calls_artifact), shape))
+        else:
+            incidents = self._store.get_table(area.incidents_artifact)
+            points, weights, years = _weighted_incidents(incidents, area, source)
+            survey = survey_network(network, points, weights, years, source.expected_calls)
+        return replace(survey, sector_id=sector_id)
 
     def _new_survey(self, source: Source) -> Survey:
         if isinstance(source, ShippedNetwork):

@@ -14,6 +14,12 @@ from services.routes.network import StreetNetwork
 BAND_M = 400.0
 """Segments whose midpoints are farther apart along the streets are not neighbours."""
 
+LEAST_SPREAD = 1e-9
+"""Of n Σⱼ wᵢⱼ² − 1; below it a row is the mean of all segments but for rounding."""
+
+ROUNDING = 1e-12
+"""Values that differ by less than this share of the greatest are equal but for rounding."""
+
 
 def inverse_distance_weights(network: StreetNetwork, band_m: float = BAND_M) -> sp.csr_array:
     """Return 1/d for the distance d in metres along streets between the midpoints of two segments within the band.
@@ -51,7 +57,8 @@ def _inverse_within(
 class GiStar:
     """Gi* of each segment, shape (n_segments,): the statistic `Gs` and its z-score `Zs`.
 
-    `Zs` is zero throughout where the variable does not vary.
+    `Zs` is zero throughout where the variable does not vary, and for a segment to which all segments are equally near:
+    its statistic is the mean whatever the variable.
     """
 
     Gs: FloatArray
@@ -79,12 +86,13 @@ def gi_star(variable: FloatArray, weights: sp.csr_array) -> GiStar:
         return GiStar(np.full(count, 1 / count), np.zeros(count))
     local = G_Local(variable, Graph.from_sparse(weights), transform="R", permutations=0, star=True)
     standardised = local.w.sparse
-    squares = np.asarray(standardised.multiply(standardised).sum(axis=1)).ravel()
-    deviation = variable.std() * np.sqrt((count * squares - 1) / (count - 1))
-    return GiStar(local.Gs, (local.Gs * variable.sum() - variable.mean()) / deviation)
+    spread = count * np.asarray(standardised.multiply(standardised).sum(axis=1)).ravel() - 1
+    varies = spread > LEAST_SPREAD
+    deviation = variable.std() * np.sqrt(np.where(varies, spread, 1.0) / (count - 1))
+    return GiStar(local.Gs, np.where(varies, (local.Gs * variable.sum() - variable.mean()) / deviation, 0.0))
 
 
 def rescale(values: FloatArray) -> FloatArray:
-    """Rescale values to [0, 1], the least to 0 and the greatest to 1; all to 1 where they are equal."""
+    """Rescale values to [0, 1], the least to 0 and the greatest to 1; all to 1 where only rounding sets them apart."""
     span = np.ptp(values)
-    return np.ones_like(values) if span == 0 else (values - values.min()) / span
+    return np.ones_like(values) if span <= ROUNDING * np.abs(values).max() else (values - values.min()) / span

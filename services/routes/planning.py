@@ -121,6 +121,8 @@ class RoutePlanner:
         ------
         InvalidArgument
             No route fits the budget, or a point to start or end at is far from every street.
+        FailedPrecondition
+            No route fits the budget in a sector in which routes may begin and end anywhere.
         DeadlineExceeded
             `stop` turned true before the policy was learnt.
         """
@@ -129,8 +131,9 @@ class RoutePlanner:
         graph = graph_between(everywhere, survey.network, options.start, options.end)
         crews = crew_parts(survey.network, rewards, options.crew_count)
         graphs = [graph if options.crew_count == 1 else graph.within(crews == crew) for crew in _crews(options)]
+        anywhere = options.start is None and options.end is None
         for one in graphs:
-            require_route(one, options.budget_minutes)
+            require_route(one, options.budget_minutes, survey.sector_id if anywhere else "")
         policies = [self._policy(survey, options, one, rewards, crew, stop) for crew, one in enumerate(graphs)]
         routes = list(_draw(survey.network, everywhere, rewards, options, policies))
         yield from routes

@@ -8,7 +8,7 @@ from services.routes.driving import DrivingGraph
 from services.routes.network import StreetNetwork
 from services.routes.sampling import least_minutes
 from services.routes.streets import WGS_84
-from serving.errors import InvalidArgument
+from serving.errors import FailedPrecondition, InvalidArgument
 
 NEAR_M = 250.0
 """Points to start or end at must be this close to a corner."""
@@ -52,13 +52,32 @@ def _nearest_node(network: StreetNetwork, field_name: str, point: Point) -> int:
     return nearest
 
 
-def require_route(graph: DrivingGraph, budget_minutes: float) -> None:
-    """Raise InvalidArgument where no route fits the budget."""
+def require_route(graph: DrivingGraph, budget_minutes: float, sector_id: str = "") -> None:
+    """See that a route fits the budget.
+
+    Parameters
+    ----------
+    sector_id
+        The sector that the streets are those of, where routes may begin and end anywhere in it; else empty.
+
+    Raises
+    ------
+    FailedPrecondition
+        The streets of the sector are too long for the budget: it has no routes, though other sectors may.
+    InvalidArgument
+        No way leads from the start to the end, or the shortest takes longer than the budget.
+    """
     shortest_minutes = least_minutes(graph)
     if math.isinf(shortest_minutes):
         raise InvalidArgument("end", "Expected streets that lead from the start to the end; there is no such route.")
     if budget_minutes < shortest_minutes:
         minutes = math.ceil(shortest_minutes * 100) / 100
+        if sector_id:
+            raise FailedPrecondition(
+                "NO_ROUTE_IN_BUDGET",
+                f"Routes in {sector_id!r} need at least {minutes:g} minutes, the driving time of the shortest street "
+                f"segment; the budget is {budget_minutes:g}.",
+            )
         anywhere = not graph.end_minutes.any()
         way = "shortest street segment" if anywhere else "shortest way to the end"
         raise InvalidArgument(

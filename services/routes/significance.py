@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from services.routes.arrays import FloatArray, IntArray
-from services.routes.gi_star import gi_star
+from services.routes.gi_star import ROUNDING, gi_star
 from services.routes.likelihood import network_likelihood
 from services.routes.network import StreetNetwork
 from services.routes.quality import coefficient_of_determination
@@ -22,20 +22,21 @@ def pseudo_p_values(
     """Return the one-sided pseudo p-value of Gi* per segment, shape (n_segments,).
 
     It is (k + 1) / (permutations + 1), k being the permutations of all values in which a segment's Gi* is as far from
-    the mean on the same side, or farther.
+    the mean on the same side, or farther; 1 for a segment to which all segments are equally near.
     """
     observed = gi_star(variable, weights).Zs
     row_sums = np.asarray(weights.sum(axis=1)).ravel()
     standardised = sp.csr_array(sp.diags_array(1 / row_sums) @ weights)
     mean = variable.mean()
     deviation = standardised @ variable - mean
+    least = np.abs(deviation) * (1 - ROUNDING) - ROUNDING * np.abs(variable).max()
     as_extreme = np.zeros(len(variable))
     rng = np.random.default_rng(seed)
     for count in _batches(permutations, 64):
         shuffled = rng.permuted(np.tile(variable, (count, 1)), axis=1).T
         drawn = standardised @ shuffled - mean
         side = np.where(deviation >= 0, 1.0, -1.0)[:, None]
-        as_extreme += (drawn * side >= np.abs(deviation)[:, None] * (1 - 1e-12)).sum(axis=1)
+        as_extreme += (drawn * side >= least[:, None]).sum(axis=1)
     return np.where(np.ptp(observed) == 0, 1.0, (as_extreme + 1) / (permutations + 1))
 
 

@@ -23,12 +23,14 @@ class FileExclusions:
 
     `unusable_count` features or pieces could not be used, `outside_count` pieces lie outside of the polygon, and
     `unused_turn_rule_count` of `turn_rule_count` turn restrictions could not be put on the network.
+    `unknown_one_way_count` features are two-way in it because their directions are not understood.
     """
 
     unusable_count: int
     outside_count: int
     turn_rule_count: int
     unused_turn_rule_count: int
+    unknown_one_way_count: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,8 @@ class Survey:
     `likelihood` is the incidents per metre rescaled to [0, 1], `gi_star_z` the z-score of Gi* over the likelihood and
     `gi_star_p` its pseudo p-value; all have shape (n_segments,). `stability_r2` is the mean R² of likelihood from year
     to year, None where incidents are of one year or of unknown times. `excluded_incident_count` incidents were too far
-    from any street to count. `exclusions` tells what of a file of streets is not in the network.
+    from any street to count. `exclusions` tells what of a file of streets is not in the network, and `sector_id` the
+    sector whose streets these are; empty where they are those of no sector.
     """
 
     network: StreetNetwork
@@ -49,6 +52,7 @@ class Survey:
     incident_count: int
     excluded_incident_count: int
     exclusions: FileExclusions | None = None
+    sector_id: str = ""
 
 
 def survey_network(

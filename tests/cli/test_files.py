@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.files import prepare_folder, write_file, write_files
+from cli.files import prepare_files, prepare_folder, write_file, write_files
 from serving.errors import InvalidArgument
 
 
@@ -34,6 +34,24 @@ def test_a_folder_is_prepared_and_left_empty(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidArgument, match="--state: Expected a folder"):
         prepare_folder(tmp_path / "file" / "var", "--state")
+
+
+def test_output_files_are_prepared_for_by_option(tmp_path: Path) -> None:
+    prepare_files({"--out": tmp_path / "new" / "a.txt", "--gpx": None})
+    assert [file.name for file in tmp_path.rglob("*")] == ["new"]
+    (tmp_path / "file").write_text("kept")
+    prepare_files({"--out": tmp_path / "file"})
+    assert (tmp_path / "file").read_text() == "kept"
+    for option, refused in (("--gpx", tmp_path / "file" / "a.txt"), ("--out", tmp_path / "new")):
+        with pytest.raises(InvalidArgument, match=f"{option}: Expected a f"):
+            prepare_files({option: refused})
+
+
+def test_nothing_is_prepared_beside_a_pipe() -> None:
+    reader, writer = os.pipe()
+    prepare_files({"--out": Path(f"/proc/self/fd/{writer}")})  # a folder in which nobody can make files
+    os.close(reader)
+    os.close(writer)
 
 
 def test_a_pipe_or_device_is_written_to_and_stays_one(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 from cli.main import run
 from cli.schedule import schedule
+from serving.errors import InvalidArgument
 
 PROBLEM = {
     "sectors": ["A", "B"],
@@ -68,6 +69,18 @@ def test_bad_options_are_one_clear_line(
     assert words in error
     assert len(error.strip().splitlines()) == 1
     assert not out.exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_solve(
+    problem_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_arguments: object, **_options: object) -> None:
+        pytest.fail("solved before --out was looked at")
+
+    monkeypatch.setattr("services.scheduler.solve.solve", never)
+    result = CliRunner().invoke(schedule, ["solve", str(problem_file), "--out", str(problem_file / "schedule.json")])
+    assert isinstance(result.exception, InvalidArgument), result.output
+    assert "--out: Expected a folder that can be written to" in str(result.exception)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from services.routes.testing import (
     store_area,
 )
 from serving.artifacts import ArtifactStore
+from serving.status import from_rpc_error
 from serving.testing import in_process_server
 
 Service = tuple[RoutesServiceStub, ArtifactStore]
@@ -168,6 +169,17 @@ async def test_areas_without_roads_streets_or_incidents_are_a_failed_preconditio
         error = await refusal(service, request)
         assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
         assert message in (error.details() or "")
+
+
+async def test_a_sector_without_a_route_in_the_budget_is_a_failed_precondition(service: Service) -> None:
+    request = sector(store_area(service[1]), SECTOR)
+    request.budget_minutes = 0.02
+    error = await refusal(service, request)
+    assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert from_rpc_error(error).reason == "NO_ROUTE_IN_BUDGET"
+    assert "Routes in 'S1' need at least 0.4 minutes" in (error.details() or "")
+    request.start.longitude, request.start.latitude = grid_point(0, 1)
+    assert (await refusal(service, request)).code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_a_deadline_that_has_passed_ends_the_call(service: Service) -> None:

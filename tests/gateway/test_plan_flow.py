@@ -106,9 +106,12 @@ async def test_an_area_with_roads_gets_routes_in_every_sector(gateway: GatewayUn
     assert len({request.seed for request in requests}) == len(SECTOR_IDS)
 
 
-async def test_a_sector_without_streets_has_no_routes_and_the_events_say_why(gateway: GatewayUnderTest) -> None:
+@pytest.mark.parametrize("reason", ["NO_STREETS", "NO_INCIDENTS", "NO_ROUTE_IN_BUDGET"])
+async def test_a_sector_without_routes_leaves_the_others_theirs_and_the_events_say_why(
+    gateway: GatewayUnderTest, reason: str
+) -> None:
     gateway.fakes.area.CopyFrom(make_area(has_roads=True))
-    gateway.fakes.script.fail("Plan", FailedPrecondition("NO_STREETS", "There are no streets in 'A'."))
+    gateway.fakes.script.fail("Plan", FailedPrecondition(reason, "There are no streets in 'A'."))
     plan = await gateway.make_plan("areas/roads")
     assert plan.state == pb.PLAN_STATE_READY_FOR_REVIEW
     routes = {entry.sector_id: len(entry.routes) for entry in plan.result.routes}

@@ -346,7 +346,7 @@ class PlanOptions(_message.Message):
     routes_per_sector: _builtins.int
     """Routes per sector; 0: 5."""
     route_budget_minutes: _builtins.float
-    """Time budget of a route, minutes; 0: 10."""
+    """Time budget of a route, minutes; 0: 10. Sectors whose street segments all take longer have no routes."""
     route_reward: _routes_pb2.Reward.ValueType
     """Reward of routes."""
     model: _builtins.str
@@ -567,7 +567,7 @@ class SectorRoutes(_message.Message):
     sector_id: _builtins.str
     """The sector; empty: a network that ships with the service and lies elsewhere, as an example."""
     missing_reason: _builtins.str
-    """Why there are no routes, for people ("no streets", "no past incidents"); empty: there are."""
+    """Why there are no routes, for people ("no streets", "no past incidents", "no route within the budget"); empty: there are."""
     @_builtins.property
     def network(self) -> _routes_pb2.NetworkSummary:
         """The network."""

@@ -342,7 +342,7 @@ class PlanRequest(_message.Message):
     route_count: _builtins.int
     """Routes to return, 1 to 100; 0: 5."""
     budget_minutes: _builtins.float
-    """Time budget of a route, minutes; 0: 10."""
+    """Time budget of a route, minutes, 0.01 to 720, at least what the shortest way takes; 0: 10."""
     speed_km_h: _builtins.float
     """Patrol speed, km/h; 0: 15."""
     reward: Global___Reward.ValueType
@@ -485,6 +485,7 @@ class FileExclusions(_message.Message):
     OUTSIDE_COUNT_FIELD_NUMBER: _builtins.int
     TURN_RULE_COUNT_FIELD_NUMBER: _builtins.int
     UNUSED_TURN_RULE_COUNT_FIELD_NUMBER: _builtins.int
+    UNKNOWN_ONE_WAY_COUNT_FIELD_NUMBER: _builtins.int
     unusable_count: _builtins.int
     """Features or pieces that could not be used."""
     outside_count: _builtins.int
@@ -493,6 +494,8 @@ class FileExclusions(_message.Message):
     """Turn restrictions in the file."""
     unused_turn_rule_count: _builtins.int
     """Those that could not be put on the network."""
+    unknown_one_way_count: _builtins.int
+    """Features that are in it as two-way streets, because what the file says of their directions is not understood."""
     def __init__(
         self,
         *,
@@ -500,10 +503,11 @@ class FileExclusions(_message.Message):
         outside_count: _builtins.int = ...,
         turn_rule_count: _builtins.int = ...,
         unused_turn_rule_count: _builtins.int = ...,
+        unknown_one_way_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outside_count", b"outside_count", "turn_rule_count", b"turn_rule_count", "unusable_count", b"unusable_count", "unused_turn_rule_count", b"unused_turn_rule_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["outside_count", b"outside_count", "turn_rule_count", b"turn_rule_count", "unknown_one_way_count", b"unknown_one_way_count", "unusable_count", b"unusable_count", "unused_turn_rule_count", b"unused_turn_rule_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -50,7 +50,8 @@ class RoutesServiceServicer:
         """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
         Errors: INVALID_ARGUMENT (field violations, a file that cannot be used), NOT_FOUND (unknown artifact, network or sector),
         FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
-        near its streets).
+        near its streets; NO_ROUTE_IN_BUDGET: every street segment of a sector takes longer than the budget, and neither
+        start nor end is set; the message says the least minutes. Of other networks this is INVALID_ARGUMENT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

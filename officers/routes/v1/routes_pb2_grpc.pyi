@@ -37,7 +37,8 @@ class RoutesServiceStub:
     """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
     Errors: INVALID_ARGUMENT (field violations, a file that cannot be used), NOT_FOUND (unknown artifact, network or sector),
     FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
-    near its streets).
+    near its streets; NO_ROUTE_IN_BUDGET: every street segment of a sector takes longer than the budget, and neither
+    start nor end is set; the message says the least minutes. Of other networks this is INVALID_ARGUMENT).
     """
 
 @_typing.type_check_only
@@ -49,7 +50,8 @@ class RoutesServiceAsyncStub(RoutesServiceStub):
     """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
     Errors: INVALID_ARGUMENT (field violations, a file that cannot be used), NOT_FOUND (unknown artifact, network or sector),
     FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
-    near its streets).
+    near its streets; NO_ROUTE_IN_BUDGET: every street segment of a sector takes longer than the budget, and neither
+    start nor end is set; the message says the least minutes. Of other networks this is INVALID_ARGUMENT).
     """
 
 class RoutesServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -64,7 +66,8 @@ class RoutesServiceServicer(metaclass=_abc_1.ABCMeta):
         """Plans a set of varied routes. The first message describes the network, the last the quality of the set.
         Errors: INVALID_ARGUMENT (field violations, a file that cannot be used), NOT_FOUND (unknown artifact, network or sector),
         FAILED_PRECONDITION (NO_ROADS: the area has none; NO_STREETS: the sector has none; NO_INCIDENTS: no past incident
-        near its streets).
+        near its streets; NO_ROUTE_IN_BUDGET: every street segment of a sector takes longer than the budget, and neither
+        start nor end is set; the message says the least minutes. Of other networks this is INVALID_ARGUMENT).
         """
 
 def add_RoutesServiceServicer_to_server(servicer: RoutesServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -43,13 +43,15 @@ class OsmStreets:
     """The streets of an extract, cut at every point of a way, and its turn restrictions.
 
     `excluded_count` pieces were left out because a node of theirs is not in the extract, and `unread_rule_count`
-    restrictions because they do not lead from one way by one node to another, or hold at times only.
+    restrictions because they do not lead from one way by one node to another, or hold at times only. Of centre lines,
+    `unknown_one_way_count` have directions that are not understood.
     """
 
     streets: list[Street] = field(default_factory=list)
     turn_rules: list[TurnRule] = field(default_factory=list)
     excluded_count: int = 0
     unread_rule_count: int = 0
+    unknown_one_way_count: int = 0
 
 
 def read_osm(file: Path, profile: Profile) -> OsmStreets:

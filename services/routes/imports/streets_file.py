@@ -51,8 +51,8 @@ def import_streets(file: Path, profile: Profile, sector: shapely.Geometry | None
     if file.name.lower().endswith(OSM_SUFFIXES):
         found = read_osm(file, profile)
     else:
-        lines, excluded_count = read_centre_lines(file)
-        found = OsmStreets(streets=node_lines(lines), excluded_count=excluded_count)
+        centre = read_centre_lines(file)
+        found = OsmStreets(node_lines(centre.lines), [], centre.excluded_count, 0, centre.unknown_one_way_count)
     streets = found.streets
     if profile is Profile.FOOT:
         streets = [replace(street, forward=True, backward=True) for street in streets]
@@ -63,6 +63,7 @@ def import_streets(file: Path, profile: Profile, sector: shapely.Geometry | None
         outside_count=len(streets) - len(kept),
         turn_rule_count=len(found.turn_rules) + found.unread_rule_count,
         unused_turn_rule_count=network.unused_turn_rule_count + found.unread_rule_count,
+        unknown_one_way_count=found.unknown_one_way_count,
     )
     return ImportedStreets(network, exclusions)
 

@@ -1,5 +1,7 @@
 """Getis-Ord Gi*, against esda."""
 
+from itertools import permutations
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -9,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from libpysal.graph import Graph
 
+from services.routes.basic_units import merge_chains
 from services.routes.gi_star import gi_star, inverse_distance_weights, rescale
 from services.routes.network import build_network
+from services.routes.planning import Reward, segment_rewards
 from services.routes.streets import Street
+from services.routes.survey import survey_network
 from services.routes.testing import grid_streets
 
 
@@ -77,6 +82,54 @@ def test_where_nothing_varies_nothing_is_hot() -> None:
     assert gi_star(np.array([2.0]), sp.csr_array(np.eye(1))).Zs.tolist() == [0.0]
 
 
+def brute_force_z(variable: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the z-scores by every order of the values; 0 where the order makes no difference."""
+    standardised = weights / weights.sum(axis=1, keepdims=True)
+    drawn = standardised @ np.array(list(permutations(variable))).T
+    deviation = drawn.std(axis=1)
+    z = (standardised @ variable - drawn.mean(axis=1)) / np.where(deviation > 1e-12, deviation, 1.0)
+    return np.where(deviation > 1e-12, z, 0.0)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        np.full((2, 2), 0.01),  # two neighbouring segments
+        np.array([[0.1, 0.1, 0.1], [0.1, 0.1, 0.0], [0.1, 0.0, 0.1]]),
+        np.array([[0.3, 0.3, 0.3, 0.3], [0.3, 0.4, 0.2, 0.1], [0.3, 0.2, 0.3, 0.0], [0.3, 0.1, 0.0, 0.3]]),
+    ],
+)
+def test_z_scores_equal_those_over_all_orders_and_are_zero_where_order_makes_no_difference(weights: np.ndarray) -> None:
+    variable = np.array([1.0, 0.0, 0.7, 0.2])[: len(weights)]
+    assert gi_star(variable, sp.csr_array(weights)).Zs == pytest.approx(brute_force_z(variable, weights), abs=1e-9)
+
+
+def test_two_neighbouring_segments_are_alike() -> None:
+    streets = [Street(0, 1, np.array([[0.0, 0.0], [0.001, 0.0]]), 111.0)]
+    streets += [Street(1, 2, np.array([[0.001, 0.0], [0.002, 0.0]]), 111.0)]
+    survey = survey_network(build_network("lane", streets), np.array([[0.0005, 0.0]]))
+    assert survey.gi_star_z.tolist() == [0.0, 0.0]
+    assert survey.gi_star_p.tolist() == [1.0, 1.0]
+    assert segment_rewards(survey, Reward.GI_STAR).tolist() == [1.0, 1.0]
+
+
+@given(st.integers(0, 10_000), st.integers(1, 3), st.integers(2, 3))
+@settings(max_examples=40, deadline=None)
+def test_rewards_of_small_networks_are_finite(seed: int, rows: int, columns: int) -> None:
+    rng = np.random.default_rng(seed)
+    streets = grid_streets(rows, columns)
+    chosen = [street for street in streets if rng.random() < 0.8] or streets
+    network = build_network("hamlet", chosen if rng.random() < 0.5 else merge_chains(chosen))
+    survey = survey_network(network, network.lines[int(rng.integers(network.segment_count))].mean(axis=0)[None])
+    for reward in Reward:
+        rewards = segment_rewards(survey, reward)
+        assert np.isfinite(rewards).all()
+        assert rewards.max() == 1
+    assert np.isfinite(survey.gi_star_z).all()
+    assert ((survey.gi_star_p > 0) & (survey.gi_star_p <= 1)).all()
+
+
 def test_rescaling_goes_from_zero_to_one() -> None:
     assert rescale(np.array([-1.0, 1.0, 3.0])).tolist() == [0.0, 0.5, 1.0]
-    assert rescale(np.array([4.0, 4.0])).tolist() == [1.0, 1.0]
+    for alike in ([4.0, 4.0], [0.0, 0.0], [-0.3, -0.1 - 0.2]):
+        assert rescale(np.array(alike)).tolist() == [1.0, 1.0]

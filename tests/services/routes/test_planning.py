@@ -103,6 +103,17 @@ def test_a_budget_below_the_shortest_segment_is_refused(geodanet: Survey) -> Non
         plan(geodanet, PlanOptions(budget_minutes=0.02))
 
 
+def test_a_sector_whose_streets_are_too_long_for_the_budget_has_no_routes(geodanet: Survey) -> None:
+    sector = replace(geodanet, sector_id="S1")
+    with pytest.raises(FailedPrecondition, match=r"'S1' need at least 0\.04 minutes.*the budget is 0\.02") as caught:
+        plan(sector, PlanOptions(budget_minutes=0.02))
+    assert caught.value.reason == "NO_ROUTE_IN_BUDGET"
+    longitude, latitude = sector.network.node_points[0].tolist()
+    for ends in ({"start": (longitude, latitude)}, {"end": (longitude, latitude)}):
+        with pytest.raises(InvalidArgument, match="budget_minutes"):
+            plan(sector, PlanOptions(budget_minutes=0.02, **ends))
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -150,11 +150,40 @@ def test_plan_on_streets_and_incidents_from_files(tmp_path: Path) -> None:
     assert isinstance(run(*arguments).exception, InvalidArgument)
 
 
+@pytest.mark.parametrize("source", [(), ("--network", "geodanet"), ("--area", "AREA", "--sector", "A")])
+def test_incidents_without_streets_are_refused(tmp_path: Path, source: tuple[str, ...]) -> None:
+    incidents = tmp_path / "incidents.csv"
+    incidents.write_text("longitude,latitude\n0,0\n")
+    result = run("plan", *source, "--incidents", str(incidents), "--out", str(tmp_path / "routes.geojson"))
+    assert isinstance(result.exception, InvalidArgument), (result.output, result.exception)
+    assert str(result.exception).startswith("--incidents: Expected --streets with it")
+
+
+@pytest.mark.parametrize("option", ["--out", "--gpx"])
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    def never(*_arguments: object) -> None:
+        pytest.fail(f"planned before {option} was looked at")
+
+    monkeypatch.setattr("cli.routes.plan_routes", never)
+    (tmp_path / "file").write_text("")
+    files = {"--out": "routes.geojson", "--gpx": "routes.gpx", option: "file/routes"}
+    result = run("plan", *(word for name, file in files.items() for word in (name, str(tmp_path / file))))
+    assert isinstance(result.exception, InvalidArgument), (result.output, result.exception)
+    assert f"{option}: Expected a folder that can be written to" in str(result.exception)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
 def write_grid(folder: Path, size: int) -> tuple[str, ...]:
     """Write the streets of a grid and an incident in it; return the arguments that plan on them."""
     streets, incidents = folder / "grid.geojson", folder / "incidents.csv"
     features = [
-        {"type": "Feature", "geometry": {"type": "LineString", "coordinates": street.line.tolist()}, "properties": {}}
+        {
+            "type": "Feature",
+            "geometry": {"type": "LineString", "coordinates": street.line.tolist()},
+            "properties": {"oneway": "sometimes"},
+        }
         for street in grid_streets(size, size)
     ]
     streets.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
@@ -180,11 +209,14 @@ def test_clipped_routes_stay_in_the_polygon_and_what_is_cut_off_is_told(tmp_path
     assert result.exit_code == 0, (result.output, result.exception)
     assert json.loads(result.output)["streets_file"] == {
         "unusable_count": 0, "outside_count": 28, "turn_rule_count": 0, "unused_turn_rule_count": 0,
+        "unknown_one_way_count": 40,
     }  # fmt: skip
     grown = boxes["A"].buffer(0.0004)  # the 30 m that belong to a sector
     for feature in json.loads((tmp_path / "routes.geojson").read_text())["features"]:
         assert grown.covers(shapely.geometry.shape(feature["geometry"]))
-    assert "28 pieces outside" in run(*clipped).output
+    told = run(*clipped).output
+    assert "28 pieces outside" in told
+    assert "Directions of 40 features are not understood" in told
     assert isinstance(run(*arguments, "--clip", str(clip), "--clip-feature", "C").exception, NotFound)
     for refused in ((*arguments, "--clip-feature", "A"), (*arguments, "--clip", str(tmp_path / "absent"))):
         assert isinstance(run(*refused).exception, InvalidArgument)

@@ -1,5 +1,6 @@
 """Streets from files, compared with what was put into them."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -155,6 +156,30 @@ def test_broken_geometry_is_left_out_and_counted(tmp_path: Path) -> None:
     imported = import_streets(file, Profile.CAR)
     assert imported.exclusions.unusable_count == 3
     assert imported.network.segment_count == len(good) - 4
+
+
+@pytest.mark.parametrize("suffix", [".shp", ".geojson", ".gpkg"])
+@pytest.mark.parametrize("along", [1, "1", "yes", True])
+def test_one_way_streets_stay_so_beside_an_empty_value(tmp_path: Path, suffix: str, along: object) -> None:
+    file = tmp_path / f"ring{suffix}"
+    corners = [grid_point(*place) for place in ((0, 0), (0, 3), (3, 3), (3, 0), (0, 0))]
+    lines = [shapely.LineString(side) for side in pairwise(corners)] + [shapely.LineString(corners[:3:2])]
+    frame = gpd.GeoDataFrame({"oneway": [along] * 4 + [None]}, geometry=lines, crs="EPSG:4326")
+    frame["oneway"] = frame["oneway"].convert_dtypes()
+    frame.to_file(file)
+    imported = import_streets(file, Profile.CAR)
+    assert (imported.network.forward & imported.network.backward).sum() == 1
+    assert imported.exclusions.unknown_one_way_count == 0
+
+
+def test_directions_that_are_not_understood_are_two_way_and_counted(tmp_path: Path) -> None:
+    file = tmp_path / "grid.geojson"
+    lines = [shapely.LineString(street.line) for street in grid_streets(3, 3)]
+    words = ["sometimes", "2", "no", "", None, "0", "False", "n", *["both"] * (len(lines) - 8)]
+    gpd.GeoDataFrame({"oneway": words}, geometry=lines, crs="EPSG:4326").to_file(file)
+    imported = import_streets(file, Profile.CAR)
+    assert (imported.network.forward & imported.network.backward).all()
+    assert imported.exclusions.unknown_one_way_count == 2
 
 
 @pytest.mark.filterwarnings("ignore:'crs' was not provided:UserWarning")  # that is the point
