@@ -10,6 +10,7 @@ import grpc
 from cli.clients import Clients
 from cli.outcome import RecordedCall, Replay, local_start
 from cli.progress import Report
+from gateway.timetable import make_timetable
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1 import demand_pb2 as demand
 from officers.gateway.v1 import gateway_pb2 as gateway
@@ -114,12 +115,13 @@ def replay_recorded_calls(clients: Clients, area: Area, plan: gateway.Plan) -> R
     names = ("plan", "one per sector", "proportional")
     if not call_set.call_count:
         return Replay((), tuple(demand.SimulationResult(name=name) for name in names))
+    timetable = make_timetable(plan.result.schedule_problem, plan.result.schedule, area.capabilities)
     answer = clients.demand.Simulate(
         demand.SimulateRequest(
             area_artifact=plan.area_artifact,
             calls_artifact=call_set.artifact,
             deployments=[
-                demand.Deployment(name=names[0], timetable=timetable_of(plan)),
+                demand.Deployment(name=names[0], timetable=timetable),
                 demand.Deployment(name=names[1], baseline=demand.BASELINE_ONE_PER_SECTOR),
                 demand.Deployment(name=names[2], baseline=demand.BASELINE_PROPORTIONAL),
             ],
@@ -130,15 +132,6 @@ def replay_recorded_calls(clients: Clients, area: Area, plan: gateway.Plan) -> R
         )
     )
     return Replay(read_calls(clients, area, call_set.artifact), tuple(answer.results))
-
-
-def timetable_of(plan: gateway.Plan) -> demand.Timetable:
-    """Turn a plan's schedule into the timetable that the simulator replays."""
-    cars = [
-        demand.CarTimetable(car_id=assignment.car_id, sectors=assignment.sectors)
-        for assignment in plan.result.schedule.assignments
-    ]
-    return demand.Timetable(period_minutes=plan.result.schedule_problem.period_minutes, cars=cars)
 
 
 def read_calls(clients: Clients, area: Area, artifact: str) -> tuple[RecordedCall, ...]:

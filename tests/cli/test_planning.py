@@ -7,7 +7,7 @@ import pytest
 
 from cli.clients import Clients
 from cli.outcome import Outcome
-from cli.planning import make_plan, replay_recorded_calls, stable_request_id, timetable_of, train_model, watch_plan
+from cli.planning import make_plan, replay_recorded_calls, stable_request_id, train_model, watch_plan
 from officers.demand.v1 import demand_pb2
 from officers.gateway.v1 import gateway_pb2 as gateway
 from officers.predictor.v1 import predictor_pb2 as predictor
@@ -144,8 +144,20 @@ def test_the_plan_and_both_rules_meet_the_same_recorded_calls(outcome: Outcome) 
     ]  # fmt: skip
     assert request.baseline_cars == 20
     assert request.shift_start == "08:00"
-    assert request.deployments[0].timetable == timetable_of(plan)
-    assert timetable_of(plan).period_minutes == 60
+    timetable = request.deployments[0].timetable
+    assert timetable.period_minutes == 60
+    assert [list(car.sectors) for car in timetable.cars] == [
+        list(entry.sectors) for entry in plan.result.schedule.assignments
+    ]
+
+
+def test_the_cars_of_a_plan_can_do_what_calls_of_the_area_ask_for(outcome: Outcome) -> None:
+    outcome.area.capabilities.append("ambulance")
+    fake = FakeDemand()
+    clients = clients_of(predictor=FakePredictor(), demand=fake)
+    replay_recorded_calls(clients, outcome.area, outcome.shifts[0].plan)
+    cars = fake.requests[0].deployments[0].timetable.cars
+    assert {tuple(car.capabilities) for car in cars} == {("ambulance",)}
 
 
 def test_a_shift_without_calls_is_not_replayed(outcome: Outcome) -> None:
