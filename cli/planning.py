@@ -22,6 +22,7 @@ FINISHED_WITH_RESULT = (
     gateway.PLAN_STATE_APPROVED,
     gateway.PLAN_STATE_REJECTED,
 )
+ENDED_WITHOUT_RESULT = (gateway.PLAN_STATE_FAILED, gateway.PLAN_STATE_CANCELLED)
 STREAM_BREAKS_ALLOWED = 20
 REQUEST_NAMESPACE = uuid.UUID("6f0b6b1e-6d0c-5d5c-9b57-3c5d1d8f6a10")
 
@@ -62,12 +63,28 @@ def make_plan(
     OfficersError
         The plan failed or was cancelled; carries the plan's own reason.
     """
-    name = clients.gateway.CreatePlan(request).plan.name
+    name = create_plan(clients, request).name
     for event in watch_plan(clients, name, on_break):
         report(event.progress.fraction, event.progress.message)
     plan = clients.gateway.GetPlan(gateway.GetPlanRequest(name=name)).plan
     if plan.state not in FINISHED_WITH_RESULT:
         raise plan_error(plan)
+    return plan
+
+
+def create_plan(clients: Clients, request: gateway.CreatePlanRequest) -> gateway.Plan:
+    """Create a plan, or get the one that the same request made before, unless that has ended without a result.
+
+    A plan that this call makes has just begun; one that has ended is of an earlier run. Then the plan is created anew,
+    with an id that follows from the request's, so that a run that is killed goes on with it next time.
+    """
+    attempt = gateway.CreatePlanRequest()
+    attempt.CopyFrom(request)
+    plan, number = clients.gateway.CreatePlan(attempt).plan, 1
+    while request.request_id and plan.state in ENDED_WITHOUT_RESULT:
+        number += 1
+        attempt.request_id = str(uuid.uuid5(uuid.UUID(request.request_id), f"attempt {number}"))
+        plan = clients.gateway.CreatePlan(attempt).plan
     return plan
 
 

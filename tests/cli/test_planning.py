@@ -7,7 +7,7 @@ import pytest
 
 from cli.clients import Clients
 from cli.outcome import Outcome
-from cli.planning import make_plan, replay_recorded_calls, stable_request_id, train_model, watch_plan
+from cli.planning import create_plan, make_plan, replay_recorded_calls, stable_request_id, train_model, watch_plan
 from officers.demand.v1 import demand_pb2
 from officers.gateway.v1 import gateway_pb2 as gateway
 from officers.predictor.v1 import predictor_pb2 as predictor
@@ -44,6 +44,17 @@ class FakeGateway:
             yield gateway.WatchPlanResponse(cursor=cursor, progress=Progress(fraction=cursor / self.event_count))
             if self.breaks:
                 raise Broken(self.breaks.pop())
+
+
+@dataclass
+class PlanBook:
+    """Keeps a plan for every request id, as the gateway does."""
+
+    plans: dict[str, gateway.Plan] = field(default_factory=dict)
+
+    def CreatePlan(self, request: gateway.CreatePlanRequest) -> gateway.CreatePlanResponse:
+        new = gateway.Plan(name=f"areas/a/plans/{len(self.plans)}", state=gateway.PLAN_STATE_PENDING)
+        return gateway.CreatePlanResponse(plan=self.plans.setdefault(request.request_id, new))
 
 
 @dataclass
@@ -124,6 +135,28 @@ def test_a_failed_plan_says_why(outcome: Outcome) -> None:
     plan.failure.field_violations.append(FieldViolation(field="cars", description="Too few."))
     with pytest.raises(InvalidArgument, match=r"cars: Too few\."):
         make_plan(clients_of(gateway=FakeGateway(plan)), gateway.CreatePlanRequest(), lambda *_: None, never)
+
+
+@pytest.mark.parametrize("ended", [gateway.PLAN_STATE_FAILED, gateway.PLAN_STATE_CANCELLED])
+def test_plans_of_earlier_runs_that_ended_without_a_result_are_made_anew(ended: "gateway.PlanState.ValueType") -> None:
+    book, request = PlanBook(), gateway.CreatePlanRequest(parent="areas/a", shift="day")
+    request.request_id = stable_request_id(request, "a")
+    clients = clients_of(gateway=book)
+    names = []
+    for _ in range(3):
+        plan = create_plan(clients, request)
+        assert plan == create_plan(clients, request)  # a run that is killed before the end goes on with it
+        names.append(plan.name)
+        book.plans[next(key for key, kept in book.plans.items() if kept.name == plan.name)].state = ended
+    assert names == ["areas/a/plans/0", "areas/a/plans/1", "areas/a/plans/2"]
+
+
+def test_a_plan_of_an_earlier_run_that_has_a_result_is_kept() -> None:
+    book, request = PlanBook(), gateway.CreatePlanRequest(parent="areas/a", shift="day")
+    request.request_id = stable_request_id(request, "a")
+    create_plan(clients_of(gateway=book), request)
+    book.plans[request.request_id].state = gateway.PLAN_STATE_REJECTED
+    assert create_plan(clients_of(gateway=book), request).name == "areas/a/plans/0"
 
 
 def test_training_returns_the_model_or_says_that_there_is_none() -> None:

@@ -145,6 +145,8 @@ async def test_create_plan_is_idempotent(gateway: GatewayUnderTest) -> None:
     assert (again.name, again.request_id, again.state) == (
         plan.name, request.request_id, pb.PLAN_STATE_READY_FOR_REVIEW,
     )  # fmt: skip
+    in_capitals = make_request(request_id=request.request_id.upper())
+    assert (await gateway.stub.CreatePlan(in_capitals)).plan.name == plan.name
     assert gateway.fakes.script.calls["Optimize"] == 1
     other = make_request(request_id=request.request_id, date="2015-01-02")
     error = await error_of(gateway.stub.CreatePlan(other))
