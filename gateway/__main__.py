@@ -15,6 +15,7 @@ from gateway.clock import utc_now
 from gateway.database import Database
 from gateway.deployments import Deployments
 from gateway.http.app import make_app
+from gateway.http.browsers import HostNames
 from gateway.http.server import serve_http
 from gateway.messages import MessageStore
 from gateway.plan_journal import PlanJournal
@@ -93,7 +94,8 @@ async def serve(settings: GatewaySettings) -> None:
             add_GatewayServiceServicer_to_server(servicer, server)
             return [SERVICE.full_name]
 
-        async with serve_http(make_app(SERVICE, servicer), settings, settings.http_port) as http_port:
+        names = HostNames.read(settings.http_names, settings.host)
+        async with serve_http(make_app(SERVICE, servicer, names), settings, settings.http_port) as http_port:
             running = await start_server(settings, register)
             log.info("serving", address=f"{settings.host}:{running.port}", http=f"{settings.host}:{http_port}")
             await ended.wait()
