@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import grpc
 import structlog
 
+from gateway.adoption import adopting
 from gateway.annealers import Annealers
 from gateway.area_store import AreaStore
 from gateway.areas import Areas
@@ -54,7 +55,7 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServic
         await asyncio.to_thread(database.migrate)
         servicer, work, plans = await _build(settings, database, services)
         stack.push_async_callback(plans.runner.close)
-        await asyncio.to_thread(_adopt_unfinished, plans, work)
+        await stack.enter_async_context(adopting(plans.store, plans.runner, work))
         yield servicer
 
 
@@ -76,13 +77,6 @@ async def _build(
     suggestions = Redeployment(deployments, services), StaffingPlans(areas, services)
     servicer = GatewayServicer(areas, Annealers(services), plans, deployments, *suggestions, messages)
     return servicer, work, plans
-
-
-def _adopt_unfinished(plans: Plans, work: ServicePlanWork) -> None:
-    unfinished = [plan.plan_id for plan in plans.store.unfinished()]
-    for plan_id in plans.runner.adopt(unfinished):
-        log.error("plan given up", plan=plan_id)
-        work.fail_given_up(plan_id)
 
 
 async def serve(settings: GatewaySettings) -> None:
