@@ -95,6 +95,6 @@ def _show(outcome: Outcome, out: Path, as_json: bool) -> None:
         show(f"{shift.plan.name} is {state}.")
     if any(shift.plan.state == PLAN_STATE_READY_FOR_REVIEW for shift in outcome.shifts):
         show(
-            "A supervisor decides: `officers up`, then POST /v1/{plan}:approve with decidedBy; or run the demo again "
-            "with --approve NAME."
+            "A supervisor decides: `officers up`, then POST /v1/{plan}:approve with decidedBy in JSON; or run the demo "
+            "again with --approve NAME."
         )

@@ -10,6 +10,7 @@ import grpc
 from cli.clients import Clients
 from cli.outcome import RecordedCall, Replay, local_start
 from cli.progress import Report
+from gateway.timetable import make_timetable
 from officers.area.v1.area_pb2 import Area
 from officers.demand.v1 import demand_pb2 as demand
 from officers.gateway.v1 import gateway_pb2 as gateway
@@ -21,6 +22,7 @@ FINISHED_WITH_RESULT = (
     gateway.PLAN_STATE_APPROVED,
     gateway.PLAN_STATE_REJECTED,
 )
+ENDED_WITHOUT_RESULT = (gateway.PLAN_STATE_FAILED, gateway.PLAN_STATE_CANCELLED)
 STREAM_BREAKS_ALLOWED = 20
 REQUEST_NAMESPACE = uuid.UUID("6f0b6b1e-6d0c-5d5c-9b57-3c5d1d8f6a10")
 
@@ -61,12 +63,28 @@ def make_plan(
     OfficersError
         The plan failed or was cancelled; carries the plan's own reason.
     """
-    name = clients.gateway.CreatePlan(request).plan.name
+    name = create_plan(clients, request).name
     for event in watch_plan(clients, name, on_break):
         report(event.progress.fraction, event.progress.message)
     plan = clients.gateway.GetPlan(gateway.GetPlanRequest(name=name)).plan
     if plan.state not in FINISHED_WITH_RESULT:
         raise plan_error(plan)
+    return plan
+
+
+def create_plan(clients: Clients, request: gateway.CreatePlanRequest) -> gateway.Plan:
+    """Create a plan, or get the one that the same request made before, unless that has ended without a result.
+
+    A plan that this call makes has just begun; one that has ended is of an earlier run. Then the plan is created anew,
+    with an id that follows from the request's, so that a run that is killed goes on with it next time.
+    """
+    attempt = gateway.CreatePlanRequest()
+    attempt.CopyFrom(request)
+    plan, number = clients.gateway.CreatePlan(attempt).plan, 1
+    while request.request_id and plan.state in ENDED_WITHOUT_RESULT:
+        number += 1
+        attempt.request_id = str(uuid.uuid5(uuid.UUID(request.request_id), f"attempt {number}"))
+        plan = clients.gateway.CreatePlan(attempt).plan
     return plan
 
 
@@ -114,12 +132,13 @@ def replay_recorded_calls(clients: Clients, area: Area, plan: gateway.Plan) -> R
     names = ("plan", "one per sector", "proportional")
     if not call_set.call_count:
         return Replay((), tuple(demand.SimulationResult(name=name) for name in names))
+    timetable = make_timetable(plan.result.schedule_problem, plan.result.schedule, area.capabilities)
     answer = clients.demand.Simulate(
         demand.SimulateRequest(
             area_artifact=plan.area_artifact,
             calls_artifact=call_set.artifact,
             deployments=[
-                demand.Deployment(name=names[0], timetable=timetable_of(plan)),
+                demand.Deployment(name=names[0], timetable=timetable),
                 demand.Deployment(name=names[1], baseline=demand.BASELINE_ONE_PER_SECTOR),
                 demand.Deployment(name=names[2], baseline=demand.BASELINE_PROPORTIONAL),
             ],
@@ -130,15 +149,6 @@ def replay_recorded_calls(clients: Clients, area: Area, plan: gateway.Plan) -> R
         )
     )
     return Replay(read_calls(clients, area, call_set.artifact), tuple(answer.results))
-
-
-def timetable_of(plan: gateway.Plan) -> demand.Timetable:
-    """Turn a plan's schedule into the timetable that the simulator replays."""
-    cars = [
-        demand.CarTimetable(car_id=assignment.car_id, sectors=assignment.sectors)
-        for assignment in plan.result.schedule.assignments
-    ]
-    return demand.Timetable(period_minutes=plan.result.schedule_problem.period_minutes, cars=cars)
 
 
 def read_calls(clients: Clients, area: Area, artifact: str) -> tuple[RecordedCall, ...]:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import grpc
 import structlog
 
+from gateway.adoption import adopting
 from gateway.annealers import Annealers
 from gateway.area_store import AreaStore
 from gateway.areas import Areas
@@ -15,6 +16,7 @@ from gateway.clock import utc_now
 from gateway.database import Database
 from gateway.deployments import Deployments
 from gateway.http.app import make_app
+from gateway.http.browsers import HostNames
 from gateway.http.server import serve_http
 from gateway.messages import MessageStore
 from gateway.plan_journal import PlanJournal
@@ -53,7 +55,7 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServic
         await asyncio.to_thread(database.migrate)
         servicer, work, plans = await _build(settings, database, services)
         stack.push_async_callback(plans.runner.close)
-        await asyncio.to_thread(_adopt_unfinished, plans, work)
+        await stack.enter_async_context(adopting(plans.store, plans.runner, work))
         yield servicer
 
 
@@ -77,13 +79,6 @@ async def _build(
     return servicer, work, plans
 
 
-def _adopt_unfinished(plans: Plans, work: ServicePlanWork) -> None:
-    unfinished = [plan.plan_id for plan in plans.store.unfinished()]
-    for plan_id in plans.runner.adopt(unfinished):
-        log.error("plan given up", plan=plan_id)
-        work.fail_given_up(plan_id)
-
-
 async def serve(settings: GatewaySettings) -> None:
     """Serve gRPC and HTTP until SIGTERM or SIGINT, then drain; unfinished plans go on at the next start."""
     ended = end_signal()
@@ -93,7 +88,8 @@ async def serve(settings: GatewaySettings) -> None:
             add_GatewayServiceServicer_to_server(servicer, server)
             return [SERVICE.full_name]
 
-        async with serve_http(make_app(SERVICE, servicer), settings, settings.http_port) as http_port:
+        names = HostNames.read(settings.http_names, settings.host)
+        async with serve_http(make_app(SERVICE, servicer, names), settings, settings.http_port) as http_port:
             running = await start_server(settings, register)
             log.info("serving", address=f"{settings.host}:{running.port}", http=f"{settings.host}:{http_port}")
             await ended.wait()

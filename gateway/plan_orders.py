@@ -28,6 +28,14 @@ def check_request_id(request_id: str) -> str:
         raise InvalidArgument("request_id", f"Expected a UUID or nothing, got {request_id!r}.") from None
 
 
+def with_canonical_id(request: CreatePlanRequest) -> CreatePlanRequest:
+    """Return the request with its id in canonical form. Raises InvalidArgument where it is no UUID."""
+    canonical = CreatePlanRequest()
+    canonical.CopyFrom(request)
+    canonical.request_id = check_request_id(request.request_id)
+    return canonical
+
+
 def make_order(request: CreatePlanRequest, area_id: str, area_artifact: str, area: Area) -> NewPlan:
     """Return the checked order of a plan.
 
@@ -46,6 +54,7 @@ def make_order(request: CreatePlanRequest, area_id: str, area_artifact: str, are
         raise InvalidArgument.of(violations)
     span = shift_span(day, shift.start, shift.hours, area.time_zone)
     as_of_time = _as_of_time(request, span)
+    identified = with_canonical_id(request)
     return NewPlan(
         area_id=area_id,
         area_artifact=area_artifact,
@@ -59,8 +68,8 @@ def make_order(request: CreatePlanRequest, area_id: str, area_artifact: str, are
         staffing=message_to_text(staffing),
         standing_plan_id="",
         options=message_to_text(options),
-        request_id=check_request_id(request.request_id),
-        request_key=request_key(request),
+        request_id=identified.request_id,
+        request_key=request_key(identified),
     )
 
 

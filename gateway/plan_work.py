@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -13,13 +15,16 @@ from gateway.plan_journal import PlanFinishedError, PlanJournal
 from gateway.plan_orders import options_from_text, staffing_from_text
 from gateway.plan_store import PlanStore
 from gateway.records import FailureRecord
-from gateway.retry import RetryPolicy
+from gateway.retry import DATABASE_POLICY, RetryPolicy, persist
 from gateway.services import Services
 from gateway.steps.sequence import STEPS, assemble_result, start_fraction
 from gateway.steps.step import Step, StepWork
 from officers.area.v1.area_pb2 import Area
 from serving.artifacts import ArtifactStore
 from serving.errors import Internal, InvalidArgument, OfficersError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 log = structlog.get_logger("plan")
 
@@ -34,6 +39,7 @@ class ServicePlanWork:
     messages: MessageStore
     services: Services
     retry_policy: RetryPolicy
+    database_policy: RetryPolicy = DATABASE_POLICY
 
     @property
     def step_names(self) -> Sequence[str]:
@@ -48,7 +54,7 @@ class ServicePlanWork:
         """
         step = next(step for step in STEPS if step.name == name)
         try:
-            return await asyncio.to_thread(self._find_made, plan_id, name) or await self._run(plan_id, step, made)
+            return await self._persist(self._find_made, plan_id, name) or await self._run(plan_id, step, made)
         except PlanFinishedError:
             log.info("plan is over", plan=plan_id, step=name)
             return None
@@ -63,8 +69,8 @@ class ServicePlanWork:
     async def finish(self, plan_id: str, made: Sequence[str]) -> None:
         """Put the plan's result together and end the plan; an error ends it as failed."""
         try:
-            artifact = await asyncio.to_thread(self._assemble, plan_id, made)
-            await asyncio.to_thread(self.journal.finish, plan_id, artifact)
+            artifact = await self._persist(self._assemble, plan_id, made)
+            await self._persist(self.journal.finish, plan_id, artifact)
         except PlanFinishedError:
             log.info("plan is over", plan=plan_id)
         except OfficersError as error:
@@ -77,16 +83,19 @@ class ServicePlanWork:
     def fail_given_up(self, plan_id: str) -> None:
         """End a plan that the runner will not work on again."""
         message = "The plan was given up: its workflow ended without a result (see the log)."
-        self.journal.fail(plan_id, FailureRecord("INTERNAL", "GIVEN_UP", message))
+        try:
+            self.journal.fail(plan_id, FailureRecord("INTERNAL", "GIVEN_UP", message))
+        except PlanFinishedError:  # cancelled in the meantime
+            log.info("plan is over", plan=plan_id)
 
     async def _run(self, plan_id: str, step: Step, made: Sequence[str]) -> str:
-        await asyncio.to_thread(self.journal.begin_step, plan_id, step.name)
-        work = await asyncio.to_thread(self._prepare, plan_id, step, made)
+        await self._persist(self.journal.begin_step, plan_id, step.name)
+        work = await self._persist(self._prepare, plan_id, step, made)
         log.info("step begins", plan=plan_id, step=step.name)
         artifacts = await step.run(work)
         artifact = await asyncio.to_thread(self.artifacts.put, json.dumps(dict(artifacts)).encode())
         done = start_fraction(step.name) + step.weight
-        await asyncio.to_thread(self.journal.end_step, plan_id, step.name, done, artifact)
+        await self._persist(self.journal.end_step, plan_id, step.name, done, artifact)
         log.info("step ends", plan=plan_id, step=step.name, artifact=artifact)
         return artifact
 
@@ -100,7 +109,7 @@ class ServicePlanWork:
 
         async def report(fraction: float, message: str) -> None:
             done = begin + step.weight * min(fraction, 1.0)
-            await asyncio.to_thread(self.journal.report, plan_id, step.name, done, message)
+            await self._persist(self.journal.report, plan_id, step.name, done, message)
 
         async def report_retry(error: OfficersError) -> None:
             await report(0.0, f"waiting for a service ({error.code.name}: {error.message})")
@@ -130,9 +139,12 @@ class ServicePlanWork:
             merged.update(json.loads(self.artifacts.get(artifact)))
         return merged
 
+    async def _persist(self, change: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await persist(partial(change, *args, **kwargs), self.database_policy)
+
     async def _fail(self, plan_id: str, error: OfficersError) -> None:
         try:
-            await asyncio.to_thread(self.journal.fail, plan_id, to_failure(error))
+            await self._persist(self.journal.fail, plan_id, to_failure(error))
         except PlanFinishedError:  # cancelled in the meantime
             log.info("plan is over", plan=plan_id)
 

@@ -13,7 +13,7 @@ from gateway.bell import Bell
 from gateway.names import PlanName, parse_area_name
 from gateway.page_tokens import Page, check_page_size, make_page_token, read_page_token
 from gateway.plan_journal import PlanJournal
-from gateway.plan_orders import check_request_id, make_order
+from gateway.plan_orders import make_order, with_canonical_id
 from gateway.plan_runner import PlanRunner
 from gateway.plan_store import PlanStore
 from gateway.records import EventRecord, PlanRecord, PlanState
@@ -50,8 +50,8 @@ class Plans:
             The request id was used for another request.
         """
         area_id = parse_area_name(request.parent, "parent")
-        request_id = check_request_id(request.request_id)
-        plan = self.store.find_request(request_id, request_key(request))
+        request = with_canonical_id(request)
+        plan = self.store.find_request(request.request_id, request_key(request))
         if plan is None:
             snapshot, area = self.areas.get(area_id)
             order = make_order(request, area_id, snapshot.area_artifact, area)

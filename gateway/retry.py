@@ -1,4 +1,4 @@
-"""Calls that are made again while a service is not reachable or has too much to do."""
+"""Calls that are made again while a service is not reachable or has too much to do, or the database is away."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 import grpc
+import structlog
+from sqlalchemy.exc import OperationalError
 
 from serving.errors import OfficersError, ResourceExhausted, Unavailable
 from serving.status import from_rpc_error
 
 T = TypeVar("T")
+
+log = structlog.get_logger("retry")
 
 OnRetry: TypeAlias = Callable[[OfficersError], Awaitable[None]]
 """Is told of an error before the call is made again."""
@@ -61,3 +65,24 @@ async def call_with_retry(
         await on_retry(error)
         await asyncio.sleep(policy.delay_seconds(attempt, error.retry_delay_seconds))
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+DATABASE_POLICY = RetryPolicy(attempts=9, first_delay_seconds=0.5)
+"""Waits for the database about a minute in all."""
+
+
+async def persist(change: Callable[[], T], policy: RetryPolicy = DATABASE_POLICY) -> T:
+    """Read or change the database on a thread, again while it is away; a change may be made a second time.
+
+    Raises
+    ------
+    OperationalError
+        The attempts are used up.
+    """
+    for attempt in range(1, policy.attempts):
+        try:
+            return await asyncio.to_thread(change)
+        except OperationalError as error:
+            log.warning("database does not answer", attempt=attempt, error=str(error.orig))
+        await asyncio.sleep(policy.delay_seconds(attempt, 0.0))
+    return await asyncio.to_thread(change)

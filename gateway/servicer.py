@@ -67,7 +67,7 @@ class GatewayServicer(GatewayServiceServicer):
 
     async def CreatePlan(self, request: pb.CreatePlanRequest, context: ServicerContext) -> pb.CreatePlanResponse:
         """Begin a plan."""
-        await self._annealers.check(request.options.solve_options.annealer)
+        await self._annealers.check(request.options.solve_options)
         plan = await run_in_thread(context, lambda _: self._plans.create(request))
         return pb.CreatePlanResponse(plan=plan_message(plan))
 

@@ -22,6 +22,9 @@ class GatewaySettings(ServiceSettings):
     """Port of gRPC; 0: any free one."""
     http_port: int = Field(default=8080, ge=0, le=65535)
     """Port of HTTP with JSON, on the same address; 0: any free one."""
+    http_names: str = ""
+    """Names under which HTTP is reached, separated by commas, without ports: what browsers may have as `Host` beside
+    those of loopback, and pages of these names may call. Empty: any name, or none where `host` is loopback."""
     database_url: str = "sqlite:///var/gateway/gateway.db"
     """SQLAlchemy URL of areas, plans, events and decisions."""
     workflow_database_url: str = ""

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from gateway.http.browsers import BrowserGuard, HostNames
 from gateway.http.console import add_console
 from gateway.http.openapi import describe_service
 from gateway.http.rules import HttpRule, read_rules
@@ -35,8 +36,8 @@ class InProcessContext:
         """Return None: no deadline."""
 
 
-def make_app(service: ServiceDescriptor, servicer: object) -> FastAPI:
-    """Return the application that serves a servicer's methods. There is no authentication yet."""
+def make_app(service: ServiceDescriptor, servicer: object, names: HostNames) -> FastAPI:
+    """Return the application that serves a servicer's methods under some names. There is no authentication yet."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     rules = read_rules(service)
     for rule in rules:
@@ -52,6 +53,7 @@ def make_app(service: ServiceDescriptor, servicer: object) -> FastAPI:
     app.add_route("/openapi.json", openapi, methods=["GET"])
     app.add_route("/healthz", healthz, methods=["GET"])
     add_console(app)
+    app.add_middleware(BrowserGuard, names=names)
     app.add_exception_handler(HTTPException, _answer_unrouted)
     return app
 

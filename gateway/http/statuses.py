@@ -1,5 +1,6 @@
 """Errors as HTTP answers: the JSON of google.rpc.Status with the HTTP status of its code."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import grpc
@@ -23,6 +24,12 @@ HTTP_STATUS = {
     grpc.StatusCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     grpc.StatusCode.DEADLINE_EXCEEDED: HTTPStatus.GATEWAY_TIMEOUT,
     grpc.StatusCode.CANCELLED: CLIENT_CLOSED_REQUEST,
+}
+
+ROUTING_CODES: Mapping[int, grpc.StatusCode] = {
+    HTTPStatus.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    HTTPStatus.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: grpc.StatusCode.INVALID_ARGUMENT,
 }
 
 DETAIL_TYPES = (
@@ -50,7 +57,7 @@ def error_response(error: OfficersError) -> Response:
 
 
 def routing_response(status: int, message: str) -> Response:
-    """Return the answer to a request for a path or verb that is not served."""
-    code = grpc.StatusCode.NOT_FOUND if status == HTTPStatus.NOT_FOUND else grpc.StatusCode.UNIMPLEMENTED
+    """Return the answer to a request that reaches no method: its path, verb, media type or sender is not served."""
+    code = ROUTING_CODES.get(status, grpc.StatusCode.UNIMPLEMENTED)
     content = json_format.MessageToJson(status_pb2.Status(code=code.value[0], message=message), indent=None)
     return Response(content, status, media_type="application/json")

@@ -35,7 +35,7 @@ class FakeScheduler(SchedulerServiceServicer):
 
 @dataclass
 class FakeAnnealers(AnnealerServiceServicer):
-    """Lists two annealers."""
+    """Lists three annealers, one of them without its key."""
 
     script: Script
 
@@ -45,7 +45,13 @@ class FakeAnnealers(AnnealerServiceServicer):
     ) -> scheduler.ListAnnealersResponse:
         """List them."""
         await self.script.enter("ListAnnealers", request)
-        return scheduler.ListAnnealersResponse(annealers=[scheduler.Annealer(name=name) for name in ("neal", "tabu")])
+        return scheduler.ListAnnealersResponse(
+            annealers=[
+                scheduler.Annealer(name="leap_hybrid", can_begin_warm=False, unusable_reason="Set DWAVE_API_TOKEN."),
+                scheduler.Annealer(name="neal", can_begin_warm=True),
+                scheduler.Annealer(name="tabu", can_begin_warm=False),
+            ]
+        )
 
 
 def _place(problem: scheduler.ScheduleProblem) -> scheduler.Schedule:

@@ -10,6 +10,7 @@ import grpc
 
 from gateway.__main__ import SERVICE, open_gateway
 from gateway.http.app import make_app
+from gateway.http.browsers import HostNames
 from gateway.http.server import serve_http
 from gateway.settings import GatewaySettings
 from gateway.testing.fakes import FakeServices
@@ -82,8 +83,9 @@ async def gateway_under_test(folder: Path) -> AsyncIterator[GatewayUnderTest]:
                 add_GatewayServiceServicer_to_server(servicer, server)
                 return [SERVICE.full_name]
 
+            names = HostNames.read(settings.http_names, settings.host)
             async with (
-                serve_http(make_app(SERVICE, servicer), settings, 0) as http_port,
+                serve_http(make_app(SERVICE, servicer, names), settings, 0) as http_port,
                 in_process_server(register) as channel,
             ):
                 yield GatewayUnderTest(fakes, GatewayServiceStub(channel), f"http://127.0.0.1:{http_port}")

@@ -172,7 +172,15 @@ def from_sampling(sampling: Sampling) -> pb.SampleResponse:
 def from_annealers(entries: list[AnnealerEntry]) -> pb.ListAnnealersResponse:
     """Return the message of the list of annealers."""
     return pb.ListAnnealersResponse(
-        annealers=[pb.Annealer(name=entry.name, description=entry.description) for entry in entries]
+        annealers=[
+            pb.Annealer(
+                name=entry.name,
+                description=entry.description,
+                can_begin_warm=entry.can_begin_warm,
+                unusable_reason=entry.unusable_reason,
+            )
+            for entry in entries
+        ]
     )
 
 

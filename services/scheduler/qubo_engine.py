@@ -11,7 +11,6 @@ from services.scheduler.fairness import even_out
 from services.scheduler.measure import measure
 from services.scheduler.penalty_search import PenaltySearch
 from services.scheduler.reporter import BoundReporter, Reporter
-from services.scheduler.sampling import can_begin
 from services.scheduler.schedule_search import ScheduleSearch
 from services.scheduler.solution import Solution
 from services.scheduler.tally import Tally
@@ -44,11 +43,6 @@ class QuboOptions:
     pool: TrialPool
     trial_count: int
     warm_start: bool = False
-
-
-def can_begin_warm(annealer: object) -> bool:
-    """Return whether an annealer can begin from a schedule."""
-    return isinstance(annealer, ScheduleSearch) or can_begin(annealer)
 
 
 def solve_qubo(subject: Subject, options: QuboOptions, budget: Budget, seed: int, reporter: Reporter) -> Solution:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from services.scheduler.instance import Instance, Rows
+from services.scheduler.sampling import can_begin
 from services.scheduler.tempering import Stretch
 
 
@@ -41,3 +42,8 @@ class ScheduleSearch(Protocol):
     def search_stretch(self, instance: Instance, work: SearchWork, stop: Callable[[], bool]) -> Stretch:
         """Do the work on the calling thread; come back within a tenth of a second once `stop()` is true."""
         ...
+
+
+def can_begin_warm(annealer: object) -> bool:
+    """Return whether an annealer can begin from a schedule."""
+    return isinstance(annealer, ScheduleSearch) or can_begin(annealer)

@@ -15,8 +15,9 @@ from services.scheduler.instance import NOWHERE, Instance, Rows
 from services.scheduler.measure import measure
 from services.scheduler.presence_cost import PresenceCost, presence_cost
 from services.scheduler.problem import Problem
-from services.scheduler.qubo_engine import QuboOptions, anneal, can_begin_warm, solve_qubo
+from services.scheduler.qubo_engine import QuboOptions, anneal, solve_qubo
 from services.scheduler.reporter import Emit, Reporter, emit_nothing, relative_gap
+from services.scheduler.schedule_search import can_begin_warm
 from services.scheduler.solution import Assignment, InfeasibleRule, Schedule, Solution, Status, best_of, meets_bound
 from services.scheduler.trial import Subject
 from services.scheduler.trial_pool import TrialPool, own_threads

@@ -7,7 +7,7 @@ import pytest
 
 from cli.clients import Clients
 from cli.outcome import Outcome
-from cli.planning import make_plan, replay_recorded_calls, stable_request_id, timetable_of, train_model, watch_plan
+from cli.planning import create_plan, make_plan, replay_recorded_calls, stable_request_id, train_model, watch_plan
 from officers.demand.v1 import demand_pb2
 from officers.gateway.v1 import gateway_pb2 as gateway
 from officers.predictor.v1 import predictor_pb2 as predictor
@@ -44,6 +44,17 @@ class FakeGateway:
             yield gateway.WatchPlanResponse(cursor=cursor, progress=Progress(fraction=cursor / self.event_count))
             if self.breaks:
                 raise Broken(self.breaks.pop())
+
+
+@dataclass
+class PlanBook:
+    """Keeps a plan for every request id, as the gateway does."""
+
+    plans: dict[str, gateway.Plan] = field(default_factory=dict)
+
+    def CreatePlan(self, request: gateway.CreatePlanRequest) -> gateway.CreatePlanResponse:
+        new = gateway.Plan(name=f"areas/a/plans/{len(self.plans)}", state=gateway.PLAN_STATE_PENDING)
+        return gateway.CreatePlanResponse(plan=self.plans.setdefault(request.request_id, new))
 
 
 @dataclass
@@ -126,6 +137,28 @@ def test_a_failed_plan_says_why(outcome: Outcome) -> None:
         make_plan(clients_of(gateway=FakeGateway(plan)), gateway.CreatePlanRequest(), lambda *_: None, never)
 
 
+@pytest.mark.parametrize("ended", [gateway.PLAN_STATE_FAILED, gateway.PLAN_STATE_CANCELLED])
+def test_plans_of_earlier_runs_that_ended_without_a_result_are_made_anew(ended: "gateway.PlanState.ValueType") -> None:
+    book, request = PlanBook(), gateway.CreatePlanRequest(parent="areas/a", shift="day")
+    request.request_id = stable_request_id(request, "a")
+    clients = clients_of(gateway=book)
+    names = []
+    for _ in range(3):
+        plan = create_plan(clients, request)
+        assert plan == create_plan(clients, request)  # a run that is killed before the end goes on with it
+        names.append(plan.name)
+        book.plans[next(key for key, kept in book.plans.items() if kept.name == plan.name)].state = ended
+    assert names == ["areas/a/plans/0", "areas/a/plans/1", "areas/a/plans/2"]
+
+
+def test_a_plan_of_an_earlier_run_that_has_a_result_is_kept() -> None:
+    book, request = PlanBook(), gateway.CreatePlanRequest(parent="areas/a", shift="day")
+    request.request_id = stable_request_id(request, "a")
+    create_plan(clients_of(gateway=book), request)
+    book.plans[request.request_id].state = gateway.PLAN_STATE_REJECTED
+    assert create_plan(clients_of(gateway=book), request).name == "areas/a/plans/0"
+
+
 def test_training_returns_the_model_or_says_that_there_is_none() -> None:
     fake = clients_of(predictor=FakePredictor())
     assert train_model(fake, predictor.TrainModelRequest(seed=1), lambda *_: None).name == "models/a/versions/1"
@@ -144,8 +177,20 @@ def test_the_plan_and_both_rules_meet_the_same_recorded_calls(outcome: Outcome) 
     ]  # fmt: skip
     assert request.baseline_cars == 20
     assert request.shift_start == "08:00"
-    assert request.deployments[0].timetable == timetable_of(plan)
-    assert timetable_of(plan).period_minutes == 60
+    timetable = request.deployments[0].timetable
+    assert timetable.period_minutes == 60
+    assert [list(car.sectors) for car in timetable.cars] == [
+        list(entry.sectors) for entry in plan.result.schedule.assignments
+    ]
+
+
+def test_the_cars_of_a_plan_can_do_what_calls_of_the_area_ask_for(outcome: Outcome) -> None:
+    outcome.area.capabilities.append("ambulance")
+    fake = FakeDemand()
+    clients = clients_of(predictor=FakePredictor(), demand=fake)
+    replay_recorded_calls(clients, outcome.area, outcome.shifts[0].plan)
+    cars = fake.requests[0].deployments[0].timetable.cars
+    assert {tuple(car.capabilities) for car in cars} == {("ambulance",)}
 
 
 def test_a_shift_without_calls_is_not_replayed(outcome: Outcome) -> None:

@@ -72,6 +72,26 @@ async def test_create_plan_refuses_an_annealer_that_the_scheduler_does_not_list(
     assert (await gateway.stub.CreatePlan(request)).plan.name
 
 
+@pytest.mark.parametrize(
+    ("annealer", "warm_start", "field", "words"),
+    [
+        ("leap_hybrid", False, "annealer", "Expected one of neal, tabu, got 'leap_hybrid': Set DWAVE_API_TOKEN."),
+        ("tabu", True, "warm_start", "Expected an annealer that can begin from a schedule (neal), got 'tabu'."),
+    ],
+)
+async def test_create_plan_refuses_an_annealer_that_cannot_do_as_asked(
+    gateway: GatewayUnderTest, annealer: str, warm_start: bool, field: str, words: str
+) -> None:
+    request = make_request()
+    request.options.solve_options.annealer, request.options.solve_options.warm_start = annealer, warm_start
+    error = await error_of(gateway.stub.CreatePlan(request))
+    assert isinstance(error, InvalidArgument)
+    ((found, description),) = ((violation.field, violation.description) for violation in error.violations)
+    assert (found, description) == (f"options.solve_options.{field}", words)
+    request.options.solve_options.annealer = "neal"
+    assert (await gateway.stub.CreatePlan(request)).plan.name
+
+
 async def test_import_area(gateway: GatewayUnderTest) -> None:
     record = (await gateway.stub.ImportArea(pb.ImportAreaRequest(name="areas/new", archive=ARCHIVE))).area
     assert (record.name, record.area.name, record.import_report.rows_accepted) == ("areas/new", "Testville", 2)
@@ -145,6 +165,8 @@ async def test_create_plan_is_idempotent(gateway: GatewayUnderTest) -> None:
     assert (again.name, again.request_id, again.state) == (
         plan.name, request.request_id, pb.PLAN_STATE_READY_FOR_REVIEW,
     )  # fmt: skip
+    in_capitals = make_request(request_id=request.request_id.upper())
+    assert (await gateway.stub.CreatePlan(in_capitals)).plan.name == plan.name
     assert gateway.fakes.script.calls["Optimize"] == 1
     other = make_request(request_id=request.request_id, date="2015-01-02")
     error = await error_of(gateway.stub.CreatePlan(other))

@@ -23,6 +23,7 @@ from serving.errors import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOWN = "/v1/areas/town"
+JSON = {"Content-Type": "application/json"}
 ARCHIVE_JSON = {"archive": base64.b64encode(ARCHIVE).decode()}
 
 
@@ -124,8 +125,8 @@ async def test_create_plan_refuses(gateway: GatewayUnderTest, client: httpx.Asyn
     faults = fields_at_fault(await client.post(path, json=faulty))
     assert faults == {"shift", "date", "staffing.cars", "options.period_minutes"}
     assert fields_at_fault(await client.post(path, json={"shift": "day", "when": "now"})) == {"when"}
-    assert fields_at_fault(await client.post(path, content=b"{")) == {"body"}
-    assert fields_at_fault(await client.post(path, content=b"\xff")) == {"body"}
+    assert fields_at_fault(await client.post(path, content=b"{", headers=JSON)) == {"body"}
+    assert fields_at_fault(await client.post(path, content=b"\xff", headers=JSON)) == {"body"}
     assert fields_at_fault(await client.post(path, json={"parent": "areas/other"})) == {"parent"}
     assert fields_at_fault(await client.post(path, json={}, params={"shift": "day"})) == {"shift"}
     request = {"shift": "day", "date": "2015-01-01", "requestId": str(uuid.uuid4())}

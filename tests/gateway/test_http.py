@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.__main__ import SERVICE
 from gateway.http.app import make_app
+from gateway.http.browsers import HostNames
 from gateway.http.openapi import describe_service
 from gateway.http.rules import read_rule, read_rules
 from gateway.http.server import serve_http
@@ -22,6 +23,7 @@ from officers.predictor.v1.predictor_pb2 import DESCRIPTOR as PREDICTOR
 from serving.errors import FailedPrecondition, InvalidArgument, Unavailable
 from serving.server import start_server
 
+ANY_NAME = HostNames(frozenset(), is_loopback=False)
 RULES = {rule.method.name: rule for rule in read_rules(SERVICE)}
 
 
@@ -40,7 +42,7 @@ class BrokenServicer(GatewayServiceServicer):
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(make_app(SERVICE, BrokenServicer()))
+    transport = httpx.ASGITransport(make_app(SERVICE, BrokenServicer(), ANY_NAME))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
         yield opened
 
@@ -173,7 +175,7 @@ def _references(node: object) -> list[str]:
 
 async def test_a_port_in_use_is_said_so() -> None:
     running = await start_server(GatewaySettings(port=0), lambda server: [])
-    app = make_app(SERVICE, BrokenServicer())
+    app = make_app(SERVICE, BrokenServicer(), ANY_NAME)
     with pytest.raises(Unavailable, match=f"Cannot listen on 127.0.0.1:{running.port}"):
         async with serve_http(app, GatewaySettings(), running.port):
             pass

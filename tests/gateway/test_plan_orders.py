@@ -116,3 +116,13 @@ def test_request_ids_are_uuids() -> None:
     assert check_request_id("{3F2504E0-4F89-11D3-9A0C-0305E82C3301}") == "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
     with pytest.raises(InvalidArgument, match="request_id"):
         check_request_id("first try")
+
+
+def test_the_same_id_written_otherwise_is_the_same_request() -> None:
+    request_id = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+    orders = [
+        make_order(make_request(request_id=written), "town", AREA_ARTIFACT, make_area())
+        for written in (request_id, request_id.upper(), request_id.replace("-", ""))
+    ]
+    assert {order.request_id for order in orders} == {request_id}
+    assert len({order.request_key for order in orders}) == 1

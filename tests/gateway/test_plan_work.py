@@ -1,45 +1,46 @@
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from typing_extensions import override
 
-from gateway.area_store import AreaStore
 from gateway.bell import Bell
 from gateway.clock import utc_now
 from gateway.database import Database
-from gateway.messages import MessageStore
 from gateway.plan_journal import PlanJournal
-from gateway.plan_store import PlanStore
 from gateway.plan_work import ServicePlanWork
-from gateway.records import NewPlan, PlanState, StepState
+from gateway.records import PlanState, StepState
 from gateway.retry import RetryPolicy
-from gateway.steps.sequence import STEPS
-from gateway.testing.area import make_area
-from serving.artifacts import ArtifactStore
 
 PLAN = "p"
-START_TIME = datetime(2015, 1, 1, 13, tzinfo=UTC)
 
 
-@pytest.fixture
-async def work(tmp_path: Path) -> AsyncIterator[ServicePlanWork]:
-    """Work for one plan, with no service to ask."""
-    database = Database(f"sqlite:///{tmp_path}/gateway.db")
-    database.migrate()
-    artifacts = ArtifactStore(str(tmp_path / "artifacts"))
-    messages = MessageStore(artifacts)
-    area_artifact = messages.put(make_area())
-    AreaStore(database, utc_now).add("town", area_artifact, "b" * 64, "{}")
-    store = PlanStore(database, utc_now, [step.name for step in STEPS])
-    end_time = START_TIME + timedelta(hours=8)
-    times = (START_TIME, end_time, START_TIME, "2015-01-01")
-    store.create(PLAN, NewPlan("town", area_artifact, "day", "08:00", *times, 4, "{}", "", "{}", "", "k"))
-    nothing: Any = SimpleNamespace()
+class Flaky(Database):
+    """A database that is away for as many changes as `faults`."""
+
+    faults = 0
+
+    @override
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        if self.faults:
+            self.faults -= 1
+            raise OperationalError("UPDATE plans", {}, Exception("the server closed the connection"))
+        with super().write() as connection:
+            yield connection
+
+
+@contextmanager
+def over(work: ServicePlanWork, faults: int, tmp_path: Path) -> Iterator[ServicePlanWork]:
+    """Do the work with a database that is away for so many changes, and three attempts at each."""
+    database = Flaky(f"sqlite:///{tmp_path}/gateway.db")
+    database.faults = faults
     journal = PlanJournal(database, utc_now, Bell())
-    yield ServicePlanWork(store, journal, artifacts, messages, nothing, RetryPolicy(1, 0.0))
+    yield replace(work, journal=journal, database_policy=RetryPolicy(3, 0.0))
     database.close()
 
 
@@ -84,3 +85,29 @@ async def test_a_plan_given_up_is_failed(work: ServicePlanWork) -> None:
     work.fail_given_up(PLAN)
     plan = work.store.get_by_id(PLAN)
     assert (plan.state, plan.failure and plan.failure.reason) == (PlanState.FAILED, "GIVEN_UP")
+
+
+async def test_a_plan_that_was_cancelled_before_it_is_given_up_stays_so(work: ServicePlanWork) -> None:
+    work.journal.cancel(PLAN)
+    work.fail_given_up(PLAN)
+    assert work.store.get_by_id(PLAN).state is PlanState.CANCELLED
+
+
+async def test_a_step_outlasts_a_short_fault_of_the_database(work: ServicePlanWork, tmp_path: Path) -> None:
+    with over(work, 2, tmp_path) as flaky:
+        assert await flaky.run_step(PLAN, "sample_scenarios", []) is None  # there is no predictor to ask
+    plan = work.store.get_by_id(PLAN)
+    assert (plan.state, plan.steps[0].state, plan.steps[0].attempt_count) == (PlanState.FAILED, StepState.FAILED, 1)
+
+
+async def test_the_end_of_a_plan_outlasts_a_short_fault_of_the_database(work: ServicePlanWork, tmp_path: Path) -> None:
+    with over(work, 2, tmp_path) as flaky:
+        await flaky.finish(PLAN, ["d" * 64])
+    plan = work.store.get_by_id(PLAN)
+    assert (plan.state, plan.failure and plan.failure.reason) == (PlanState.FAILED, "ARTIFACT_NOT_FOUND")
+
+
+async def test_a_database_that_stays_away_is_given_up(work: ServicePlanWork, tmp_path: Path) -> None:
+    with over(work, 6, tmp_path) as flaky, pytest.raises(OperationalError):
+        await flaky.run_step(PLAN, "sample_scenarios", [])
+    assert work.store.get_by_id(PLAN).state is PlanState.PENDING

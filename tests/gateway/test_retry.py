@@ -1,8 +1,9 @@
 import grpc
 import pytest
 from grpc.aio import AioRpcError, Metadata
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from gateway.retry import RetryPolicy, call_with_retry
+from gateway.retry import DATABASE_POLICY, RetryPolicy, call_with_retry, persist
 from serving.errors import FailedPrecondition, OfficersError, ResourceExhausted, Unavailable
 from serving.status import DETAILS_KEY, to_status
 
@@ -91,3 +92,34 @@ async def test_what_a_service_says_itself_is_kept() -> None:
     service = Service(Unavailable("The model server does not answer."))
     with pytest.raises(Unavailable, match=r"^The model server does not answer\.$"):
         await call_with_retry(service.call, RetryPolicy(1, 0.0), service.note, "predictor")
+
+
+class Change:
+    """A change of a database that fails with the errors it was given, then is made."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.calls = 0
+
+    def make(self) -> str:
+        self.calls += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return "made"
+
+
+async def test_a_database_that_is_away_for_a_while_is_asked_again() -> None:
+    away = OperationalError("UPDATE plans", {}, Exception("the server closed the connection"))
+    change = Change(away, away)
+    assert await persist(change.make, RetryPolicy(3, 0.0)) == "made"
+    with pytest.raises(OperationalError):
+        await persist(Change(away, away, away).make, RetryPolicy(3, 0.0))
+    refused = Change(IntegrityError("UPDATE plans", {}, Exception("constraint")))
+    with pytest.raises(IntegrityError):
+        await persist(refused.make, RetryPolicy(3, 0.0))
+    assert refused.calls == 1
+
+
+def test_a_database_is_waited_for_about_a_minute() -> None:
+    delays = [DATABASE_POLICY.delay_seconds(failed, 0.0) for failed in range(1, DATABASE_POLICY.attempts)]
+    assert sum(delays) == 60.5

@@ -1179,21 +1179,31 @@ class Annealer(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CAN_BEGIN_WARM_FIELD_NUMBER: _builtins.int
+    UNUSABLE_REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name to give in requests."""
     description: _builtins.str
     """What it is, in a line."""
+    can_begin_warm: _builtins.bool
+    """Whether it can begin from a schedule (`SolveOptions.warm_start`); unset: not known."""
+    unusable_reason: _builtins.str
+    """Why it cannot be used on this replica, such as a key that is not there; empty: it can."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         description: _builtins.str = ...,
+        can_begin_warm: _builtins.bool | None = ...,
+        unusable_reason: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_can_begin_warm", b"_can_begin_warm", "can_begin_warm", b"can_begin_warm"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_can_begin_warm", b"_can_begin_warm", "can_begin_warm", b"can_begin_warm", "description", b"description", "name", b"name", "unusable_reason", b"unusable_reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__can_begin_warm: _TypeAlias = _typing.Literal["can_begin_warm"]  # noqa: Y015
+    _WhichOneofArgType__can_begin_warm: _TypeAlias = _typing.Literal["_can_begin_warm", b"_can_begin_warm"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__can_begin_warm) -> _WhichOneofReturnType__can_begin_warm | None: ...
 
 Global___Annealer: _TypeAlias = Annealer  # noqa: Y015
 

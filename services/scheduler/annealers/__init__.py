@@ -4,7 +4,8 @@ A module has a class ``Annealer`` with the interface :class:`services.scheduler.
 its docstring describes it. The SDK of a vendor is imported at the top of its file; where it is not installed, the
 annealer is listed all the same and says so. An annealer that calls another machine has ``MOST_CALLS``, how many calls
 this process makes at once; they are limited and repeated as `services.scheduler.wrappers` says. An annealer with
-settings takes them as the argument of its class; ``__main__`` and the command line read and `provide` them.
+settings takes them as the argument of its class; ``__main__`` and the command line read and `provide` them. One that
+needs a key may have a method ``check_access``, which raises `FailedPrecondition` where there is none.
 """
 
 import ast
@@ -18,6 +19,7 @@ from types import ModuleType
 from pydantic_settings import BaseSettings
 
 from services.scheduler.sampling import Annealer
+from services.scheduler.schedule_search import can_begin_warm
 from services.scheduler.wrappers import Limit, Retry
 from serving.errors import FailedPrecondition, InvalidArgument
 
@@ -26,10 +28,16 @@ DEFAULT_ANNEALER = "neal"
 
 @dataclass(frozen=True)
 class AnnealerEntry:
-    """An annealer in the list: its name and what it is, in a line."""
+    """An annealer in the list: its name and what it is, in a line.
+
+    `can_begin_warm` tells whether it can begin from a schedule; `unusable_reason` why this process cannot use it,
+    empty: it can.
+    """
 
     name: str
     description: str
+    can_begin_warm: bool = False
+    unusable_reason: str = ""
 
 
 _provided: dict[str, BaseSettings] = {}
@@ -64,16 +72,32 @@ def load_annealer(name: str, field: str = "annealer") -> Annealer:
 
 def list_annealers() -> list[AnnealerEntry]:
     """Return all annealers, by name."""
-    return [AnnealerEntry(name, _description(name)) for name in annealer_names()]
+    return [_entry(name) for name in annealer_names()]
+
+
+def _entry(name: str) -> AnnealerEntry:
+    try:
+        annealer = load_annealer(name)
+        check_access = getattr(_bare(name), "check_access", None)
+        if check_access is not None:
+            check_access()
+    except FailedPrecondition as error:
+        return AnnealerEntry(name, _description(name), unusable_reason=error.message)
+    return AnnealerEntry(name, _description(name), can_begin_warm(annealer))
 
 
 @cache
 def _make(name: str) -> Annealer:
     """Return the annealer of this process, so that all its calls share one limit."""
+    annealer = _bare(name)
+    most_calls = getattr(_import(name), "MOST_CALLS", None)
+    return annealer if most_calls is None else Retry(Limit(annealer, most_calls))
+
+
+def _bare(name: str) -> Annealer:
     module = _import(name)
     annealer: Annealer = module.Annealer(_provided[name]) if name in _provided else module.Annealer()
-    most_calls = getattr(module, "MOST_CALLS", None)
-    return annealer if most_calls is None else Retry(Limit(annealer, most_calls))
+    return annealer
 
 
 def _import(name: str) -> ModuleType:

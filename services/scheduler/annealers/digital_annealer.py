@@ -35,6 +35,10 @@ class Annealer:
     def __init__(self, settings: DigitalAnnealerSettings | None = None) -> None:
         self._settings = settings or DigitalAnnealerSettings.model_construct()
 
+    def check_access(self) -> None:
+        """Raise FailedPrecondition where there is no key."""
+        self._settings.read_key()
+
     def sample(self, qubo: Qubo, options: SampleOptions, budget: Budget) -> npt.NDArray[np.int8]:
         """Return the states of one job; the seed is unknown to the vendor.
 

@@ -6,6 +6,8 @@ from typing import Any
 import dimod
 import numpy as np
 import numpy.typing as npt
+from dwave.cloud.config import load_config
+from dwave.cloud.exceptions import ConfigFileError
 from dwave.system import LeapHybridCQMSampler, LeapHybridSampler
 
 from services.scheduler.annealers.neal import to_dimod
@@ -16,6 +18,7 @@ from serving.errors import Cancelled, FailedPrecondition, InvalidArgument
 
 MOST_CALLS = 4
 LOOK_SECONDS = 0.02
+NO_TOKEN = "Set DWAVE_API_TOKEN for the hybrid solvers of Leap."
 
 
 class Annealer:
@@ -26,6 +29,15 @@ class Annealer:
 
     def __init__(self, constrained: Any = None, binary: Any = None) -> None:
         self._constrained, self._binary = constrained, binary
+
+    def check_access(self) -> None:
+        """Raise FailedPrecondition where there is no token."""
+        try:
+            token = load_config().get("token")
+        except ConfigFileError as error:
+            raise FailedPrecondition("NO_TOKEN", f"The settings of D-Wave cannot be read: {error}") from error
+        if not token:
+            raise FailedPrecondition("NO_TOKEN", NO_TOKEN)
 
     def sample(self, qubo: Qubo, options: SampleOptions, budget: Budget) -> npt.NDArray[np.int8]:
         """Return what the solver found, lowest energy first; the seed is unknown to the vendor.
@@ -82,4 +94,4 @@ def _open(solver: Any) -> Any:
     try:
         return solver()
     except ValueError as error:
-        raise FailedPrecondition("NO_TOKEN", "Set DWAVE_API_TOKEN for the hybrid solvers of Leap.") from error
+        raise FailedPrecondition("NO_TOKEN", NO_TOKEN) from error

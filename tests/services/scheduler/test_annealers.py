@@ -115,6 +115,21 @@ def test_it_has_a_description(name: str) -> None:
     assert entry.description.endswith(".")
 
 
+def test_the_list_says_which_can_begin_from_a_schedule_and_which_lack_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DWAVE_API_TOKEN", raising=False)
+    monkeypatch.setenv("DWAVE_CONFIG_FILE", "/dev/null")
+    monkeypatch.setattr(annealers, "_provided", {})
+    entries = {entry.name: entry for entry in list_annealers()}
+    warm = {name for name, entry in entries.items() if entry.can_begin_warm}
+    assert {"neal", "one_hot_tempering"} <= warm
+    assert not {"tabu", "digital_annealer", "leap_hybrid"} & warm
+    unusable = {name: entry.unusable_reason for name, entry in entries.items() if entry.unusable_reason}
+    assert unusable == {
+        "digital_annealer": "Set DIGITAL_ANNEALER_KEY or DIGITAL_ANNEALER_KEY_FILE.",
+        "leap_hybrid": "Set DWAVE_API_TOKEN for the hybrid solvers of Leap.",
+    }
+
+
 @pytest.mark.parametrize("name", annealer_names())
 def test_an_unknown_name_is_told_with_those_there_are(name: str) -> None:
     with pytest.raises(InvalidArgument, match=name):
