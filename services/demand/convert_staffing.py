@@ -14,9 +14,10 @@ from services.demand.convert import (
     to_objective,
     to_rules,
 )
-from services.demand.plan_staffing import CrewShift, StaffingAnswer, StaffingOrder
+from services.demand.plan_staffing import StaffingAnswer
 from services.demand.roster.crews import DAY_MINUTES, STEP_MINUTES
 from services.demand.roster.curve import RatedRoster
+from services.demand.staffing_order import CrewShift, StaffingOrder
 
 
 def to_staffing_order(request: demand_pb2.PlanStaffingRequest) -> StaffingOrder:

@@ -1,8 +1,7 @@
 """Answers "when should crews begin, and how many are needed"."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf, isfinite
 
 import numpy as np
@@ -12,23 +11,20 @@ from services.demand.area import Area
 from services.demand.arrays import IntArray
 from services.demand.calls import CallSet
 from services.demand.demand_order import MOST_CARS
-from services.demand.history import HistoryWindow
 from services.demand.intervals import Interval, ratio_interval
 from services.demand.library import Library
-from services.demand.optimiser.objective import Objective
 from services.demand.optimiser.score import Score, Scorer
 from services.demand.optimiser.time_limit import TimeLimit
 from services.demand.roster.conform import conform
-from services.demand.roster.crews import DAY_MINUTES, STEP_MINUTES, CrewRules, Roster, place_roster, plain_clock
+from services.demand.roster.crews import DAY_MINUTES, STEP_MINUTES, Roster, place_roster, plain_clock
 from services.demand.roster.curve import RatedRoster, confidence_notes, crews_needed, rate_roster, vary_crews
 from services.demand.roster.search import RosterBudget, first_roster, improve_roster, improve_sectors
 from services.demand.simulator.case import DispatchCase
-from services.demand.simulator.rules import DEFAULT_RULES, DispatchRules
+from services.demand.staffing_order import StaffingOrder, find_staffing_faults
 from serving.errors import Cancelled, FailedPrecondition, InvalidArgument
 from serving.wall_clock import wall_minutes
 from serving.work import Stop
 
-MOST_VARIED = 20
 LEAST_DAYS = 2
 WARM_UP_MINUTES = 720.0
 SCORED_CALLS = 60_000_000
@@ -45,45 +41,6 @@ PLANNED_CUT_SHORT = (
 )
 STAFFING_VERSION = "3"
 """Part of the key under which answers are stored; to be raised with every change that gives other answers."""
-
-
-@dataclass(frozen=True)
-class CrewShift:
-    """Crews that begin together: local minute of the day, how long they work, how many."""
-
-    start_minute: int
-    minutes: int
-    cars: int
-
-
-@dataclass(frozen=True)
-class StaffingOrder:
-    """What is asked for; the fields are those of `PlanStaffingRequest`, with its defaults filled in."""
-
-    area_artifact: str
-    training_calls_artifact: str
-    validation_calls_artifact: str
-    span_start_minute: int
-    shifts: tuple[CrewShift, ...]
-    fixed_shifts: tuple[CrewShift, ...]
-    lengths_minutes: tuple[int, ...]
-    earliest_start_minute: int
-    latest_start_minute: int
-    most_kinds: int
-    history: HistoryWindow
-    seed: int
-    time_limit_seconds: float
-    vary_crews: int = 0
-    most_failure_rate: float = 0.0
-    rules: DispatchRules = DEFAULT_RULES
-    objective: Objective = field(default_factory=Objective)
-
-    @property
-    def crew_rules(self) -> CrewRules:
-        """The rules of rosters; fixed crews come first in every roster."""
-        lengths = self.lengths_minutes or tuple(sorted({shift.minutes for shift in self.shifts}))
-        fixed = sum(shift.cars for shift in self.fixed_shifts)
-        return CrewRules(lengths, self.earliest_start_minute, self.latest_start_minute, self.most_kinds, fixed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +92,7 @@ def plan_staffing(
         The caller gave up before there was a roster.
     """
     start_time = time.monotonic()
-    if faults := list(_find_faults(order)):
+    if faults := list(find_staffing_faults(order)):
         raise InvalidArgument.of(faults)
     area, _ = library.open_area(order.area_artifact)
     _refuse_teams(area)
@@ -261,43 +218,3 @@ def _read_case(order: StaffingOrder, name: str, library: Library) -> DispatchCas
 def _change(planned: Score, present: Score, seed: int) -> Interval | None:
     change = ratio_interval(planned.scenario_failures, present.scenario_failures, seed)
     return Interval(change.value - 1, change.low - 1, change.high - 1) if isfinite(change.value) else None
-
-
-def _find_faults(order: StaffingOrder) -> Iterator[tuple[str, str]]:
-    if order.validation_calls_artifact == order.training_calls_artifact:
-        yield "validation_calls_artifact", "Expected other calls than the training calls."
-    if not order.shifts:
-        yield "shifts", "Expected at least 1 shift, got none."
-    for name in ("shifts", "fixed_shifts"):
-        for index, shift in enumerate(getattr(order, name)):
-            yield from _find_shift_faults(f"{name}[{index}]", shift)
-    if sum(shift.cars for shift in (*order.shifts, *order.fixed_shifts)) > MOST_CARS:
-        yield "shifts", f"Expected at most {MOST_CARS} crews in all."
-    allowed = range(STEP_MINUTES, DAY_MINUTES + 1, STEP_MINUTES)
-    for index, minutes in enumerate(order.lengths_minutes):
-        if minutes not in allowed:
-            yield f"crew_rules.lengths_minutes[{index}]", f"Expected 30 to {DAY_MINUTES} in steps of 30, got {minutes}."
-    for name in ("earliest_start", "latest_start"):
-        if getattr(order, f"{name}_minute") % STEP_MINUTES:
-            yield f"crew_rules.{name}", "Expected a time on the full or half hour."
-    if order.span_start_minute % STEP_MINUTES:
-        yield "span_start", "Expected a time on the full or half hour."
-    if order.most_kinds < 0:
-        yield "crew_rules.most_kinds", f"Expected at least 0, got {order.most_kinds}."
-    if not 0 <= order.vary_crews <= MOST_VARIED:
-        yield "vary_crews", f"Expected 0 to {MOST_VARIED}, got {order.vary_crews}."
-    if not 0 <= order.most_failure_rate < 1:
-        yield "most_failure_rate", f"Expected a share of at least 0 and below 1, got {order.most_failure_rate:g}."
-    if not (isfinite(order.time_limit_seconds) and order.time_limit_seconds > 0):
-        yield "time_limit_seconds", f"Expected more than 0 seconds, got {order.time_limit_seconds}."
-    if order.seed < 0:
-        yield "seed", f"Expected a seed of at least 0, got {order.seed}."
-
-
-def _find_shift_faults(path: str, shift: CrewShift) -> Iterator[tuple[str, str]]:
-    if shift.start_minute % STEP_MINUTES:
-        yield f"{path}.start", "Expected a time on the full or half hour."
-    if shift.minutes not in range(STEP_MINUTES, DAY_MINUTES + 1, STEP_MINUTES):
-        yield f"{path}.minutes", f"Expected 30 to {DAY_MINUTES} in steps of 30, got {shift.minutes}."
-    if not 1 <= shift.cars <= MOST_CARS:
-        yield f"{path}.cars", f"Expected 1 to {MOST_CARS} cars, got {shift.cars}."
