@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from serving.work import never_stop
 EVEN, SINGLE = "even demand", "calls of a single sector"
 CARS_OF_A_SECTOR = 3
 TIME_LIMIT_SECONDS = 3600.0
-DAYS = 3
+DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -27,42 +26,42 @@ class SteadyPlan:
 
     Parameters
     ----------
-    training, validation, fresh
-        Artifacts of scenarios of one length: to optimise on, to choose on, to report on.
+    training, validation
+        Artifacts of scenarios of the shift: to optimise on; to choose on (the first half of it) and to report on.
     """
 
     data: BenchData
     kind: str
     training: str
     validation: str
-    fresh: str
     cars: int
     block_minutes: int
     seed: int
 
     def run(self) -> Result:
-        """Return failures and calls of each fresh scenario, under the plan and under one car per sector."""
+        """Return failures and calls of each scenario to report on, under the plan and under one car per sector."""
         from services.demand.optimiser.optimise import OptimiseProblem, optimise  # as in jobs.py
 
-        training, validation, fresh = (self._case(each) for each in (self.training, self.validation, self.fresh))
+        training, kept_aside = self._case(self.training), self._case(self.validation)
+        chosen_on = kept_aside.calls.scenario_count // 2
         none = np.zeros(training.sector_count, np.int64)
         minutes = int(training.calls.span_minutes)
         problem = OptimiseProblem(
             training=training,
-            validation=validation,
+            validation=kept_aside.first_scenarios(chosen_on),
             staffing=Staffing.steady(self.cars, minutes, self.block_minutes, none, none + self.cars),
             past_calls=np.bincount(training.calls.sector, minlength=training.sector_count),
             seed=self.seed,
             time_limit_seconds=TIME_LIMIT_SECONDS,
         )
-        result, scorer = optimise(problem, never_stop), problem.scorer(fresh)
+        result, scorer = optimise(problem, never_stop), problem.scorer(kept_aside)
         still = next(each for each in result.candidates if each.name == "one per sector")
         plan, kept = scorer.score(result.chosen.cars), scorer.score(still.cars)
         return {
             "chosen": result.chosen.name,
-            "plan": plan.scenario_failures.tolist(),
-            "still": kept.scenario_failures.tolist(),
-            "calls": plan.scenario_calls.tolist(),
+            "plan": plan.scenario_failures[chosen_on:].tolist(),
+            "still": kept.scenario_failures[chosen_on:].tolist(),
+            "calls": plan.scenario_calls[chosen_on:].tolist(),
         }
 
     def _case(self, artifact: str) -> DispatchCase:
@@ -87,10 +86,9 @@ def _evened(calls: CallSet, seed: int) -> CallSet:
 
 
 def steady_jobs(data: BenchData, cars: int, block_minutes: int, seed: int) -> Iterator[SteadyPlan]:
-    """Yield plans of the first kind of shift on a few days for both kinds of calls; fresh calls are the next day's."""
+    """Yield plans of the first kind of shift on a week's days for both kinds of calls."""
     kind = data.shifts[0].shift
-    shifts = [shift for shift in data.shifts if shift.shift == kind][: DAYS + 1]
-    for shift, after in pairwise(shifts):
-        sets = (shift.training, shift.validation, after.training)
+    for shift in [shift for shift in data.shifts if shift.shift == kind][:DAYS]:
+        sets = (shift.training, shift.validation)
         yield SteadyPlan(data, EVEN, *sets, cars, block_minutes, seed)
         yield SteadyPlan(data, SINGLE, *sets, CARS_OF_A_SECTOR, block_minutes, seed)

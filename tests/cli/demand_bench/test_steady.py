@@ -39,18 +39,20 @@ def test_sectors_without_calls_stay_without(build_case) -> None:
     assert evened.sector.tolist() == [1, 1, 1]
 
 
-def test_fresh_calls_are_those_of_the_next_day(bench_data) -> None:
-    data = bench_data(480, 1200, 1920, 2640, 3360, 4080, 4800, 6240)
+def test_every_day_of_a_week_is_planned_and_told_on_its_own_calls(bench_data) -> None:
+    data = bench_data(*range(480, 480 + 18 * 720, 720))
     shifts = tuple(
-        replace(shift, shift="day" if shift.start_minute % 1440 == 480 else "night", training=f"t{number}")
+        replace(
+            shift,
+            shift="day" if shift.start_minute % 1440 == 480 else "night",
+            training=f"t{number}",
+            validation=f"v{number}",
+        )
         for number, shift in enumerate(data.shifts)
     )
     jobs = list(steady_jobs(replace(data, shifts=shifts), 20, 120, 1))
-    assert [(job.kind, job.training, job.fresh) for job in jobs[::2]] == [
-        (EVEN, "t0", "t2"),
-        (EVEN, "t2", "t4"),
-        (EVEN, "t4", "t6"),
-    ]
+    expected = [(EVEN, f"t{number}", f"v{number}") for number in range(0, 14, 2)]
+    assert [(job.kind, job.training, job.validation) for job in jobs[::2]] == expected
     assert [(job.kind, job.training, job.cars) for job in jobs[1:3:2]] == [(SINGLE, "t0", CARS_OF_A_SECTOR)]
     assert all(isinstance(shift, ShiftCalls) for shift in shifts)
 
