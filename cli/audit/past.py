@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cli.area_session import AreaSession
 from officers.area.v1.area_pb2 import Area, DataPolicy
+from services.predictor.convert_policy import policy as read_policy
 from serving.errors import FailedPrecondition
 
 WEEKS = 52
@@ -74,12 +75,8 @@ def recorded_weeks(policy: DataPolicy, first: pd.Timestamp, end: pd.Timestamp) -
     end : the day after the last week.
     """
     days = pd.date_range(end=end - pd.Timedelta(days=1), periods=WEEKS * DAYS_PER_WEEK)
-    recorded = np.asarray(days >= first)
-    for rule in policy.rules:
-        if not rule.reported_by and not rule.type:
-            after = days >= pd.Timestamp(rule.from_date) if rule.from_date else np.ones(len(days), dtype=bool)
-            before = days <= pd.Timestamp(rule.to_date) if rule.to_date else np.ones(len(days), dtype=bool)
-            recorded &= ~np.asarray(after & before)
+    observed = read_policy(policy).observes(days.to_numpy().astype("datetime64[D]"))
+    recorded = np.asarray(days >= first) & observed
     return np.asarray(recorded.reshape(WEEKS, DAYS_PER_WEEK).all(axis=1))
 
 

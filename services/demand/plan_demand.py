@@ -147,10 +147,10 @@ def _plan_team(
 
 def _certify(problem: OptimiseProblem, cars: IntArray, stop: Stop) -> Certificate:
     """Prove what can be proved, on the validation calls."""
-    arguments = problem.validation, problem.rules, problem.staffing
+    arguments, urgent_weight = (problem.validation, problem.rules, problem.staffing), problem.objective.urgent_weight
     return Certificate(
         static_bound(*arguments, TimeLimit(CERTIFICATE_SECONDS, stop)),
-        program_gap(*arguments, cars, TimeLimit(CERTIFICATE_SECONDS, stop)),
+        program_gap(*arguments, cars, TimeLimit(CERTIFICATE_SECONDS, stop), urgent_weight),
     )
 
 

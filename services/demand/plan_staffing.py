@@ -96,10 +96,7 @@ def plan_staffing(
         raise InvalidArgument.of(faults)
     area, _ = library.open_area(order.area_artifact)
     _refuse_teams(area)
-    training, validation = (_read_case(order, name, library) for name in CALLS)
-    scorer, judge = (
-        _scorer(case, _clock(case.calls, order, area.time_zone), order, workers) for case in (training, validation)
-    )
+    scorer, judge = (_scorer(_read_case(order, name, library), order, area, workers) for name in CALLS)
     if stop():
         raise Cancelled("The staffing was given up before it began.")
     limit = TimeLimit(order.time_limit_seconds, stop)
@@ -194,7 +191,8 @@ def _present_roster(order: StaffingOrder, past_calls: IntArray) -> Roster:
     return first_roster(starts, minutes, cars, shares)
 
 
-def _scorer(case: DispatchCase, clock: IntArray, order: StaffingOrder, workers: int) -> Scorer[Roster]:
+def _scorer(case: DispatchCase, order: StaffingOrder, area: Area, workers: int) -> Scorer[Roster]:
+    clock = _clock(case.calls, order, area.time_zone)
     return Scorer(case, lambda roster: place_roster(roster, clock), order.rules, order.objective, workers)
 
 

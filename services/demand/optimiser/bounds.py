@@ -82,11 +82,21 @@ def static_bound(case: DispatchCase, rules: DispatchRules, staffing: Staffing, l
 
 
 def program_gap(
-    case: DispatchCase, rules: DispatchRules, staffing: Staffing, cars: IntArray, limit: TimeLimit
+    case: DispatchCase,
+    rules: DispatchRules,
+    staffing: Staffing,
+    cars: IntArray,
+    limit: TimeLimit,
+    urgent_weight: float = 1.0,
 ) -> Bound | NoBound:
     """Return how far the programs' objective under a plan is above its optimum, per call; with confidence at most so.
 
     This certifies the two-stage program (clairvoyant, without queues), never the simulator's failure rate.
+
+    Parameters
+    ----------
+    urgent_weight
+        How many other calls an urgent one counts as, as in the programs that the plan comes from.
 
     Returns
     -------
@@ -99,7 +109,7 @@ def program_gap(
         gap, calls = 0.0, 0
         for block in range(staffing.block_count):
             start = block * staffing.block_minutes
-            sample = sample_block(case, rules, scenarios, start, start + staffing.block_minutes)
+            sample = sample_block(case, rules, scenarios, start, start + staffing.block_minutes, urgent_weight)
             if not sample.call_count:
                 continue
             supply = int(staffing.supply[block])

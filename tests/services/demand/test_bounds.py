@@ -97,3 +97,19 @@ def test_the_gap_of_the_best_plan_is_next_to_nothing_and_of_a_bad_one_is_not(ran
     assert good.value < 0.05 < 0.2 < bad.value
     assert good.confident >= good.value
     assert bad.confident > bad.value
+
+
+def test_the_gap_weighs_urgent_calls_as_the_plan_does(build_case, line_call):
+    calls = [
+        line_call(10 + place / 40, place, urgent=place == 0, scenario=number)
+        for number in range(20)
+        for place in (0, 40)
+    ]
+    case = build_case([0, 40], calls, span_minutes=240.0, scenario_count=20)
+    staffing, at_others = staffing_of(1, 2), np.array([[0, 1]])
+    gaps = {
+        weight: program_gap(case, DispatchRules(), staffing, at_others, unlimited(), weight).value
+        for weight in (0.5, 5.0)
+    }
+    assert gaps[0.5] < 0.02
+    assert gaps[5.0] > 1
