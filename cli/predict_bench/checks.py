@@ -98,7 +98,7 @@ def _spread_checks(score: PredictorScore) -> list[Check]:
             "daily variance over mean",
             f"within {DISPERSION_SHARE:.0%} of the recorded {day.recorded:.2f}",
             f"{day.sampled:.2f}",
-            abs(day.sampled / day.recorded - 1) <= DISPERSION_SHARE,
+            abs(day.sampled - day.recorded) <= DISPERSION_SHARE * day.recorded,
         ),
     ]
 

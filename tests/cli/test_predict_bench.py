@@ -3,13 +3,16 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from cli.predict_bench.areas import CellSize, import_with_cells, parse_cell_size
+from cli.predict_bench.checks import _spread_checks
 from cli.predict_bench.command import bench
+from services.predictor.score_intervals import DispersionScore
 from serving.errors import InvalidArgument
 from tests.services.predictor.small_area import SmallArea
 
@@ -119,3 +122,10 @@ def test_bad_options_are_named(folder, options, field):
 def test_an_area_without_settings_is_refused(tmp_path):
     with pytest.raises(InvalidArgument, match=r"area\.toml"):
         import_with_cells(tmp_path, CellSize(0.02, "degrees"), tmp_path)
+
+
+@pytest.mark.parametrize(("recorded", "sampled", "met"), [(2.0, 2.19, True), (2.0, 1.79, False), (0.0, 1.2, False)])
+def test_scenarios_vary_as_recorded_days_do_also_where_one_day_does_not_vary(recorded, sampled, met):
+    score = SimpleNamespace(coverages=(), dispersions=(DispersionScore("day", recorded, sampled),))
+    (check,) = _spread_checks(score)
+    assert check.met is met
